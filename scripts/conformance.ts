@@ -1,0 +1,77 @@
+// npm run conformance -- FOLDER
+// Counts every capture of a folder and compares packets, bytes and conversations with what independent
+// tools say of it (the tables in FOLDER/truth). Ends with code 1 on a difference nobody has explained.
+
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type FoundCapture, findCaptures } from './conformance/captures.ts'
+import { type Comparison, compare } from './conformance/compare.ts'
+import { faultsOf, reasonsOf } from './conformance/exceptions.ts'
+import { measure } from './conformance/measure.ts'
+import { disagreementLine, nextStepLines, tableText } from './conformance/report.ts'
+import { readTable } from './conformance/tables.ts'
+import { type CaptureTruth, readTruth } from './conformance/truth.ts'
+
+const repositoryPath = (path: string): string =>
+  fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+const COMMAND = [process.execPath, repositoryPath('dist/main.js')]
+const EXCEPTIONS = repositoryPath('test/conformance/exceptions.tsv')
+const RUNS_MAX = 4
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main([folder, ...others]: readonly string[]): Promise<number> {
+  if (
+    folder === undefined ||
+    others.length > 0 ||
+    !existsSync(join(folder, 'truth', 'files.tsv'))
+  ) {
+    console.error('usage: npm run conformance -- FOLDER   (a folder that has truth/files.tsv)')
+    return 2
+  }
+  const truths = readTruth(folder)
+  const captures = findCaptures(folder).map(({ file, notYet }) => {
+    return { file, notYet: notYet ?? (truths.has(file) ? null : 'without truth') }
+  })
+  return report(captures, await compareAll(folder, truths, captures))
+}
+
+/** A few captures at a time, the results in the order of the files. */
+async function compareAll(
+  folder: string,
+  truths: ReadonlyMap<string, CaptureTruth>,
+  captures: readonly FoundCapture[],
+): Promise<Comparison[]> {
+  const comparisons: Comparison[] = []
+  const waiting = captures.filter(({ notYet }) => notYet === null).entries()
+  const work = async () => {
+    for (const [index, { file }] of waiting) {
+      const truth = truths.get(file)
+      if (truth !== undefined)
+        comparisons[index] = compare(file, truth, await measure(COMMAND, join(folder, file)))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(RUNS_MAX, availableParallelism()) }, work))
+  return comparisons
+}
+
+function report(captures: readonly FoundCapture[], comparisons: readonly Comparison[]): number {
+  const rows = readTable(EXCEPTIONS)
+  const why = reasonsOf(rows)
+  const disagreements = comparisons.flatMap(comparison => comparison.disagreements)
+  const unexplained = disagreements.filter(one => why(one) === undefined).length
+  const explained = disagreements.length - unexplained
+  const faults = faultsOf(rows, comparisons)
+  const lines = [
+    tableText(comparisons),
+    ...disagreements.map(one => disagreementLine(one, why(one))),
+    ...faults,
+    ...nextStepLines(captures),
+    `${comparisons.length} captures compared: ${explained} differences explained, ${unexplained} unexplained.`,
+  ]
+  console.log(lines.join('\n'))
+  return unexplained + faults.length === 0 ? 0 : 1
+}

@@ -1,0 +1,214 @@
+// What `audit` and `flows` share: captures in, the run through the pipeline, EVE lines, JSON, summary.
+
+import { randomBytes } from 'node:crypto'
+import { openSource } from '../capture/source.ts'
+import type { Compliance } from '../compliance.ts'
+import { communityId, flowId } from '../flows/community-id.ts'
+import type { PortKnowledge } from '../flows/direction.ts'
+import type { CaptureInfo, Source } from '../model/chunk.ts'
+import { assert, UsageError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
+import { type Ledger, openEquations } from '../model/ledger.ts'
+import type { NotJudged, Provenance, Result, Totals } from '../model/result.ts'
+import type { RunContext } from '../model/run.ts'
+import { Monitor } from '../monitor.ts'
+import { type Output, run } from '../pipeline.ts'
+import { writeJson } from '../report/json.ts'
+import { reportedCapture, unread } from '../report/result.ts'
+import { Tally } from '../report/tally.ts'
+import { renderTerminal } from '../report/terminal.ts'
+import { type EveContext, EveWriter } from '../sinks/eve.ts'
+import { TextOutput } from '../sinks/text-output.ts'
+import { VERSION } from '../version.ts'
+import type { ReadingOptions } from './options.ts'
+import { ProgressLine } from './progress.ts'
+
+const WIDTH_DEFAULT = 100
+const WIDTH_MAX = 120
+
+export interface Reading {
+  readonly captures: readonly string[]
+  readonly options: ReadingOptions
+  readonly ports: PortKnowledge
+  readonly compliance: Compliance | null
+  readonly policy: EveContext['policy']
+  readonly site: Provenance['site']
+}
+
+/** Everything that a finished run has shown. */
+export interface Read {
+  readonly provenance: Provenance
+  readonly totals: Totals
+  readonly findings: readonly Finding[]
+  readonly notJudged: readonly NotJudged[]
+  readonly ledger: Ledger
+  readonly context: RunContext
+  /** The signal that ended the reading early, null for none. */
+  readonly signal: NodeJS.Signals | null
+}
+
+/** Reads the captures to their end and writes the EVE lines; `conclude` makes the result of what was read. */
+export async function read(
+  reading: Reading,
+  conclude: (read: Read) => Result,
+): Promise<{ result: Result; signal: NodeJS.Signals | null }> {
+  const { options, compliance } = reading
+  refuseTwoOnStandardOutput(options)
+  const source = openReading(reading)
+  const monitor = new Monitor({
+    seed: randomBytes(4).readInt32LE(),
+    ports: reading.ports,
+    fromSeconds: options.from?.seconds ?? Number.NEGATIVE_INFINITY,
+    toSeconds: options.to?.seconds ?? Number.POSITIVE_INFINITY,
+    compliance,
+  })
+  const context = contextOf(source, monitor)
+  const tally = new Tally()
+  const eve = options.eve === undefined ? null : new EveFile(options.eve, reading, context)
+  const stop = watchSignals()
+  await run(
+    source,
+    monitor,
+    [tallying(tally), ...(eve === null ? [] : [eve])],
+    () => stop.signal !== null,
+  )
+  stop.end()
+  const ledger = monitor.ledger()
+  const open = openEquations(ledger)
+  assert(open.length === 0, `the ledger closes: ${open.join('; ')}`)
+  const findings = compliance?.findings.findings() ?? []
+  await eve?.end(findings, ledger)
+  const provenance = provenanceOf(reading, source.captures)
+  const notJudged = [
+    ...(stop.signal === null ? [] : [interrupted(stop.signal)]),
+    ...unread(provenance.captures, ledger),
+    ...tally.notJudged(),
+  ]
+  const totals = tally.totals()
+  const result = conclude({
+    ...{ provenance, totals, findings, notJudged, ledger, context },
+    signal: stop.signal,
+  })
+  await writeResult(result, options)
+  return { result, signal: stop.signal }
+}
+
+function refuseTwoOnStandardOutput({ json, eve }: ReadingOptions): void {
+  if (json === '-' && eve === '-')
+    throw new UsageError(
+      '--json - and --eve - cannot both go to standard output. Name a file for one.',
+    )
+}
+
+function openReading({ captures, options }: Reading): Source {
+  const line = options.quiet ? null : new ProgressLine(process.stderr.isTTY === true)
+  const source = openSource(captures, {
+    hash: options.hash,
+    ...(line === null ? {} : { onProgress: progress => line.show(progress) }),
+  })
+  if (line === null) return source
+  return {
+    get captures() {
+      return source.captures
+    },
+    async *chunks(buffer) {
+      try {
+        yield* source.chunks(buffer)
+      } finally {
+        line.end()
+      }
+    },
+  }
+}
+
+const contextOf = (source: Source, monitor: Monitor): RunContext => ({
+  epochSeconds: () => monitor.epochSeconds,
+  captureName: file => source.captures[file]?.name ?? '',
+  communityId: flow => communityId(flow),
+  flowId,
+})
+
+const tallying = (tally: Tally): Output => ({
+  take({ flows }) {
+    for (const flow of flows) tally.add(flow)
+  },
+})
+
+/** The EVE file: flows as they close, findings as they open and once more at the end, then the ledger. */
+class EveFile implements Output {
+  readonly #output: TextOutput
+  readonly #writer: EveWriter
+
+  constructor(path: string, { policy, site }: Reading, context: RunContext) {
+    this.#output = new TextOutput(path)
+    const write = (text: string) => this.#output.write(text)
+    this.#writer = new EveWriter(write, { ...context, sensor: site?.sensor ?? null, policy })
+  }
+
+  async take({ flows }: Parameters<Output['take']>[0]): Promise<void> {
+    for (const flow of flows) this.#writer.flow(flow)
+    await this.#output.flush()
+  }
+
+  async end(findings: readonly Finding[], ledger: Ledger): Promise<void> {
+    for (const finding of findings) this.#writer.finding(finding)
+    this.#writer.stats(ledger)
+    await this.#output.close()
+  }
+}
+
+function provenanceOf(reading: Reading, captures: readonly CaptureInfo[]): Provenance {
+  const { policy, site, options } = reading
+  return {
+    tool: 'mpwatch',
+    version: VERSION,
+    policy,
+    site,
+    captures: captures.map(reportedCapture),
+    from: options.from?.text ?? null,
+    to: options.to?.text ?? null,
+  }
+}
+
+const interrupted = (signal: string): NotJudged => ({
+  kind: 'interrupted',
+  subject: 'captures',
+  count: 1,
+  reason: `Reading was ended by ${signal}; what came after is not in here.`,
+  incomplete: true,
+})
+
+/** Ends the reading at the next chunk, so that what has been read is still reported. A second signal kills. */
+function watchSignals(): { signal: NodeJS.Signals | null; end(): void } {
+  const watch = {
+    signal: null as NodeJS.Signals | null,
+    end() {
+      process.off('SIGINT', note)
+      process.off('SIGTERM', note)
+    },
+  }
+  const note = (signal: NodeJS.Signals) => {
+    watch.signal = signal
+    watch.end()
+  }
+  process.on('SIGINT', note)
+  process.on('SIGTERM', note)
+  return watch
+}
+
+async function writeResult(
+  result: Result,
+  { json, eve, quiet, color }: ReadingOptions,
+): Promise<void> {
+  if (json !== undefined) {
+    const output = new TextOutput(json)
+    output.write(writeJson(result))
+    await output.close()
+  }
+  if (quiet || json === '-' || eve === '-') return
+  const isColoured = color && process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
+  const width = Math.min(process.stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX)
+  const output = new TextOutput('-')
+  output.write(renderTerminal(result, { color: isColoured, width }))
+  await output.close()
+}

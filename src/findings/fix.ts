@@ -1,0 +1,158 @@
+// What to do about a finding, in one sentence: which port, between which addresses, on which firewall.
+// Good news says that there is nothing to do, and what it proves.
+
+import { isMail, nameOf } from './hit.ts'
+import { matchText } from './ports.ts'
+import { door, isOutbound, type Scene } from './scene.ts'
+import { firewallBetween, party, zoneWords } from './vocabulary.ts'
+
+type Fix = (scene: Scene) => string
+
+const FIXES: ReadonlyMap<string, Fix> = new Map([
+  ['escaped:over_exposed', overExposed],
+  ['escaped:wrong_direction', wrongDirection],
+  ['escaped:forbidden_by_mode', forbiddenByMode],
+  ['escaped:unlisted', unlisted],
+  ['misdropped', misdropped],
+  ['rejected', rejected],
+  ['excepted', excepted],
+  ['degraded:service_down', serviceDown],
+  ['advisory:unexpected_source', unexpectedSource],
+  ['advisory:not_filtered', notFiltered],
+  ['advisory:transport_unusual', transportUnusual],
+  ['advisory:shared_address', sharedAddress],
+])
+
+const ACCEPT = 'add an exception on row unlisted with an owner and an end date'
+
+/** The fix of a finding; a verdict or reason without words of its own gets a plain one. */
+export function fixOf(scene: Scene): string {
+  const { verdict, reason } = scene.hit
+  const fix = FIXES.get(`${verdict}:${reason}`) ?? FIXES.get(verdict) ?? otherwise
+  return fix(scene)
+}
+
+// Firewalls are told addresses of nodes and networks of everybody else; a name or a network stands
+// where the members had several addresses.
+const to = ({ serverAddress, hit: { judged } }: Scene): string =>
+  serverAddress ?? judged.server.node?.name ?? party(judged.server)
+
+function from({ clientAddress, hit: { judged } }: Scene): string {
+  const { node, role, zone } = judged.client
+  if (node !== null) return clientAddress ?? node.name
+  return (role === 'unknown' ? clientAddress : null) ?? zoneWords(zone)
+}
+
+const service = ({ service: only, rule }: Scene): string =>
+  only ?? (rule === undefined ? 'these ports' : matchText(rule.match))
+
+/** `on the external firewall`; inside one zone only the host itself can filter. */
+function where({ hit: { judged } }: Scene): string {
+  const firewall = firewallBetween(judged.client.zone, judged.server.zone)
+  return firewall === null ? `on ${nameOf(judged.server)} itself` : `on ${firewall}`
+}
+
+function overExposed(scene: Scene): string {
+  const { client } = scene.hit.judged
+  if (client.zone === 'internet') return `${closing(scene)}.`
+  if (client.role === 'unknown')
+    return `${closing(scene)}, or declare ${from(scene)} in the site file if it belongs there.`
+  // Inside, the firewall must go on letting others through, so the fix names the source.
+  return `Close ${service(scene)} from ${from(scene)} to ${to(scene)} ${where(scene)}.`
+}
+
+const closing = (scene: Scene): string =>
+  `Close ${service(scene)} towards ${to(scene)} ${where(scene)}`
+
+function wrongDirection(scene: Scene): string {
+  return (
+    `Find what on ${nameOf(scene.hit.judged.client)} opens ${door(scene)}; ` +
+    'the document lets only the other side open it.'
+  )
+}
+
+function forbiddenByMode(scene: Scene): string {
+  const { client, server } = scene.hit.judged
+  const block = `Block ${service(scene)} from ${nameOf(client)} to ${nameOf(server)}`
+  return server.labels.has('app')
+    ? `${block}, or remove the reverse configuration of this unit.`
+    : `${block}, or declare this unit as reverse.`
+}
+
+function unlisted(scene: Scene): string {
+  const { practice } = scene.hit.judged.verdict
+  if (practice !== null)
+    return `Turn on practice item ${practice} if this traffic is wanted; else stop it ${where(scene)}.`
+  if (isRmiCallback(scene))
+    return `Find out whether Java RMI handed out this port for a callback; if so, ${ACCEPT}.`
+  if (!isOutbound(scene)) return `${closing(scene)}, or ${ACCEPT}.`
+  const peer = isMail(scene.hit.judged.flow) ? 'this relay' : to(scene)
+  return `If ${peer} is intended, declare it or ${ACCEPT}.`
+}
+
+/** RMI servers may tell their clients further ports, which no row lists (A-23). */
+function isRmiCallback({ service: text, hit: { judged } }: Scene): boolean {
+  const isBetween = (one: string, other: string): boolean =>
+    judged.client.labels.has(one) && judged.server.labels.has(other)
+  const isSametime = isBetween('sametime', 'sametime-gw') || isBetween('sametime-gw', 'sametime')
+  return isSametime && text?.startsWith('tcp/') === true
+}
+
+function misdropped(scene: Scene): string {
+  const { client, server } = scene.hit.judged
+  const place = firewallBetween(client.zone, server.zone)
+  const on = place === null ? 'on every filter between the two' : `on ${place}`
+  return `Allow ${service(scene)} from ${from(scene)} to ${to(scene)} ${on}.`
+}
+
+function rejected(scene: Scene): string {
+  if (scene.proven) return `Nothing to do: ${proofOf(scene)}.`
+  if (scene.state === 'refused') return notFiltered(scene)
+  return 'Nothing to do, but silence alone does not prove that a filter works.'
+}
+
+/** T-04 asks to close the ports of `-` rows (X0); elsewhere the row's own exposure does. */
+function proofOf({ rule, byMode }: Scene): string {
+  if (byMode) return 'the mode in use wants this port closed'
+  if (rule === undefined) return 'no row lists what was stopped'
+  return rule.exposure === 'X0'
+    ? 'this proves that the port is closed, as T-04 demands'
+    : `this proves that row ${rule.id} is open only to those it names`
+}
+
+function notFiltered(scene: Scene): string {
+  return (
+    `Close ${service(scene)} towards ${to(scene)} ${where(scene)}; ` +
+    'the refusal does not prove a filter.'
+  )
+}
+
+function excepted({ exception }: Scene): string {
+  return exception === undefined
+    ? 'Nothing to do while the exception holds.'
+    : `Nothing to do until ${exception.expires}; ${exception.owner} answers for it.`
+}
+
+function serviceDown(scene: Scene): string {
+  return scene.signature === 'BS8'
+    ? `Find out why ${to(scene)} is down, or has no route.`
+    : `Start the service on ${service(scene)} of ${nameOf(scene.hit.judged.server)}.`
+}
+
+function unexpectedSource(scene: Scene): string {
+  return (
+    `Add ${nameOf(scene.hit.judged.client)} to the sources of row ${scene.hit.row} ` +
+    'if it belongs there; the document does not list them.'
+  )
+}
+
+function transportUnusual(scene: Scene): string {
+  return `Find out what uses ${service(scene)} on ${nameOf(scene.hit.judged.server)}.`
+}
+
+function sharedAddress(): string {
+  return 'Let replication use the own addresses of the two nodes, not the shared one.'
+}
+
+const otherwise = (scene: Scene): string =>
+  `Compare ${service(scene)} from ${from(scene)} to ${to(scene)} with row ${scene.hit.row}.`

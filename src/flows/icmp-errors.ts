@@ -1,0 +1,90 @@
+// ICMP errors, tied to the flows that they quote. The first error of a flow is kept until its record is
+// closed; what quotes no known flow is counted.
+
+import { forgetIfUnused } from '../kernel/addresses.ts'
+import { key } from '../kernel/decode.ts'
+import { find } from '../kernel/flows.ts'
+import {
+  ADDRESSES_AT,
+  Fate,
+  FILE,
+  FILE_OFFSET,
+  FRAME,
+  HEADER_AT,
+  KEY_HIGH,
+  KEY_KIND,
+  KEY_LOW,
+  KIND_V6,
+  PACKET_AT,
+  PACKET_CAPTURED,
+  PACKET_TIME,
+  STOP_PACKET,
+} from '../kernel/layout.ts'
+import { getF64, getI32, memory, setI32 } from '../kernel/memory.ts'
+import { type Address, ipv4, ipv6 } from '../model/address.ts'
+import type { IcmpError } from '../model/flow.ts'
+import { type ErrorMessage, errorMessage, type Quote } from '../wire/icmp.ts'
+
+const ERRORS_MAX = 65_536
+const view = new DataView(memory)
+
+export class IcmpErrors {
+  readonly #errors = new Map<number, IcmpError>()
+  /** Errors that quote no flow of ours, or too little of one. */
+  unmatched = 0
+  /** Errors that found no room. */
+  dropped = 0
+
+  /** Takes up the packet of a Stop.IcmpError, whose headers are in the kernel's registers. */
+  take(): void {
+    const index = getI32(STOP_PACKET)
+    const version = (getI32(KEY_KIND) & KIND_V6) === 0 ? 4 : 6
+    const end = getI32(PACKET_AT + 4 * index) + getI32(PACKET_CAPTURED + 4 * index)
+    const from = sender(version)
+    const message = errorMessage(view, getI32(HEADER_AT), end, version)
+    const flow = message === undefined ? -1 : quotedFlow(message.quote)
+    if (message === undefined || flow < 0) this.unmatched++
+    else if (this.#errors.size >= ERRORS_MAX) this.dropped++
+    else if (!this.#errors.has(flow))
+      this.#errors.set(flow, describe(message, version, from, index))
+  }
+
+  /** What was kept for the flow, which is forgotten here with its record. */
+  remove(flow: number): IcmpError | null {
+    if (this.#errors.size === 0) return null
+    const error = this.#errors.get(flow)
+    if (error === undefined) return null
+    this.#errors.delete(flow)
+    return error
+  }
+}
+
+function sender(version: 4 | 6): Address {
+  if (version === 4) return ipv4(getI32(KEY_LOW))
+  return ipv6(new Uint8Array(memory, getI32(ADDRESSES_AT), 16))
+}
+
+/** The kernel's number of the quoted flow, -1 if it knows none. Quoted addresses leave no trace in it. */
+function quotedFlow(quote: Quote): number {
+  setI32(KEY_KIND, quote.protocol | (quote.version === 6 ? KIND_V6 : 0))
+  if (quote.version === 6) setI32(ADDRESSES_AT, quote.sourceAt)
+  else {
+    setI32(KEY_LOW, view.getInt32(quote.sourceAt))
+    setI32(KEY_HIGH, view.getInt32(quote.targetAt))
+  }
+  if (key(quote.sourcePort, quote.targetPort) !== Fate.InFlow) return -1
+  const flow = find()
+  if (quote.version === 6) for (const id of [getI32(KEY_LOW), getI32(KEY_HIGH)]) forgetIfUnused(id)
+  return flow
+}
+
+function describe(
+  { type, code }: ErrorMessage,
+  version: 4 | 6,
+  from: Address,
+  index: number,
+): IcmpError {
+  const offset = getF64(FILE_OFFSET) + getI32(PACKET_AT + 4 * index)
+  const packet = { file: getI32(FILE), frame: getI32(FRAME) + index, offset }
+  return { timeNs: getF64(PACKET_TIME + 8 * index), version, type, code, from, packet }
+}

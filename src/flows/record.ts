@@ -1,0 +1,200 @@
+// Kernel record -> FlowRecord: the one door out of the kernel.
+
+import { flowAt, originAt, tcpAt } from '../kernel/flows.ts'
+import { lastOf } from '../kernel/kernel.ts'
+import {
+  End,
+  FLOW_BYTES_HIGH,
+  FLOW_BYTES_LOW,
+  FLOW_FLAGS,
+  FLOW_HIGH,
+  FLOW_KIND,
+  FLOW_LOW,
+  FLOW_PACKETS_HIGH,
+  FLOW_PACKETS_LOW,
+  FLOW_PORTS,
+  Flag,
+  KIND_V6,
+  ORIGIN_FILE,
+  ORIGIN_FIRST,
+  ORIGIN_FRAME,
+  ORIGIN_OFFSET,
+  ORIGIN_VLAN,
+  TCP_LAST_SYN,
+  TCP_RST,
+  TCP_RST_TIME,
+  TCP_SYN,
+  TCP_SYN_ACK,
+  TCP_SYN_ACK_TIME,
+  TCP_SYN_COUNT,
+  TCP_SYN_TIME,
+  TCP_WINDOWS,
+} from '../kernel/layout.ts'
+import { getF64, getI32 } from '../kernel/memory.ts'
+import type {
+  Counts,
+  DirectionBasis,
+  Endpoint,
+  FlowEnd,
+  FlowRecord,
+  IcmpError,
+  PacketRef,
+  Segment,
+  TcpFacts,
+  Transport,
+} from '../model/flow.ts'
+import type { AddressBook } from './addresses.ts'
+
+const TCP = 6
+const ENDS: Readonly<Record<number, FlowEnd>> = {
+  [End.Closed]: 'closed',
+  [End.Idle]: 'idle',
+  [End.Active]: 'active',
+  [End.Reused]: 'reused',
+  [End.Evicted]: 'evicted',
+  [End.CaptureEnd]: 'capture_end',
+}
+const TRANSPORTS: Readonly<Record<number, Transport>> = {
+  6: 'tcp',
+  17: 'udp',
+  1: 'icmp',
+  58: 'icmp6',
+}
+
+/** Who the client is, and how that is known, where the kernel cannot tell: see direction.ts. */
+export interface Orientation {
+  readonly clientHigh: boolean
+  readonly basis: DirectionBasis
+}
+
+/** The two ends of a flow by the order of its key, and what the kernel knows of its direction. */
+export interface Ends {
+  readonly protocol: number
+  readonly low: Endpoint
+  readonly high: Endpoint
+  /** The client by SYN, SYN-ACK or ICMP type; with basis `first_packet`, merely who spoke first. */
+  readonly orientation: Orientation
+}
+
+export function endsOf(flow: number, book: AddressBook): Ends {
+  const at = flowAt(flow)
+  const kind = getI32(at + FLOW_KIND)
+  const ports = getI32(at + FLOW_PORTS)
+  const flags = getI32(at + FLOW_FLAGS)
+  const address = (offset: number) =>
+    (kind & KIND_V6) === 0 ? book.ipv4(getI32(at + offset)) : book.ipv6(getI32(at + offset))
+  return {
+    protocol: kind & 0xff,
+    low: { address: address(FLOW_LOW), port: ports >>> 16 },
+    high: { address: address(FLOW_HIGH), port: ports & 0xffff },
+    orientation: { clientHigh: (flags & Flag.ClientHigh) !== 0, basis: basisOf(flags) },
+  }
+}
+
+/** The record of a kernel flow, which ends for `reason`, seen from the client's side. */
+export function recordOf(
+  flow: number,
+  reason: number,
+  ends: Ends,
+  { clientHigh, basis }: Orientation,
+  icmpError: IcmpError | null,
+): FlowRecord {
+  const flags = getI32(flowAt(flow) + FLOW_FLAGS)
+  const vlan = getI32(originAt(flow) + ORIGIN_VLAN)
+  return {
+    transport: TRANSPORTS[ends.protocol] ?? 'other',
+    protocol: ends.protocol,
+    client: clientHigh ? ends.high : ends.low,
+    server: clientHigh ? ends.low : ends.high,
+    basis,
+    toServer: countsFrom(flow, clientHigh),
+    toClient: countsFrom(flow, !clientHigh),
+    data: sides(flags, clientHigh, Flag.DataLow, Flag.DataHigh),
+    firstNs: getF64(originAt(flow) + ORIGIN_FIRST),
+    lastNs: lastOf(flow),
+    first: firstPacket(flow),
+    vlan: vlan === 0 ? null : vlan - 1,
+    end: ENDS[reason] ?? 'capture_end',
+    resumed: (flags & Flag.Resumed) !== 0,
+    tcp: ends.protocol === TCP ? tcpFacts(tcpAt(flow), flags, clientHigh) : null,
+    icmpError,
+  }
+}
+
+function firstPacket(flow: number): PacketRef {
+  const at = originAt(flow)
+  return {
+    file: getI32(at + ORIGIN_FILE),
+    frame: getI32(at + ORIGIN_FRAME),
+    offset: getF64(at + ORIGIN_OFFSET),
+  }
+}
+
+function basisOf(flags: number): DirectionBasis {
+  if ((flags & Flag.BySyn) !== 0) return 'syn'
+  if ((flags & Flag.BySynAck) !== 0) return 'synack'
+  return (flags & Flag.ByRequest) !== 0 ? 'app_request' : 'first_packet'
+}
+
+function countsFrom(flow: number, high: boolean): Counts {
+  const at = flowAt(flow)
+  return {
+    packets: getI32(at + (high ? FLOW_PACKETS_HIGH : FLOW_PACKETS_LOW)) >>> 0,
+    bytes: getF64(at + (high ? FLOW_BYTES_HIGH : FLOW_BYTES_LOW)),
+  }
+}
+
+function sides(flags: number, clientHigh: boolean, low: number, high: number) {
+  const isLow = (flags & low) !== 0
+  const isHigh = (flags & high) !== 0
+  return clientHigh ? { client: isHigh, server: isLow } : { client: isLow, server: isHigh }
+}
+
+function tcpFacts(tcp: number, flags: number, clientHigh: boolean): TcpFacts {
+  const isBySyn = (flags & Flag.BySyn) !== 0
+  const count = getI32(tcp + TCP_SYN_COUNT)
+  const windows = getI32(tcp + TCP_WINDOWS)
+  const fin = sides(flags, clientHigh, Flag.FinLow, Flag.FinHigh)
+  const isSynAck = (flags & Flag.SynAck) !== 0
+  return {
+    state: stateOf(flags, fin),
+    synCount: isBySyn ? count >>> 16 : 0,
+    syn: isBySyn ? segment(tcp, TCP_SYN, TCP_SYN_TIME, count & 0xffff) : null,
+    lastSynNs: isBySyn ? getF64(tcp + TCP_LAST_SYN) : Number.NaN,
+    synAck: isSynAck ? segment(tcp, TCP_SYN_ACK, TCP_SYN_ACK_TIME, windows >>> 16) : null,
+    rst: resetOf(tcp, flags, clientHigh, windows & 0xffff),
+    fin,
+    acknowledges: sides(flags, clientHigh, Flag.HeardLow, Flag.HeardHigh),
+  }
+}
+
+function stateOf(flags: number, fin: { client: boolean; server: boolean }): TcpFacts['state'] {
+  if ((flags & (Flag.RstLow | Flag.RstHigh)) !== 0 || (fin.client && fin.server)) return 'closed'
+  const isEstablished = (flags & (Flag.HeardLow | Flag.HeardHigh)) !== 0
+  return isEstablished ? 'established' : 'new'
+}
+
+function segment(tcp: number, mark: number, time: number, window: number): Segment {
+  const word = getI32(tcp + mark)
+  return { timeNs: getF64(tcp + time), ttl: (word >>> 16) & 0xff, window, ipId: word & 0xffff }
+}
+
+function resetOf(tcp: number, flags: number, clientHigh: boolean, window: number): TcpFacts['rst'] {
+  if ((flags & (Flag.RstLow | Flag.RstHigh)) === 0) return null
+  const isFromClient = (flags & (clientHigh ? Flag.RstHigh : Flag.RstLow)) !== 0
+  return {
+    ...segment(tcp, TCP_RST, TCP_RST_TIME, window),
+    from: isFromClient ? 'client' : 'server',
+  }
+}
+
+/** The marks of the SYN-ACK with which a kernel flow was answered; null if there was none. */
+export function synAckOf(flow: number): { readonly ttl: number; readonly afterNs: number } | null {
+  const flags = getI32(flowAt(flow) + FLOW_FLAGS)
+  if ((flags & Flag.SynAck) === 0) return null
+  const tcp = tcpAt(flow)
+  const isBySyn = (flags & Flag.BySyn) !== 0
+  const afterNs =
+    getF64(tcp + TCP_SYN_ACK_TIME) - (isBySyn ? getF64(tcp + TCP_LAST_SYN) : Number.NaN)
+  return { ttl: (getI32(tcp + TCP_SYN_ACK) >>> 16) & 0xff, afterNs }
+}

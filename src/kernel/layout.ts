@@ -1,0 +1,241 @@
+// Where everything lies in the kernel's memory, and the codes that are stored there. Regions follow one
+// another; every region's size is a bound of the program (see ARCHITECTURE.md, Bounds).
+
+// Chunk: head-room for the packet that the last read cut off, then the bytes of this read.
+export const PACKET_BYTES_MAX = 262_144
+const CHUNK = 0
+export const CHUNK_DATA = PACKET_BYTES_MAX + 65_536
+const CHUNK_BYTES = CHUNK_DATA + PACKET_BYTES_MAX + 65_536
+
+// Packet index of the chunk, one array per field.
+export const PACKETS_MAX = 16_384
+export const PACKET_AT = CHUNK + CHUNK_BYTES
+export const PACKET_CAPTURED = PACKET_AT + 4 * PACKETS_MAX
+export const PACKET_WIRE = PACKET_CAPTURED + 4 * PACKETS_MAX
+export const PACKET_LINK = PACKET_WIRE + 4 * PACKETS_MAX
+export const PACKET_TIME = PACKET_LINK + 4 * PACKETS_MAX
+
+// Registers: the state of the kernel itself.
+export const REGISTERS = PACKET_TIME + 8 * PACKETS_MAX
+export const CLOCK = REGISTERS // f64: latest capture time that is believed
+export const NEXT_TICK = REGISTERS + 8 // f64
+export const TICK = REGISTERS + 16 // f64: the whole second that the last Stop.Tick stands for
+export const WILD_TIME = REGISTERS + 24 // f64: last packet time that jumped
+export const FROM = REGISTERS + 32 // f64: packets before are filtered
+export const TO = REGISTERS + 40 // f64: packets after are filtered
+export const FILE_OFFSET = REGISTERS + 48 // f64
+export const PACKETS = REGISTERS + 56 // i32: packets in the chunk
+export const NEXT = REGISTERS + 60 // i32: the packet that run() takes next
+export const CLOCKED = REGISTERS + 64 // i32: the packet for which the clock has been set
+export const WILD_COUNT = REGISTERS + 68 // i32
+export const STARTED = REGISTERS + 72 // i32: a packet has set the clock
+export const FILE = REGISTERS + 76 // i32
+export const FRAME = REGISTERS + 80 // i32: number of the chunk's first packet in its file
+export const STOP_FLOW = REGISTERS + 84 // i32: the flow that a stop is about
+export const STOP_REASON = REGISTERS + 88 // i32: why it ended, see End
+export const STOP_PACKET = REGISTERS + 92 // i32: the packet that a stop is about
+export const USED = REGISTERS + 96 // i32: slots ever taken
+export const FREE = REGISTERS + 100 // i32: first free slot + 1, 0 for none
+export const HALF_COUNT = REGISTERS + 104 // i32: flows in the half-open partition
+export const FULL_COUNT = REGISTERS + 108 // i32
+export const HAND = REGISTERS + 112 // i32: where eviction looks next
+export const SWEEP = REGISTERS + 116 // i32: where the sweep of this tick goes on
+export const ADDRESS_USED = REGISTERS + 120 // i32
+export const ADDRESS_FREE = REGISTERS + 124 // i32
+export const ADDRESS_COUNT = REGISTERS + 128 // i32
+export const HALF_MAX = REGISTERS + 132 // i32, configurable
+export const FULL_MAX = REGISTERS + 136 // i32, configurable
+export const ADDRESS_MAX = REGISTERS + 140 // i32, configurable
+export const SEED = REGISTERS + 144 // i32: of the hashes
+export const VLAN_IN_KEY = REGISTERS + 148 // i32
+// What decode() found in the packet at hand.
+export const KEY_LOW = REGISTERS + 152 // i32: IPv4 address or number of an IPv6 address
+export const KEY_HIGH = REGISTERS + 156 // i32
+export const KEY_PORTS = REGISTERS + 160 // i32: low side's port << 16 | high side's
+export const KEY_KIND = REGISTERS + 164 // i32: IP protocol | KIND_V6 | VLAN id << 16 if it counts
+export const FROM_HIGH = REGISTERS + 168 // i32: 1 when the high side sent the packet
+export const HEADER_AT = REGISTERS + 172 // i32: where the transport header begins
+export const PAYLOAD_BYTES = REGISTERS + 176 // i32: payload by the IP header's own length
+export const TTL = REGISTERS + 180 // i32
+export const IP_ID = REGISTERS + 184 // i32
+export const VLAN = REGISTERS + 188 // i32: outermost VLAN id + 1, 0 for none
+export const ADDRESSES_AT = REGISTERS + 196 // i32: where the packet's two IPv6 addresses lie
+export const REGISTER_BYTES = 256
+
+// Counters, f64 each: what became of packets (Fate), then of flows (Count).
+export const COUNTERS = REGISTERS + REGISTER_BYTES
+export const COUNTER_BYTES = 8 * 64
+
+// Flow index: open addressing. An entry is 11 tag bits of the hash and 21 bits of flow number + 1.
+export const INDEX_SLOTS = 2_097_152
+export const INDEX = pageAfter(COUNTERS + COUNTER_BYTES)
+
+// Flows. Touched by every packet, so one cache line each.
+export const HALF_OPEN_MAX = 524_288
+export const FULL_FLOWS_MAX = 1_048_576
+const FLOWS_MAX = HALF_OPEN_MAX + FULL_FLOWS_MAX
+export const FLOWS = pageAfter(INDEX + 4 * INDEX_SLOTS)
+export const FLOW_BYTES = 64
+export const FLOW_LOW = 0 // i32
+export const FLOW_HIGH = 4 // i32
+export const FLOW_PORTS = 8 // i32
+export const FLOW_KIND = 12 // i32
+export const FLOW_PACKETS_LOW = 16 // i32: packets that the low side sent
+export const FLOW_PACKETS_HIGH = 20 // i32
+export const FLOW_BYTES_LOW = 24 // f64
+export const FLOW_BYTES_HIGH = 32 // f64
+export const FLOW_LAST_LOW = 40 // f64: time of the low side's latest packet
+export const FLOW_LAST_HIGH = 48 // f64
+export const FLOW_FLAGS = 56 // i32, see Flag
+export const FLOW_NEXT_FREE = 60 // i32: next free slot + 1, while the slot is free
+
+// Origins: where and when the record began. Touched once.
+export const ORIGINS = pageAfter(FLOWS + FLOW_BYTES * FLOWS_MAX)
+export const ORIGIN_BYTES = 32
+export const ORIGIN_FIRST = 0 // f64: time of the earliest packet
+export const ORIGIN_OFFSET = 8 // f64: of the first packet in its file
+export const ORIGIN_FRAME = 16 // i32
+export const ORIGIN_FILE = 20 // i32
+export const ORIGIN_VLAN = 24 // i32: VLAN id + 1, 0 for none
+
+// TCP state: the acknowledgement numbers, and the segments that open and end a connection.
+export const TCPS = pageAfter(ORIGINS + ORIGIN_BYTES * FLOWS_MAX)
+export const TCP_BYTES = 64
+export const TCP_ACK_LOW = 0 // i32: highest acknowledgement number that the low side sent
+export const TCP_ACK_HIGH = 4 // i32
+export const TCP_ISN = 8 // i32: sequence number of the first SYN
+export const TCP_SYN_COUNT = 12 // i32: SYNs with that number << 16 | window of the first
+export const TCP_SYN = 16 // i32: TTL << 16 | IP id
+export const TCP_SYN_ACK = 20 // i32
+export const TCP_RST = 24 // i32
+export const TCP_WINDOWS = 28 // i32: SYN-ACK's << 16 | RST's
+export const TCP_LAST_SYN = 32 // f64
+export const TCP_SYN_ACK_TIME = 40 // f64
+export const TCP_RST_TIME = 48 // f64
+export const TCP_SYN_TIME = 56 // f64
+
+// IPv6 addresses, known by number while a flow uses them.
+export const ADDRESSES_MAX = 524_288
+export const ADDRESSES = pageAfter(TCPS + TCP_BYTES * FLOWS_MAX)
+export const ADDRESS_BYTES = 32
+export const ADDRESS_USERS = 16 // i32: flows that use it
+export const ADDRESS_NEXT_FREE = 20 // i32
+export const ADDRESS_INDEX_SLOTS = 1_048_576
+export const ADDRESS_INDEX = pageAfter(ADDRESSES + ADDRESS_BYTES * ADDRESSES_MAX)
+
+export const MEMORY_BYTES = ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS
+
+export const KIND_V6 = 0x100
+
+/** Why run() came back. */
+export const Stop = {
+  None: 0,
+  /** All packets of the chunk are done. */
+  ChunkEnd: 1,
+  /** A second of capture time is over; the packet at hand waits. */
+  Tick: 2,
+  /** STOP_FLOW must be read and released before the packet at hand can go on. */
+  Ended: 3,
+  /** STOP_FLOW was seen in its second direction for the first time. */
+  Answered: 4,
+  /** STOP_PACKET is an ICMP error; its headers are in the registers. */
+  IcmpError: 5,
+} as const
+
+/** Why a flow record ends. */
+export const End = { Closed: 1, Idle: 2, Active: 3, Reused: 4, Evicted: 5, CaptureEnd: 6 } as const
+
+/** Bits of FLOW_FLAGS. */
+export const Flag = {
+  Live: 1 << 0,
+  /** The record was closed but its flow may go on: direction and handshake stay known. */
+  Dormant: 1 << 1,
+  HalfOpen: 1 << 2,
+  Resumed: 1 << 3,
+  ClientHigh: 1 << 4,
+  BySyn: 1 << 5,
+  BySynAck: 1 << 6,
+  /** Direction from an ICMP request type. */
+  ByRequest: 1 << 7,
+  Answered: 1 << 8,
+  DataLow: 1 << 9,
+  DataHigh: 1 << 10,
+  AckLow: 1 << 11, // the low side has sent an acknowledgement number
+  AckHigh: 1 << 12,
+  HeardLow: 1 << 13, // the low side acknowledges what the high side sent
+  HeardHigh: 1 << 14,
+  SynAck: 1 << 15,
+  RstLow: 1 << 16,
+  RstHigh: 1 << 17,
+  FinLow: 1 << 18,
+  FinHigh: 1 << 19,
+} as const
+
+/** What became of a packet. Exactly one each; the ledger's second equation is their sum. */
+export const Fate = {
+  InFlow: 0,
+  Filtered: 1,
+  TruncatedLink: 2,
+  TruncatedIpv4: 3,
+  TruncatedIpv6: 4,
+  TruncatedTransport: 5,
+  MalformedIpv4: 6,
+  MalformedIpv6: 7,
+  MalformedTransport: 8,
+  UnsupportedLink: 9,
+  UnsupportedEthertype: 10,
+  UnsupportedFragment: 11,
+  UnsupportedLlc: 12,
+  NoFlowArp: 13,
+  NoFlowLinkControl: 14,
+  NoFlowIcmpError: 15,
+  NoFlowNeighbour: 16,
+  NoFlowIgmp: 17,
+  Unflowed: 18,
+} as const
+
+/** Names of the fates: ledger category, then detail. In the order of `Fate`. */
+export const FATE_NAMES = [
+  'in_flow',
+  'filtered',
+  'truncated.link',
+  'truncated.ipv4',
+  'truncated.ipv6',
+  'truncated.transport',
+  'malformed.ipv4',
+  'malformed.ipv6',
+  'malformed.transport',
+  'unsupported.link',
+  'unsupported.ethertype',
+  'unsupported.fragment',
+  'unsupported.llc',
+  'no_flow.arp',
+  'no_flow.link_control',
+  'no_flow.icmp_error',
+  'no_flow.neighbour_discovery',
+  'no_flow.igmp',
+  'unflowed.addresses',
+] as const
+
+/** Counters beside the fates. */
+export const Count = {
+  Seen: 32,
+  FlowsCreated: 33,
+  FlowsEnded: 34,
+  FlowsEvicted: 35,
+  /** Packets whose time lies before an earlier packet's. */
+  TimeBackwards: 36,
+  /** Packets more than an hour away from the clock, not yet confirmed by others. */
+  TimeWild: 37,
+  /** Whole headers, but the payload was cut by the capture's snap length. */
+  Snapped: 38,
+  /** IP says more bytes than the frame had. */
+  LengthBeyondFrame: 39,
+  /** Dormant flows forgotten for want of room. */
+  DormantForgotten: 40,
+  Bytes: 41,
+} as const
+
+function pageAfter(at: i32): i32 {
+  return (at + 4095) & ~4095
+}

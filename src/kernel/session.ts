@@ -1,0 +1,117 @@
+// The kernel's outer side: a run is set up here, chunks are handed in, counters are read. No packet code.
+
+import {
+  ADDRESS_INDEX,
+  ADDRESS_INDEX_SLOTS,
+  ADDRESS_MAX,
+  ADDRESSES_MAX,
+  CHUNK_DATA,
+  CLOCKED,
+  COUNTER_BYTES,
+  COUNTERS,
+  FILE,
+  FILE_OFFSET,
+  FLOW_BYTES,
+  FLOW_FLAGS,
+  FLOWS,
+  Flag,
+  FRAME,
+  FROM,
+  FULL_FLOWS_MAX,
+  FULL_MAX,
+  HALF_MAX,
+  HALF_OPEN_MAX,
+  INDEX,
+  INDEX_SLOTS,
+  NEXT,
+  PACKET_AT,
+  PACKET_BYTES_MAX,
+  PACKET_CAPTURED,
+  PACKET_LINK,
+  PACKET_TIME,
+  PACKET_WIRE,
+  PACKETS,
+  PACKETS_MAX,
+  REGISTER_BYTES,
+  REGISTERS,
+  SEED,
+  TO,
+  USED,
+  VLAN_IN_KEY,
+} from './layout.ts'
+import { clear, getF64, getI32, memory, setF64, setI32 } from './memory.ts'
+
+export interface KernelOptions {
+  /** Any number; it only moves entries about in the indexes, never the results. */
+  readonly seed: number
+  /** Bounds below the built-in ones, for tests. */
+  readonly halfOpenMax?: number
+  readonly fullMax?: number
+  readonly addressesMax?: number
+  /** Treat the same addresses and ports in another VLAN as another flow. */
+  readonly vlanInKey?: boolean
+}
+
+/** Where readers put packets: views of the kernel's own memory, so that nothing is copied. */
+export const chunkBuffer = {
+  bytes: new Uint8Array(memory, 0, PACKET_AT),
+  dataAt: CHUNK_DATA,
+  packetBytesMax: PACKET_BYTES_MAX,
+  packetsMax: PACKETS_MAX,
+  at: new Int32Array(memory, PACKET_AT, PACKETS_MAX),
+  capturedBytes: new Int32Array(memory, PACKET_CAPTURED, PACKETS_MAX),
+  wireBytes: new Int32Array(memory, PACKET_WIRE, PACKETS_MAX),
+  link: new Int32Array(memory, PACKET_LINK, PACKETS_MAX),
+  timeNs: new Float64Array(memory, PACKET_TIME, PACKETS_MAX),
+}
+
+/** Forgets everything and begins a run. Records need no clearing: they are cleared where taken up. */
+export function begin(options: KernelOptions): void {
+  clear(REGISTERS, REGISTER_BYTES)
+  clear(COUNTERS, COUNTER_BYTES)
+  clear(INDEX, 4 * INDEX_SLOTS)
+  clear(ADDRESS_INDEX, 4 * ADDRESS_INDEX_SLOTS)
+  setI32(CLOCKED, -1)
+  setI32(SEED, options.seed | 0)
+  setI32(HALF_MAX, Math.min(options.halfOpenMax ?? HALF_OPEN_MAX, HALF_OPEN_MAX))
+  setI32(FULL_MAX, Math.min(options.fullMax ?? FULL_FLOWS_MAX, FULL_FLOWS_MAX))
+  setI32(ADDRESS_MAX, Math.min(options.addressesMax ?? ADDRESSES_MAX, ADDRESSES_MAX))
+  setI32(VLAN_IN_KEY, options.vlanInKey ? 1 : 0)
+  filter(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+}
+
+/** From now on packets outside are filtered. Nanoseconds since the run's epoch, both ends inside. */
+export function filter(fromNs: number, toNs: number): void {
+  setF64(FROM, fromNs)
+  setF64(TO, toNs)
+}
+
+/** Hands in the chunk that lies in `chunkBuffer`; run() then goes through it. */
+export function load(chunk: ChunkPlace): void {
+  setI32(NEXT, 0)
+  setI32(CLOCKED, -1)
+  setI32(PACKETS, chunk.packets)
+  setI32(FILE, chunk.file)
+  setI32(FRAME, chunk.frame)
+  setF64(FILE_OFFSET, chunk.fileOffset)
+}
+
+interface ChunkPlace {
+  readonly packets: number
+  readonly file: number
+  readonly frame: number
+  readonly fileOffset: number
+}
+
+/** A counter, by Fate or Count. */
+export const counter = (which: number): number => getF64(COUNTERS + 8 * which)
+
+/** Flows whose record is open. Counted by a look at all of them, for the ledger. */
+export function liveFlows(): number {
+  let live = 0
+  for (let flow = 0; flow < getI32(USED); flow++) {
+    const flags = getI32(FLOWS + flow * FLOW_BYTES + FLOW_FLAGS)
+    if ((flags & (Flag.Live | Flag.Dormant)) === Flag.Live) live++
+  }
+  return live
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// The command line; the only place that ends the process.
+
+import { Command, CommanderError } from 'commander'
+import { auditCommand } from './commands/audit.ts'
+import { flowsCommand } from './commands/flows.ts'
+import { InputError, UsageError } from './model/errors.ts'
+import { visible } from './model/text.ts'
+import { VERSION } from './version.ts'
+
+const USAGE = 2
+const INPUT = 3
+const INTERNAL = 5
+
+function programOf(leave: (code: number) => void): Command {
+  const program = new Command('mpwatch')
+    .description('Passive traffic compliance monitor for Cisco Unified MeetingPlace 7.1')
+    .version(VERSION)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_CODES)
+  auditCommand(program, leave)
+  flowsCommand(program, leave)
+  return program
+}
+
+const EXIT_CODES = `
+Exit codes:
+  0  compliant and fully observed
+  1  violations at or above --fail-on
+  2  usage or configuration
+  3  input unreadable, or malformed beyond --max-malformed
+  4  no violation, but the observation is incomplete
+  5  internal error, or a ledger that does not close`
+
+async function main(): Promise<number> {
+  let code = 0
+  try {
+    await programOf(left => {
+      code = left
+    }).parseAsync()
+    return code
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
+  if (error instanceof UsageError || error instanceof InputError) {
+    for (const line of error.message.split('\n')) console.error(visible(line))
+    return error instanceof UsageError ? USAGE : INPUT
+  }
+  console.error('mpwatch met a fault of its own. The result is not to be trusted.')
+  console.error(error)
+  return INTERNAL
+}
+
+process.exitCode = await main()

@@ -1,0 +1,16 @@
+// A batch: what the monitor hands to its outputs after each tick of capture time.
+
+import type { Finding } from './finding.ts'
+import type { FlowRecord } from './flow.ts'
+import type { JudgedFlow } from './verdict.ts'
+
+export interface Batch {
+  /** Records closed in this tick, in the order in which they closed; judged where there is a site. */
+  readonly flows: readonly (JudgedFlow | UnjudgedFlow)[]
+  /** Findings that this tick opened, in order. Their counts are final only at the end. */
+  readonly opened: readonly Finding[]
+}
+
+export interface UnjudgedFlow {
+  readonly flow: FlowRecord
+}

@@ -1,0 +1,164 @@
+// The result of an audit or of a flow count: the one object from which every report is drawn.
+// Field names are those of the JSON report; times are ISO 8601 UTC with nanoseconds.
+
+import type { FindingVerdict, Severity } from './finding.ts'
+import type { Ledger } from './ledger.ts'
+import type { Cite } from './policy.ts'
+import type { Confidence, VerdictKind } from './verdict.ts'
+
+export const RESULT_SCHEMA = 'mpwatch/result/1'
+
+export interface Result {
+  readonly schema: typeof RESULT_SCHEMA
+  readonly provenance: Provenance
+  /** First and last packet time; null where no packet was read. */
+  readonly observed: { readonly first: string | null; readonly last: string | null }
+  /** Null for a flow count, which judges nothing. */
+  readonly conclusion: Conclusion | null
+  readonly totals: Totals
+  readonly findings: readonly ReportedFinding[]
+  readonly not_judged: readonly NotJudged[]
+  readonly ledger: Ledger
+}
+
+export interface Provenance {
+  readonly tool: 'mpwatch'
+  readonly version: string
+  readonly policy: {
+    readonly id: string
+    readonly hash: string
+    readonly webex_ranges: string
+  } | null
+  readonly site: {
+    readonly name: string
+    readonly hash: string
+    readonly sensor: string | null
+  } | null
+  readonly captures: readonly ReportedCapture[]
+  /** `--from` and `--to` as given, ISO 8601. */
+  readonly from: string | null
+  readonly to: string | null
+}
+
+export interface ReportedCapture {
+  readonly name: string
+  readonly bytes: number
+  readonly packets: number
+  readonly sha256: string | null
+  readonly first: string | null
+  readonly last: string | null
+  readonly damage: readonly {
+    readonly kind: 'truncated_tail' | 'corrupt'
+    readonly packet: number
+    readonly offset: number
+    readonly message: string
+  }[]
+}
+
+export interface Conclusion {
+  readonly state: 'compliant' | 'violations' | 'not_observed' | 'incomplete'
+  /** The answer in one sentence, as a person would say it on the phone. */
+  readonly sentence: string
+  readonly violations: number
+  readonly exit_code: 0 | 1 | 3 | 4
+}
+
+export interface Totals {
+  readonly packets: number
+  readonly bytes: number
+  readonly flows: number
+  readonly by_transport: readonly CountedFlows<{ readonly transport: string }>[]
+  readonly by_verdict: readonly { readonly verdict: VerdictKind; readonly flows: number }[]
+  readonly by_row: readonly CountedFlows<{ readonly row: string; readonly verdict: VerdictKind }>[]
+  readonly by_role_pair: readonly CountedFlows<{
+    readonly source: string
+    readonly destination: string
+    readonly verdict: VerdictKind
+  }>[]
+  /** Link-scope housekeeping of MeetingPlace hosts, counted and not judged. */
+  readonly housekeeping: readonly CountedFlows<{ readonly kind: string }>[]
+}
+
+export type CountedFlows<Key> = Key & {
+  readonly flows: number
+  readonly packets: number
+  readonly bytes: number
+}
+
+export interface ReportedFinding {
+  readonly id: string
+  readonly severity: Severity
+  readonly verdict: FindingVerdict
+  readonly reason: string | null
+  readonly confidence: Confidence
+  readonly title: string
+  readonly row: string
+  readonly cite: Cite
+  readonly says: string
+  readonly rule: string
+  readonly source: string
+  readonly destination: string
+  readonly service: string | null
+  readonly expected: string
+  readonly fix: string
+  readonly exception: string | null
+  readonly members: number
+  readonly packets: number
+  readonly bytes: number
+  readonly first: string
+  readonly last: string
+  readonly examples: readonly ReportedExample[]
+}
+
+/** The evidence bundle E0 of one member flow. */
+export interface ReportedExample {
+  readonly community_id: string
+  readonly flow_id: number
+  readonly src_ip: string
+  readonly src_port: number
+  readonly dest_ip: string
+  readonly dest_port: number
+  readonly proto: string
+  readonly first: string
+  readonly last: string
+  readonly pkts_toserver: number
+  readonly pkts_toclient: number
+  readonly bytes_toserver: number
+  readonly bytes_toclient: number
+  readonly vlan: number | null
+  readonly source: ReportedPlacement
+  readonly destination: ReportedPlacement
+  readonly direction: { readonly basis: string; readonly confidence: Confidence }
+  readonly outcome: { readonly state: string; readonly signature: string | null }
+  readonly timeline: readonly {
+    readonly time: string
+    readonly event: string
+    readonly ttl: number | null
+  }[]
+  readonly visibility: number | null
+  readonly why: readonly string[]
+  /** The flow's first packet. */
+  readonly packet: { readonly capture: string; readonly frame: number; readonly offset: number }
+  /** A Wireshark display filter that shows exactly this flow. */
+  readonly filter: string
+}
+
+export interface ReportedPlacement {
+  readonly node: string | null
+  readonly role: string
+  readonly zone: string
+  readonly role_basis: string
+}
+
+/** Something that was seen, or should have been, and got no verdict. */
+export interface NotJudged {
+  /** `undetermined`, `damage`, `truncated`, `unsupported`, `malformed`, `unflowed`, `one_way`, `no_site_flow`, `vantage`. */
+  readonly kind: string
+  /** Whose: a row, a role pair, a capture. */
+  readonly subject: string
+  readonly count: number
+  /** One sentence: what, why, and what would help. */
+  readonly reason: string
+  /** It keeps the observation from being complete (exit code 4). */
+  readonly incomplete: boolean
+}

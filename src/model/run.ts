@@ -1,0 +1,15 @@
+// What every output must know of the run besides the facts themselves. The pipeline fills it in; so
+// outputs need nothing from the stages before them.
+
+import type { FlowRecord } from './flow.ts'
+
+export interface RunContext {
+  /** Unix time in whole seconds from which the run's times count, see `Chunk.epochSeconds`. */
+  readonly epochSeconds: () => number
+  /** Name of a capture by its index in the run. */
+  readonly captureName: (file: number) => string
+  /** Community ID v1 of the flow. */
+  readonly communityId: (flow: FlowRecord) => string
+  /** A number that all records of one flow share, at most 53 bits long. */
+  readonly flowId: (flow: FlowRecord) => number
+}

@@ -1,0 +1,78 @@
+// A verdict: what the policy says of one flow, and on what grounds. A fact, not yet a finding.
+
+import type { FlowRecord } from './flow.ts'
+import type { Placement } from './inventory.ts'
+
+/** Every flow gets exactly one of these (ledger L4). */
+export const VERDICTS = [
+  ...(['permitted', 'permitted_unverified', 'escaped', 'rejected', 'misdropped'] as const),
+  ...(['excepted', 'undetermined', 'out_of_scope'] as const),
+] as const
+export type VerdictKind = (typeof VERDICTS)[number]
+
+export type EscapedReason = 'unlisted' | 'wrong_direction' | 'over_exposed' | 'forbidden_by_mode'
+
+export type Confidence = 'confirmed' | 'probable' | 'possible'
+
+/** What happened to the flow on the network, whatever the policy says of it. */
+export type OutcomeState =
+  | 'answered' // let through
+  | 'blocked' // a filter said no, or let it vanish
+  | 'refused' // the host itself, or the route to it, said no
+  | 'unanswered' // nothing came back, and no signature explains it
+  | 'one_way' // UDP and the like: one direction only
+  | 'pending' // the capture ended within the hold time
+
+/** Block signatures of the requirements, 1.1. */
+export type BlockSignature = 'BS1' | 'BS2' | 'BS3' | 'BS4' | 'BS6' | 'BS8'
+
+export interface Outcome {
+  readonly state: OutcomeState
+  readonly signature: BlockSignature | null
+  readonly confidence: Confidence
+  /** One sentence each, in the order in which it happened. */
+  readonly why: readonly string[]
+}
+
+/** A remark that is no violation. */
+export type Advisory =
+  | 'unexpected_source' // inside the exposure class, outside an inferred source list
+  | 'not_filtered' // refused by the host: no filter is proven
+  | 'transport_unusual' // the row lists the transport, the protocol never uses it (A-22)
+  | 'shared_address' // replication with the shared address as end point
+
+export interface Verdict {
+  readonly kind: VerdictKind
+  /** `escaped`: which rule of traffic was broken; `out_of_scope` and `undetermined`: why. */
+  readonly reason: string | null
+  /** The deciding row; `unlisted` where no row exists; null when out of scope. */
+  readonly row: string | null
+  /** Every row that allows the flow, the most specific first (A-14). */
+  readonly rows: readonly string[]
+  readonly confidence: Confidence
+  readonly outcome: Outcome
+  readonly advisories: readonly Advisory[]
+  /** An allowed flow met a dead service (BS4, BS6, BS8). */
+  readonly serviceDown: boolean
+  /** How far the protocol was checked: not at all before recognition. */
+  readonly verified: 'none' | 'negative' | 'signature'
+  /** Unlisted: whether the server (inbound) or only the client (outbound) is MeetingPlace. */
+  readonly bound: 'inbound' | 'outbound' | null
+  /** The id of the practice item that names an unlisted flow and is off (A-49). */
+  readonly practice: string | null
+  /** What the verdict was before an exception took it. */
+  readonly excepted: {
+    readonly id: string
+    readonly kind: VerdictKind
+    readonly reason: string | null
+  } | null
+  readonly why: readonly string[]
+}
+
+/** A flow with everything the judge knew and said. */
+export interface JudgedFlow {
+  readonly flow: FlowRecord
+  readonly client: Placement
+  readonly server: Placement
+  readonly verdict: Verdict
+}

@@ -1,0 +1,134 @@
+// The pure core: chunks in, batches out. Drives the kernel, takes up what it hands over, and judges each
+// flow record as it closes. Capture time is the only clock, so the same packets give the same batches.
+
+import type { Compliance } from './compliance.ts'
+import { AddressBook } from './flows/addresses.ts'
+import { Directions, type PortKnowledge } from './flows/direction.ts'
+import { heardNow, lastFrom } from './flows/heard.ts'
+import { IcmpErrors } from './flows/icmp-errors.ts'
+import { endsOf, recordOf, synAckOf } from './flows/record.ts'
+import { drain, endRecord, run, sweep } from './kernel/kernel.ts'
+import { CLOCK, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
+import { getF64, getI32 } from './kernel/memory.ts'
+import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
+import { drawUp } from './ledger.ts'
+import type { Batch, UnjudgedFlow } from './model/batch.ts'
+import type { Chunk } from './model/chunk.ts'
+import type { Finding } from './model/finding.ts'
+import type { FlowRecord } from './model/flow.ts'
+import type { Ledger } from './model/ledger.ts'
+import type { JudgedFlow } from './model/verdict.ts'
+
+/** Records that a batch holds at the most; a busy second of capture time makes several batches. */
+const BATCH_FLOWS_MAX = 4096
+
+export interface MonitorOptions extends KernelOptions {
+  readonly ports: PortKnowledge
+  /** Unix time in seconds, fractions allowed: packets outside are filtered. Both ends are inside. */
+  readonly fromSeconds: number
+  readonly toSeconds: number
+  /** Site, policy and everything that judges; null for a flow count. */
+  readonly compliance: Compliance | null
+}
+
+export class Monitor {
+  readonly #options: MonitorOptions
+  readonly #addresses = new AddressBook()
+  readonly #directions: Directions
+  readonly #errors = new IcmpErrors()
+  readonly #compliance: Compliance | null
+  #epochSeconds: number | null = null
+  #flows: (JudgedFlow | UnjudgedFlow)[] = []
+  #opened: Finding[] = []
+
+  constructor(options: MonitorOptions) {
+    this.#options = options
+    this.#directions = new Directions(options.ports)
+    this.#compliance = options.compliance
+    begin(options)
+  }
+
+  /** Unix time from which all times of the run count; 0 before the first chunk. */
+  get epochSeconds(): number {
+    return this.#epochSeconds ?? 0
+  }
+
+  /** Goes through the packets of a chunk that lies in the kernel's buffer. */
+  *read(chunk: Chunk): Generator<Batch> {
+    if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
+    load(chunk)
+    for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
+      if (stop === Stop.Tick) while (sweep()) this.#end()
+      else if (stop === Stop.Ended) this.#end()
+      else if (stop === Stop.Answered) this.#answered()
+      else this.#errors.take()
+      if (this.#flows.length >= BATCH_FLOWS_MAX || (stop === Stop.Tick && this.#flows.length > 0))
+        yield this.#batch()
+    }
+  }
+
+  /** Closes every record that is still open; the last batches. */
+  *finish(): Generator<Batch> {
+    while (drain()) {
+      this.#end()
+      if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
+    }
+    yield this.#batch()
+  }
+
+  ledger(): Ledger {
+    return drawUp(this.#compliance?.verdicts() ?? null, this.#compliance?.findings.ledger() ?? null)
+  }
+
+  #start(epochSeconds: number): void {
+    const { fromSeconds, toSeconds } = this.#options
+    this.#epochSeconds = epochSeconds
+    const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
+    filter(since(fromSeconds), since(toSeconds))
+  }
+
+  /** The flow of the stop has been seen in both directions. */
+  #answered(): void {
+    const flow = getI32(STOP_FLOW)
+    const ends = endsOf(flow, this.#addresses)
+    this.#directions.learn(ends)
+    if (this.#compliance === null) return
+    const { low, high, orientation } = ends
+    const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
+    this.#compliance.answered(client.address, server.address, synAckOf(flow))
+  }
+
+  /** The record of the stop's flow is over: it is read, judged and given back. */
+  #end(): void {
+    const flow = getI32(STOP_FLOW)
+    const ends = endsOf(flow, this.#addresses)
+    const orientation = this.#directions.of(ends)
+    const error = this.#errors.remove(flow)
+    const record = recordOf(flow, getI32(STOP_REASON), ends, orientation, error)
+    if (this.#compliance !== null) {
+      this.#compliance.heard(ends.low.address, lastFrom(flow, false))
+      this.#compliance.heard(ends.high.address, lastFrom(flow, true))
+    }
+    endRecord()
+    this.#flows.push(this.#judge(record))
+  }
+
+  #judge(flow: FlowRecord): JudgedFlow | UnjudgedFlow {
+    if (this.#compliance === null) return { flow }
+    const { judged, opened } = this.#compliance.judge(flow, {
+      nowNs: getF64(CLOCK),
+      tickNs: getF64(TICK),
+      epochSeconds: this.epochSeconds,
+      heardNow: addresses => heardNow(addresses, this.#addresses),
+    })
+    this.#opened.push(...opened)
+    return judged
+  }
+
+  #batch(): Batch {
+    const batch = { flows: this.#flows, opened: this.#opened }
+    this.#flows = []
+    this.#opened = []
+    return batch
+  }
+}

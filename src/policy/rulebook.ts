@@ -1,0 +1,134 @@
+// The policy's rows, ready to be asked: which rows speak of this transport and port, which are in force at
+// this site, which hosts they mean.
+
+import type { FlowRecord } from '../model/flow.ts'
+import type { GwsimMode, Placement, PortRange, Site, Zone } from '../model/inventory.ts'
+import type { Policy, PortMatch, Row } from '../model/policy.ts'
+import { matches } from './inventory.ts'
+
+/** What the site decides about the policy. */
+export interface Conditions {
+  readonly externalUsers: boolean
+  /** Roles that some host of the site has (A-21). */
+  readonly declared: ReadonlySet<string>
+  /** The port of the declared SOCKS proxy, in place of the row's 1080 (T-09). */
+  readonly socksPort: number | null
+  /** Declared direction of 5003 by name of the Web Server. */
+  readonly gwsim: ReadonlyMap<string, GwsimMode>
+  /** Zones whose segments the sensor mirrors; null where that is not declared. */
+  readonly sees: readonly Zone[] | null
+}
+
+/** The conditions that a site file sets, for captures of the named sensor. */
+export function conditionsOf(site: Site, sensor: string | null): Conditions {
+  const declared = new Set<string>(site.nodes.flatMap(({ roles }) => roles))
+  for (const { role } of site.networks) if (role !== null) declared.add(role)
+  if (site.modes.socks !== null) declared.add('socks-proxy')
+  return {
+    externalUsers: site.externalUsers,
+    declared,
+    socksPort: site.modes.socks?.port ?? null,
+    gwsim: site.modes.gwsim,
+    sees: site.sensors.find(({ name }) => name === sensor)?.sees ?? null,
+  }
+}
+
+export interface Service {
+  readonly transport: PortMatch['transport'] | 'other'
+  readonly port: number
+}
+
+/** A row that names every port names none: it permits, but it makes no port of the host its own. */
+export const namesPort = ({ match }: Row): boolean => match.some(({ ports }) => !isAny(ports))
+
+const isAny = ({ first, last }: PortRange): boolean => first === 0 && last === 65_535
+
+export class Rulebook {
+  readonly policy: Policy
+  readonly conditions: Conditions
+  readonly #rows: readonly Row[]
+  readonly #byService = new Map<string, readonly Row[]>()
+
+  /** Whether a row in force names the port for TCP (6) or UDP (17). */
+  readonly isReserved: (protocol: number, port: number) => boolean
+
+  constructor(policy: Policy, conditions: Conditions) {
+    this.policy = policy
+    this.conditions = conditions
+    this.#rows = policy.rows
+      .filter(row => isInForce(row, conditions))
+      .map(row => placed(row, conditions))
+    this.isReserved = portsOf(this.#rows)
+  }
+
+  /** The rows in force that cover the service, in the order of the policy. */
+  covering({ transport, port }: Service): readonly Row[] {
+    if (transport === 'other') return []
+    const key = `${transport}/${port}`
+    const known = this.#byService.get(key)
+    if (known !== undefined) return known
+    const rows = this.#rows.filter(({ match }) =>
+      match.some(range => covers(range, transport, port)),
+    )
+    this.#byService.set(key, rows)
+    return rows
+  }
+
+  /** The id of the practice item that would allow this flow, were it on (A-49). */
+  practiceFor(client: Placement, server: Placement, { transport, port }: Service): string | null {
+    if (transport === 'other') return null
+    const item = this.policy.practiceOff.find(
+      row =>
+        row.match.some(range => covers(range, transport, port)) &&
+        isPeer(row.from, client) &&
+        isPeer(row.to, server),
+    )
+    return item?.id ?? null
+  }
+}
+
+/** Whether a row names this port for TCP (6) or UDP (17): what flows/direction.ts asks. */
+export function portsOf(rows: readonly Row[]): (protocol: number, port: number) => boolean {
+  const known = new Map<number, boolean>()
+  return (protocol, port) => {
+    const key = protocol * 65_536 + port
+    const isKnown = known.get(key)
+    if (isKnown !== undefined) return isKnown
+    const transport = protocol === 6 ? 'tcp' : 'udp'
+    const isNamed = rows.some(
+      row => namesPort(row) && row.match.some(range => covers(range, transport, port)),
+    )
+    known.set(key, isNamed)
+    return isNamed
+  }
+}
+
+export const isPeer = ({ selectors }: Row['from'], placement: Placement): boolean =>
+  selectors.some(selector => matches(selector, placement))
+
+/** The service that a flow asks of its server. ICMP echo counts for both IP versions. */
+export function serviceOf({ transport, server, client }: FlowRecord): Service {
+  if (transport === 'tcp' || transport === 'udp') return { transport, port: server.port }
+  if (transport === 'icmp') return { transport, port: client.port }
+  if (transport !== 'icmp6') return { transport: 'other', port: 0 }
+  return { transport: 'icmp', port: client.port === ICMP6_ECHO ? ICMP_ECHO : 256 + client.port }
+}
+
+const ICMP_ECHO = 8
+const ICMP6_ECHO = 128
+
+function covers({ transport, ports }: PortMatch, asked: string, port: number): boolean {
+  return transport === asked && port >= ports.first && port <= ports.last
+}
+
+/** A row for a role that nobody has is no row; rows for external users need a site that has them. */
+function isInForce({ activeWith, from }: Row, { declared, externalUsers }: Conditions): boolean {
+  if (activeWith !== null && !declared.has(activeWith)) return false
+  return externalUsers || !from.selectors.every(({ label }) => label === 'external')
+}
+
+/** The SOCKS row listens where the site says. */
+function placed(row: Row, { socksPort }: Conditions): Row {
+  if (row.activeWith !== 'socks-proxy' || socksPort === null) return row
+  return { ...row, match: [{ transport: 'tcp', ports: { first: socksPort, last: socksPort } }] }
+}

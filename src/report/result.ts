@@ -1,0 +1,111 @@
+// The result of a run, put together from its parts: provenance, totals, findings, what could not be
+// judged, and the ledger.
+
+import type { CaptureInfo, Instant } from '../model/chunk.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Ledger } from '../model/ledger.ts'
+import {
+  type Conclusion,
+  type NotJudged,
+  type Provenance,
+  RESULT_SCHEMA,
+  type ReportedCapture,
+  type Result,
+  type Totals,
+} from '../model/result.ts'
+import type { RunContext } from '../model/run.ts'
+import { byText, counted } from '../model/text.ts'
+import { isoNanos } from '../model/time.ts'
+import { worstFirst } from './json.ts'
+import { reportedFinding } from './reported.ts'
+
+export interface Parts {
+  readonly provenance: Provenance
+  readonly conclusion: Conclusion | null
+  readonly totals: Totals
+  readonly findings: readonly Finding[]
+  readonly notJudged: readonly NotJudged[]
+  readonly ledger: Ledger
+}
+
+export function resultOf(parts: Parts, run: RunContext): Result {
+  const { provenance, conclusion, totals, findings, notJudged, ledger } = parts
+  const times = provenance.captures.flatMap(({ first, last }) =>
+    first === null || last === null ? [] : [{ first, last }],
+  )
+  return {
+    schema: RESULT_SCHEMA,
+    provenance,
+    observed: {
+      first: times.map(({ first }) => first).sort(byText)[0] ?? null,
+      last:
+        times
+          .map(({ last }) => last)
+          .sort(byText)
+          .at(-1) ?? null,
+    },
+    conclusion,
+    totals,
+    findings: findings.map(finding => reportedFinding(finding, run)).sort(worstFirst),
+    not_judged: notJudged,
+    ledger,
+  }
+}
+
+/** A capture in the words of the report. Nothing of the path but the name is told. */
+export function reportedCapture(info: CaptureInfo): ReportedCapture {
+  return {
+    name: info.name,
+    bytes: info.bytes,
+    packets: info.packets,
+    sha256: info.sha256,
+    first: isoOf(info.first),
+    last: isoOf(info.last),
+    damage: info.damage.map(({ kind, packet, offset, message }) => ({
+      kind,
+      packet,
+      offset,
+      message,
+    })),
+  }
+}
+
+const isoOf = (instant: Instant | null): string | null =>
+  instant === null ? null : isoNanos(instant.seconds, instant.nanos)
+
+/** What the reader could not make use of, capture by capture and reason by reason. */
+export function unread(captures: readonly ReportedCapture[], ledger: Ledger): NotJudged[] {
+  const { reader, flows } = ledger
+  const gaps: [kind: string, count: number, words: string][] = [
+    [
+      'truncated',
+      reader.truncated,
+      'cut off before the headers were whole; capture more of each packet',
+    ],
+    ['unsupported', reader.unsupported, 'in an encapsulation that is not read'],
+    ['malformed', reader.malformed, 'malformed'],
+    ['unflowed', flows.unflowed, 'without room in the flow table'],
+  ]
+  return [
+    ...captures.flatMap(damageOf),
+    ...gaps.flatMap(([kind, count, words]) =>
+      count === 0 ? [] : [gap(kind, 'packets', count, `${counted(count, 'packet')} ${words}.`)],
+    ),
+    ...(reader.seen === 0 ? [gap('nothing_read', 'captures', 0, 'No packet was read.')] : []),
+    ...(flows.evicted === 0 ? [] : [evicted(flows.evicted)]),
+  ]
+}
+
+const damageOf = ({ name, damage }: ReportedCapture): NotJudged[] =>
+  damage.map(({ message }) => gap('damage', name, 1, message))
+
+const evicted = (count: number): NotJudged =>
+  gap('evicted', 'flows', count, `${counted(count, 'flow')} ended early for want of room.`)
+
+const gap = (kind: string, subject: string, count: number, reason: string): NotJudged => ({
+  kind,
+  subject,
+  count,
+  reason,
+  incomplete: true,
+})

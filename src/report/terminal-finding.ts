@@ -1,0 +1,88 @@
+// One finding on a terminal: what happened, what is demanded and where, who with whom, which packet
+// proves it, what to do.
+
+import type { Severity } from '../model/finding.ts'
+import type { ReportedExample, ReportedFinding } from '../model/result.ts'
+import { counted } from '../model/text.ts'
+import { readableIso } from '../model/time.ts'
+import { citation } from '../model/words.ts'
+import { hanging, padded, unbroken } from './layout.ts'
+import type { Page } from './terminal-basis.ts'
+
+/** Severity is shown by shape, word and colour at once, so that no one of them is needed. */
+const SHAPES: Readonly<Record<Severity, string>> = {
+  critical: '⬢',
+  high: '▲',
+  medium: '◆',
+  low: '○',
+  info: '–',
+}
+const SEVERITY_WIDTH = 12
+const LABEL_WIDTH = 10
+
+/** The finding in full. */
+export function findingLines(finding: ReportedFinding, page: Page): string[] {
+  const { severity, title, verdict, reason, confidence, row, cite, says } = finding
+  const what = reason === null ? verdict : `${verdict}: ${reason}`
+  const [example] = finding.examples
+  return [
+    ...headline(severity, title, page),
+    ...part('Row', `${row}, ${citation(cite)}`, page),
+    ...part('Demands', says, page),
+    ...part('Verdict', `${what}, ${confidence}`, page),
+    ...part('Traffic', traffic(finding), page),
+    ...part('Allowed', finding.expected, page),
+    ...(example === undefined ? [] : proof(example, page)),
+    ...part('To fix', finding.fix, page),
+  ]
+}
+
+/** One sentence, its row and its count. */
+export function remarkLines(finding: ReportedFinding, page: Page): string[] {
+  const { title, row, members, exception, verdict, severity } = finding
+  const why = exception === null ? verdict : `${verdict}, ${exception}`
+  const text = `${title} (${row}, ${why}, ${unbroken(counted(members, 'flow'))})`
+  return hanging(`  ${SHAPES[severity]} ${severity}  `, text, page.width, label =>
+    page.paint('dim', label),
+  )
+}
+
+function headline(severity: Severity, title: string, { paint, width }: Page): string[] {
+  const label = padded(`${SHAPES[severity]} ${severity}`, SEVERITY_WIDTH)
+  const colour = severity === 'info' ? 'dim' : severity
+  return hanging(label, title, width, text => paint(colour, text))
+}
+
+/** A label and its text, below the title. */
+function part(label: string, text: string, { paint, width }: Page): string[] {
+  const indent = `  ${padded(label, LABEL_WIDTH)}`
+  return hanging(indent, text, width, dressed => paint('dim', dressed))
+}
+
+function traffic(finding: ReportedFinding): string {
+  const { source, destination, service, members, first, last } = finding
+  const whom = service === null ? '' : ` ${service}`
+  const since = unbroken(readableIso(first))
+  const when = first === last ? `at ${since}` : `${since} to ${unbroken(readableIso(last))}`
+  return `${source} -> ${destination}${whom}, ${unbroken(counted(members, 'flow'))}, ${when}`
+}
+
+function proof(example: ReportedExample, page: Page): string[] {
+  const { packet, why, filter } = example
+  const where = `frame ${packet.frame} of ${packet.capture}: ${between(example)}`
+  return [
+    ...part('Evidence', [where, ...why].join('; '), page),
+    // One line however long it is: a filter is there to be copied.
+    `  ${page.paint('dim', padded('Filter', LABEL_WIDTH))}${filter}`,
+  ]
+}
+
+function between({ src_ip, src_port, dest_ip, dest_port, proto }: ReportedExample): string {
+  const isIcmp = proto !== 'TCP' && proto !== 'UDP'
+  if (isIcmp) return `${src_ip} -> ${dest_ip} ${proto}`
+  return `${joined(src_ip, src_port)} -> ${joined(dest_ip, dest_port)} ${proto}`
+}
+
+/** RFC 3986, 3.2.2: an IPv6 address stands in brackets before a port. */
+const joined = (ip: string, port: number): string =>
+  ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`

@@ -1,0 +1,121 @@
+// The report for a terminal: the answer first, then what could not be judged, then what is wrong from
+// the worst on, then the numbers it rests on. Words and order follow the design of the HTML report.
+
+import type { Result } from '../model/result.ts'
+import { counted, grouped, visible } from '../model/text.ts'
+import { worstFirst } from './json.ts'
+import { hanging, painter, wrap } from './layout.ts'
+import type { Page } from './terminal-basis.ts'
+import {
+  flowsJudged,
+  ledger,
+  observed,
+  provenance,
+  transports,
+  verdicts,
+} from './terminal-basis.ts'
+import { findingLines, remarkLines } from './terminal-finding.ts'
+
+const WIDTH_MIN = 40
+const FINDINGS_MAX = 200
+const REMARKS_MAX = 20
+
+interface TerminalOptions {
+  readonly color: boolean
+  /** Characters per line. Only display filters may be longer: broken up, they could not be copied. */
+  readonly width: number
+}
+
+/**
+ * The report as lines, each ended by a newline. Nothing in it acts on the terminal but our own colour,
+ * and that only where `color` is set. A result without conclusion is a flow count and shows no verdicts.
+ */
+export function renderTerminal(result: Result, { color, width }: TerminalOptions): string {
+  const page: Page = {
+    result: harmless(result),
+    paint: painter(color),
+    width: Math.max(WIDTH_MIN, width),
+  }
+  const isAudit = result.conclusion !== null
+  const top = isAudit
+    ? [answer(page), notJudged(page), findings(page), remarks(page)]
+    : [count(page)]
+  const numbers = isAudit ? [verdicts(page)] : [transports(page)]
+  const blocks = [...top, ...numbers, observed(page), provenance(page), ledger(page)]
+  return blocks
+    .filter(block => block.length > 0)
+    .map(block => `${block.join('\n')}\n`)
+    .join('\n')
+}
+
+/** The same object with every string in it made visible: whatever is printed went through here. */
+function harmless<Value>(value: Value): Value
+function harmless(value: unknown): unknown {
+  if (typeof value === 'string') return visible(value)
+  if (Array.isArray(value)) return value.map(harmless)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [visible(key), harmless(inner)]),
+  )
+}
+
+function answer(page: Page): string[] {
+  const { conclusion } = page.result
+  if (conclusion === null) return []
+  const lines = wrap(conclusion.sentence, page.width).map(line => page.paint('bold', line))
+  return [...lines, ...(conclusion.violations === 0 ? goodNews(page) : [])]
+}
+
+/** Good news is a sentence with a small green tick, and only about what was judged. */
+function goodNews({ result, paint, width }: Page): string[] {
+  const judged = flowsJudged(result)
+  if (judged === 0) return []
+  const news = `${counted(judged, 'flow')} ${judged === 1 ? 'was' : 'were'} judged; none broke a rule.`
+  const whole = result.not_judged.length === 0 ? ' Nothing of the site was left unjudged.' : ''
+  return hanging('✓ ', news + whole, width, label => paint('kept', label))
+}
+
+/** What stands in the way of the answer, before anything that looks like one. */
+function notJudged({ result, paint, width }: Page): string[] {
+  if (result.not_judged.length === 0) return []
+  const lines = result.not_judged.flatMap(({ subject, reason, incomplete }) =>
+    hanging(incomplete ? '  ! ' : '  - ', `${subject}: ${reason}`, width, label =>
+      paint(incomplete ? 'medium' : 'dim', label),
+    ),
+  )
+  return [paint('bold', 'Could not be judged'), ...lines]
+}
+
+function findings(page: Page): string[] {
+  const worst = page.result.findings
+    .filter(({ severity }) => severity !== 'info')
+    .toSorted(worstFirst)
+  if (worst.length === 0) return []
+  const shown = worst
+    .slice(0, FINDINGS_MAX)
+    .flatMap(finding => ['', ...findingLines(finding, page)])
+  const heading = page.paint('bold', 'Findings, worst first')
+  return [heading, ...shown, ...leftOut(worst.length - FINDINGS_MAX)]
+}
+
+/** Proof of control and accepted deviations: last and short, since nobody has to act on them. */
+function remarks(page: Page): string[] {
+  const good = page.result.findings
+    .filter(({ severity }) => severity === 'info')
+    .toSorted(worstFirst)
+  if (good.length === 0) return []
+  const shown = good.slice(0, REMARKS_MAX).flatMap(finding => remarkLines(finding, page))
+  const heading = page.paint('bold', 'Refused as wanted, or accepted')
+  return [heading, ...shown, ...leftOut(good.length - REMARKS_MAX)]
+}
+
+const leftOut = (more: number): string[] =>
+  more > 0 ? ['', `  ${grouped(more)} more; --json lists all.`] : []
+
+function count({ result, paint, width }: Page): string[] {
+  const { flows, packets, bytes } = result.totals
+  const sentence =
+    `${counted(flows, 'flow')} of ${counted(packets, 'packet')} and ${counted(bytes, 'byte')}. ` +
+    'Nothing was judged: that takes a site file.'
+  return wrap(sentence, width).map(line => paint('bold', line))
+}

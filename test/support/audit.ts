@@ -1,0 +1,78 @@
+// A whole audit inside the test process: packets in, judged flows and findings out, through the same
+// reader, kernel, judge and collector as the command line.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSource } from '../../src/capture/source.ts'
+import { Compliance } from '../../src/compliance.ts'
+import { loadPolicy } from '../../src/config/policy.ts'
+import { loadSite } from '../../src/config/site.ts'
+import { DYNAMIC_PORTS } from '../../src/flows/direction.ts'
+import type { Finding } from '../../src/model/finding.ts'
+import { type Ledger, openEquations } from '../../src/model/ledger.ts'
+import type { JudgedFlow } from '../../src/model/verdict.ts'
+import { Monitor } from '../../src/monitor.ts'
+import { run } from '../../src/pipeline.ts'
+
+export interface Audited {
+  readonly flows: readonly JudgedFlow[]
+  readonly findings: readonly Finding[]
+  readonly ledger: Ledger
+}
+
+const { policy: POLICY } = loadPolicy('rules')
+
+/**
+ * Audits a pcap file's bytes for the site of the YAML text. `sensor` names the sensor that took it,
+ * null for a vantage that is not declared. The ledger must close.
+ */
+export async function auditBytes(
+  pcap: Uint8Array,
+  siteYaml: string,
+  sensor: string | null = null,
+): Promise<Audited> {
+  const folder = mkdtempSync(join(tmpdir(), 'mpwatch-audit-'))
+  try {
+    const [capture, siteFile] = [join(folder, 'capture.pcap'), join(folder, 'site.yaml')]
+    writeFileSync(capture, pcap)
+    writeFileSync(siteFile, siteYaml)
+    const { site, exceptions } = loadSite(siteFile)
+    const policy = { ...POLICY, exceptions: [...POLICY.exceptions, ...exceptions] }
+    const compliance = new Compliance(policy, site, sensor)
+    return await auditFile(capture, compliance)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function auditFile(capture: string, compliance: Compliance): Promise<Audited> {
+  const monitor = new Monitor({
+    seed: 1,
+    fromSeconds: Number.NEGATIVE_INFINITY,
+    toSeconds: Number.POSITIVE_INFINITY,
+    compliance,
+    ports: {
+      isReserved: (protocol, port) => compliance.book.isReserved(protocol, port),
+      dynamicPorts: ({ address }) =>
+        compliance.inventory.place(address).node?.dynamicPorts ?? DYNAMIC_PORTS,
+    },
+  })
+  const flows: JudgedFlow[] = []
+  const collect = {
+    take(batch: { flows: readonly unknown[] }) {
+      flows.push(...(batch.flows as JudgedFlow[]))
+    },
+  }
+  await run(openSource([capture], { hash: false }), monitor, [collect])
+  const ledger = monitor.ledger()
+  const open = openEquations(ledger)
+  if (open.length > 0) throw new Error(`the ledger does not close: ${open.join('; ')}`)
+  return { flows, findings: compliance.findings.findings(), ledger }
+}
+
+/** `escaped:over_exposed I-01`: how the cases write a verdict down. */
+export function verdictText({ verdict: { kind, reason, row } }: JudgedFlow): string {
+  const why = kind === 'escaped' && reason !== null ? `:${reason}` : ''
+  return row === null ? `${kind}${why}` : `${kind}${why} ${row}`
+}
