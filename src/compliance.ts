@@ -6,7 +6,7 @@ import { FindingCollector } from './findings/collect.ts'
 import type { Address } from './model/address.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord } from './model/flow.ts'
-import type { Site } from './model/inventory.ts'
+import type { Placement, Site } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
@@ -53,7 +53,7 @@ export class Compliance {
   ): void {
     const client = this.inventory.place(from)
     const server = this.inventory.place(to)
-    if (!client.isMeetingPlace && !server.isMeetingPlace) return
+    if (![client, server].some(isOfInterest)) return
     this.evidence.notePair(client, server, 'both')
     if (synAck !== null) this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs)
   }
@@ -92,6 +92,10 @@ export class Compliance {
     return Math.max(open, this.#heard.get(text) ?? Number.NEGATIVE_INFINITY)
   }
 }
+
+/** Pairs whose silence may have to be explained: with MeetingPlace, or with WebEx. */
+const isOfInterest = ({ isMeetingPlace, labels }: Placement): boolean =>
+  isMeetingPlace || labels.has('webex')
 
 /** One side only, though the other must have spoken: it was acknowledged, or it was answered. */
 function isHalfSeen({ tcp, toServer, toClient }: FlowRecord): boolean {

@@ -4,6 +4,8 @@
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { flowsCommand } from './commands/flows.ts'
+import { CAPTURE_CODES, helpNotes } from './commands/help.ts'
+import { policyCommand } from './commands/policy.ts'
 import { InputError, UsageError } from './model/errors.ts'
 import { visible } from './model/text.ts'
 import { VERSION } from './version.ts'
@@ -18,20 +20,29 @@ function programOf(leave: (code: number) => void): Command {
     .version(VERSION)
     .exitOverride()
     .showSuggestionAfterError()
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', NOTES)
   auditCommand(program, leave)
   flowsCommand(program, leave)
+  policyCommand(program, leave)
   return program
 }
 
-const EXIT_CODES = `
-Exit codes:
-  0  compliant and fully observed
-  1  violations at or above --fail-on
-  2  usage or configuration
-  3  input unreadable, or malformed beyond --max-malformed
-  4  no violation, but the observation is incomplete
-  5  internal error, or a ledger that does not close`
+const NOTES = helpNotes({
+  examples: [
+    ['mpwatch audit office.pcap --site site.yaml', 'Judge a capture by the network requirements.'],
+    ['mpwatch flows office.pcap', 'See what is in a capture; no site file is needed.'],
+    [
+      'mpwatch policy explain 10.1.2.3 app-a tcp/5003 --site site.yaml',
+      'Ask what the rules make of one flow.',
+    ],
+  ],
+  exitCodes: [
+    [0, 'compliant and fully observed'],
+    [1, 'violations at or above --fail-on'],
+    ...CAPTURE_CODES,
+  ],
+  files: [['rules/site.example.yaml', 'a site file to copy: who is who, and where']],
+})
 
 async function main(): Promise<number> {
   let code = 0

@@ -7,6 +7,7 @@ import { Directions, type PortKnowledge } from './flows/direction.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
 import { endsOf, recordOf, synAckOf } from './flows/record.ts'
+import { Fragments, unwrap } from './flows/unwrap.ts'
 import { drain, endRecord, run, sweep } from './kernel/kernel.ts'
 import { CLOCK, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
 import { getF64, getI32 } from './kernel/memory.ts'
@@ -36,6 +37,7 @@ export class Monitor {
   readonly #addresses = new AddressBook()
   readonly #directions: Directions
   readonly #errors = new IcmpErrors()
+  readonly #fragments = new Fragments()
   readonly #compliance: Compliance | null
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
@@ -61,6 +63,8 @@ export class Monitor {
       if (stop === Stop.Tick) while (sweep()) this.#end()
       else if (stop === Stop.Ended) this.#end()
       else if (stop === Stop.Answered) this.#answered()
+      else if (stop === Stop.Tunnel) unwrap()
+      else if (stop === Stop.Fragment) this.#fragments.take()
       else this.#errors.take()
       if (this.#flows.length >= BATCH_FLOWS_MAX || (stop === Stop.Tick && this.#flows.length > 0))
         yield this.#batch()

@@ -2,19 +2,16 @@
 
 import type { Command } from 'commander'
 import { Compliance } from '../compliance.ts'
-import { loadPolicy } from '../config/policy.ts'
-import { loadSite } from '../config/site.ts'
 import { DYNAMIC_PORTS } from '../flows/direction.ts'
-import { type Problem, UsageError } from '../model/errors.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Site } from '../model/inventory.ts'
-import type { Policy } from '../model/policy.ts'
 import type { NotJudged } from '../model/result.ts'
 import { conclude } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
-import { RULES } from './files.ts'
+import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
 import { failOnOption, type ReadingOptions, withReadingOptions } from './options.ts'
 import { read } from './read.ts'
+import { loadRules, rulesOption, sensorOf } from './rules.ts'
 
 export interface AuditOptions extends ReadingOptions {
   readonly site: string
@@ -33,16 +30,38 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
     .argument('<capture...>', 'pcap files, or - for standard input')
     .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
     .option('--sensor <name>', 'the sensor of the site file that took the captures')
-    .option('--rules <folder>', 'the policy', RULES)
+    .addOption(rulesOption())
     .addOption(failOnOption())
+    .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: AuditOptions) =>
     leave(await audit(captures, options)),
   )
 }
 
+const NOTES = helpNotes({
+  examples: [
+    ['mpwatch audit office.pcap --site site.yaml', 'Judge a capture and print what is wrong.'],
+    [
+      'mpwatch audit day1.pcap day2.pcap --site site.yaml --sensor core-span --json result.json',
+      'Judge several captures of one sensor and keep the whole result.',
+    ],
+    [
+      'zcat office.pcap.gz | mpwatch audit - --site site.yaml --fail-on high',
+      'Judge what another program hands over; end with 1 only for what is high or worse.',
+    ],
+  ],
+  exitCodes: [
+    [0, 'compliant and fully observed'],
+    [1, 'violations at or above --fail-on'],
+    ...CAPTURE_CODES,
+  ],
+  files: [['rules/site.example.yaml', 'a site file to copy: who is who, and where']],
+  environment: COLOUR_ENVIRONMENT,
+})
+
 /** The exit code, 0 to 4. */
 export async function audit(captures: readonly string[], options: AuditOptions): Promise<number> {
-  const { policy, site } = loadRules(options)
+  const { policy, site } = loadRules(options.rules, options.site)
   const sensor = sensorOf(site, options.sensor)
   const compliance = new Compliance(policy, site, sensor)
   const { result, signal } = await read(
@@ -66,41 +85,13 @@ export async function audit(captures: readonly string[], options: AuditOptions):
         captures: parts.provenance.captures,
         ledger: parts.ledger,
         failOn: options.failOn,
-        malformedMax: options.maxMalformed,
+        malformedMax: options.maxMalformed / 100,
       }
       return resultOf({ ...parts, notJudged, conclusion: conclude(grounds) }, parts.context)
     },
   )
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143
   return result.conclusion?.exit_code ?? 0
-}
-
-/** Policy and site, with every problem of both told at once. The site's exceptions join the policy's. */
-function loadRules(options: AuditOptions): { policy: Policy; site: Site } {
-  const problems: Problem[] = []
-  const tried = <Value>(load: () => Value): Value | undefined => {
-    try {
-      return load()
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      problems.push(...error.problems)
-      return undefined
-    }
-  }
-  const rules = tried(() => loadPolicy(options.rules))
-  const loaded = tried(() => loadSite(options.site))
-  if (rules === undefined || loaded === undefined) throw new UsageError(problems)
-  const { policy } = rules
-  const exceptions = [...policy.exceptions, ...loaded.exceptions]
-  return { policy: { ...policy, exceptions }, site: loaded.site }
-}
-
-/** The sensor that was named, or the only one there is. */
-function sensorOf({ sensors }: Site, name: string | undefined): string | null {
-  if (name === undefined) return sensors.length === 1 ? (sensors[0]?.name ?? null) : null
-  if (sensors.some(sensor => sensor.name === name)) return name
-  const names = sensors.map(sensor => sensor.name).join(', ') || 'none'
-  throw new UsageError(`--sensor: the site declares no sensor "${name}". It declares: ${names}.`)
 }
 
 /** Without a vantage, silence at a closed port proves no control; this says so, once. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { DYNAMIC_PORTS, type PortKnowledge } from '../flows/direction.ts'
 import { isUnreadable } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
+import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
 import { type ReadingOptions, withReadingOptions } from './options.ts'
 import { read } from './read.ts'
 
@@ -15,10 +16,24 @@ export function flowsCommand(program: Command, leave: (code: number) => void): v
       'Counts packets, bytes and flows of captures. No site file is needed and nothing is judged.',
     )
     .argument('<capture...>', 'pcap files, or - for standard input')
+    .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: ReadingOptions) =>
     leave(await flows(captures, options)),
   )
 }
+
+const NOTES = helpNotes({
+  examples: [
+    ['mpwatch flows office.pcap', 'See how much is in a capture, and whether all of it was read.'],
+    ['mpwatch flows office.pcap --eve flows.jsonl', 'Write one JSON line for each flow.'],
+    [
+      'mpwatch flows day.pcap --from 2026-03-02T10:00:00Z --to 2026-03-02T11:00:00Z',
+      'Count one hour only.',
+    ],
+  ],
+  exitCodes: [[0, 'everything was read and counted'], ...CAPTURE_CODES],
+  environment: COLOUR_ENVIRONMENT,
+})
 
 /** Without a policy, the system ports (RFC 6335, 6) tell the server where no handshake was seen. */
 const WELL_KNOWN: PortKnowledge = {
@@ -40,6 +55,6 @@ export async function flows(captures: readonly string[], options: ReadingOptions
     resultOf({ ...parts, conclusion: null }, parts.context),
   )
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143
-  if (isUnreadable(result.provenance.captures, result.ledger, options.maxMalformed)) return 3
+  if (isUnreadable(result.provenance.captures, result.ledger, options.maxMalformed / 100)) return 3
   return result.not_judged.some(({ incomplete }) => incomplete) ? 4 : 0
 }

@@ -11,6 +11,7 @@ export interface ReadingOptions {
   readonly color: boolean
   readonly from?: Time
   readonly to?: Time
+  /** Percent. */
   readonly maxMalformed: number
 }
 
@@ -35,7 +36,7 @@ export function withReadingOptions(command: Command): Command {
       '--max-malformed <percent>',
       'share of malformed packets above which the input counts as unreadable',
       percentOf,
-      0.001,
+      0.1,
     )
     .option('--quiet', 'no progress and no summary', false)
     .option('--no-color', 'plain text (also by the environment variable NO_COLOR)')
@@ -59,5 +60,5 @@ function percentOf(text: string): number {
   const percent = Number(text.replace(/%$/, ''))
   if (text.trim() === '' || Number.isNaN(percent) || percent < 0 || percent > 100)
     throw new InvalidArgumentError('Give a share in percent, from 0 to 100.')
-  return percent / 100
+  return percent
 }

@@ -1,4 +1,5 @@
-// Holds parts of a YAML file against schemas and turns every disagreement into a complaint at its place.
+// Holds parts of a YAML file against schemas and turns every disagreement into a complaint at its
+// place.
 
 import { z } from 'zod'
 import type { Complaints } from './complaints.ts'
@@ -43,7 +44,9 @@ export function checkFile<S extends z.ZodType>(desk: Desk, schema: S): z.output<
   return check(desk, [], desk.file.value, schema)
 }
 
-/** The entries of the list at the path that fit, each with its place; complaints about the others. */
+/**
+ * The entries of the list at the path that fit, each with its place; complaints about the others.
+ */
 export function checkList<S extends z.ZodType>(
   desk: Desk,
   path: Path,

@@ -25,17 +25,22 @@ interface Complaint {
 
 export class Complaints {
   private readonly complaints: Complaint[] = []
-  /** Files in the order in which they were first complained about. */
+  /** Files in the order in which they were opened. */
   private readonly order = new Map<string, number>()
+
+  /** Gives a file its place among the others. */
+  opens(path: string): void {
+    if (!this.order.has(path)) this.order.set(path, this.order.size)
+  }
 
   /** The whole file: it cannot be read. */
   aboutFile(path: string, message: string): void {
-    this.add({ source: path, at: -1, message })
+    this.complaints.push({ source: path, at: -1, message })
   }
 
   /** The character at offset `at` of the file's text. */
   about(source: SourceText, at: number, message: string): void {
-    this.add({ source, at, message })
+    this.complaints.push({ source, at, message })
   }
 
   get count(): number {
@@ -56,12 +61,6 @@ export class Complaints {
   /** Throws a `UsageError` with all problems; returns where there is none. */
   throwIfAny(): void {
     if (this.complaints.length > 0) throw new UsageError(this.problems())
-  }
-
-  private add(complaint: Complaint): void {
-    const path = pathOf(complaint)
-    if (!this.order.has(path)) this.order.set(path, this.order.size)
-    this.complaints.push(complaint)
   }
 
   private rank(complaint: Complaint): number {

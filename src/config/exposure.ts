@@ -23,7 +23,9 @@ export function exposuresOf(
   return new Map([...raw.keys()].map(id => [id, flattened(desk, id, raw)]))
 }
 
-/** A class with what it includes, and what that includes, and so on; complains where that is itself. */
+/**
+ * A class with what it includes, and what that includes, and so on; complains where that is itself.
+ */
 function flattened(desk: Desk, id: string, raw: Exposures): ExposureClass {
   const accepts: Selector[] = []
   const seen = new Set<string>()

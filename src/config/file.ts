@@ -9,8 +9,8 @@ import type { Reading } from './reading.ts'
 export const FILE_BYTES_MAX = 1_048_576
 
 /**
- * All bytes of a regular file of at most `FILE_BYTES_MAX` bytes; a sentence where it is anything else.
- * Returns at once for a FIFO or a device: those are not opened.
+ * All bytes of a regular file of at most `FILE_BYTES_MAX` bytes; a sentence where it is anything
+ * else. Returns at once for a FIFO or a device: those are not opened.
  */
 export function readFile(path: string): Reading<Uint8Array> {
   try {
@@ -45,7 +45,9 @@ function unfit(stats: Stats): string | undefined {
 
 const TOO_LARGE = `the file is larger than 1 MiB (${FILE_BYTES_MAX} bytes), the most that is read`
 
-/** The size that `stat` told is not believed: files grow, and those under /proc claim to be empty. */
+/**
+ * The size that `stat` told is not believed: files grow, and those under /proc claim to be empty.
+ */
 function readBounded(path: string): Reading<Uint8Array> {
   // Non-blocking, so that a pipe put in the file's place a moment ago cannot stop us.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -72,7 +74,9 @@ function unreadable(error: unknown): string {
   return REASONS.get(code) ?? `this file cannot be read (${code})`
 }
 
-/** Where the decoder would put a replacement character, the bytes differ from what they should be. */
+/**
+ * Where the decoder would put a replacement character, the bytes differ from what they should be.
+ */
 function invalid(bytes: Uint8Array): Decoded {
   const lossy = new TextDecoder('utf-8')
   const text = lossy.decode(bytes)
@@ -87,7 +91,9 @@ function invalid(bytes: Uint8Array): Decoded {
   return { text, at, wrong: `byte 0x${byte} is not UTF-8 here: save the file as UTF-8` }
 }
 
-/** YAML 1.2, 5.1 leaves tab and line ends of the control characters; a lone CR ends no line here. */
+/**
+ * YAML 1.2, 5.1 leaves tab and line ends of the control characters; a lone CR ends no line here.
+ */
 function controlAt(text: string): number {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -102,5 +108,6 @@ function controlNamed(text: string, at: number): string {
   if (code === 0)
     return 'there is a zero byte here: a binary file, or UTF-16 saved without its mark'
   if (code === 13) return 'a line ends in a lone CR here: save the file with LF or CRLF line ends'
-  return `the control character U+${code.toString(16).toUpperCase().padStart(4, '0')} may not stand here`
+  const hex = code.toString(16).toUpperCase().padStart(4, '0')
+  return `the control character U+${hex} may not stand here`
 }

@@ -8,7 +8,9 @@ import type { Path } from './yaml.ts'
 /** Ids that were given so far, and where. */
 export type Taken = Map<string, string>
 
-/** The ids (or what stands at `key`) of a list's entries as written, so that a bad entry counts too. */
+/**
+ * The ids (or what stands at `key`) of a list's entries as written, so that a bad entry counts too.
+ */
 export function idsOf(desk: Desk, path: Path, key = 'id'): readonly (readonly [string, Path])[] {
   return rawList(desk, path).flatMap((raw, index) => {
     const id = fieldOf(raw, key)
@@ -25,7 +27,10 @@ export function takeIds(desk: Desk, path: Path, taken: Taken, key = 'id'): void 
   }
 }
 
-/** Complains where a word that refers to something refers to nothing; null refers to nothing rightly. */
+/**
+ * Complains where a word that refers to something refers to nothing; null refers to nothing
+ * rightly.
+ */
 export function refer(
   desk: Desk,
   path: Path,

@@ -1,5 +1,5 @@
-// The smallest parts of the configuration's schemas: pieces of text that readers turn into values, lists,
-// and keys that may be left out.
+// The smallest parts of the configuration's schemas: pieces of text that readers turn into values,
+// lists, and keys that may be left out.
 
 import { z } from 'zod'
 import { ROLES, ZONES } from '../model/inventory.ts'

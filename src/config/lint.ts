@@ -8,9 +8,9 @@ import { noSuch } from './nearest.ts'
 import { LABELS } from './readers.ts'
 
 /**
- * All remarks, those on rows first. `policy.exceptions` should include the site's.
- * `todayIso` (`YYYY-MM-DD` or longer, UTC) is the day by which exceptions are judged; without it none
- * is. Without a site, what needs one is left out.
+ * All remarks, those on rows first. `policy.exceptions` should include the site's. `todayIso`
+ * (`YYYY-MM-DD` or longer, UTC) is the day by which exceptions are judged; without it none is.
+ * Without a site, what needs one is left out.
  */
 export function lintPolicy(policy: Policy, site: Site | null, todayIso?: string): Problem[] {
   return [
@@ -25,7 +25,9 @@ export function lintPolicy(policy: Policy, site: Site | null, todayIso?: string)
   ]
 }
 
-/** Rows that can never decide a flow: no host can be their peer, or another row always comes first. */
+/**
+ * Rows that can never decide a flow: no host can be their peer, or another row always comes first.
+ */
 export function lintRows(rows: readonly Row[]): Problem[] {
   return rows.flatMap((row, index) => {
     const message = unreachable(row) ?? shadowed(row, index, rows)
@@ -48,9 +50,9 @@ function isImpossible({ label, zone }: Selector): boolean {
 }
 
 /**
- * A row is shadowed by one that is at least as wide, no less narrow in its ports, and comes first: an
- * incoming row before an outgoing one, else the one that stands first (A-14). Twins and inner rows are
- * the same permission on purpose, and rows of different modes are never in force together.
+ * A row is shadowed by one that is at least as wide, no less narrow in its ports, and comes first:
+ * an incoming row before an outgoing one, else the one that stands first (A-14). Twins and inner
+ * rows are the same permission on purpose, and rows of different modes are never in force together.
  */
 function shadowed(row: Row, index: number, rows: readonly Row[]): string | undefined {
   const other = rows.find((first, place) => {
@@ -91,7 +93,8 @@ function portOverlaps(rows: readonly Row[]): Problem[] {
       const inside = rows.filter(other => other.match.some(narrow => narrows(narrow, match)))
       const names = inside.filter(({ id }) => id !== row.id).map(({ id }) => id)
       if (names.length === 0) return []
-      const message = `${row.id} ${serviceText(match)} overlaps ${names.join(', ')}: roles decide, then the narrower range`
+      const both = `${row.id} ${serviceText(match)} overlaps ${names.join(', ')}`
+      const message = `${both}: roles decide, then the narrower range`
       return [{ where: row.where, message }]
     }),
   )
@@ -130,8 +133,8 @@ function misdirected(exception: Exception, policy: Policy, site: Site | null): P
 /** An exception holds to the end of its last day. */
 function expired({ id, owner, expires, where }: Exception, today: string): Problem[] {
   if (expires >= today) return []
-  const message = `the exception ${id} ran out on ${expires}: ${owner} must renew it or end the traffic`
-  return [{ where, message }]
+  const duty = `${owner} must renew it or end the traffic`
+  return [{ where, message: `the exception ${id} ran out on ${expires}: ${duty}` }]
 }
 
 function undeclaredRoles(rows: readonly Row[], site: Site): Problem[] {
@@ -144,7 +147,8 @@ function undeclaredRoles(rows: readonly Row[], site: Site): Problem[] {
     const [first] = users
     if (first === undefined) return []
     const ids = users.map(({ id }) => id).join(', ')
-    const message = `no node and no network of the site has the role ${role}, which is used by ${ids}`
+    const lack = `no node and no network of the site has the role ${role}`
+    const message = `${lack}, which is used by ${ids}`
     return [{ where: first.where, message }]
   })
 }

@@ -2,7 +2,9 @@
 
 import { quoted } from './reading.ts'
 
-/** Beyond this nobody mistyped a short name, and the comparison stays cheap whatever a file holds. */
+/**
+ * Beyond this nobody mistyped a short name, and the comparison stays cheap whatever a file holds.
+ */
 const WORD_CHARACTERS_MAX = 32
 
 /**
@@ -45,7 +47,9 @@ function listed(words: readonly string[]): string {
 
 const plainOf = (word: string): string => word.toLowerCase().replaceAll('_', '-')
 
-/** Letters inserted, left out, replaced, or swapped with their neighbour (optimal string alignment). */
+/**
+ * Letters inserted, left out, replaced, or swapped with their neighbour (optimal string alignment).
+ */
 function typingErrors(left: string, right: string): number {
   let before: number[] = []
   let above = Array.from({ length: right.length + 1 }, (_, index) => index)

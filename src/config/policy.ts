@@ -1,5 +1,5 @@
-// Loads the policy: rules/policy.yaml, rules/webex-ranges.yaml and rules/practice.yaml into one object.
-// Everything that is wrong with any of the three is told at once.
+// Loads the policy: rules/policy.yaml, rules/webex-ranges.yaml and rules/practice.yaml into one
+// object. Everything that is wrong with any of the three is told at once.
 
 import { basename, join, resolve } from 'node:path'
 import { assert, type Problem } from '../model/errors.ts'

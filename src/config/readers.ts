@@ -7,7 +7,9 @@ import type { PortMatch, Selector } from '../model/policy.ts'
 import { noSuch } from './nearest.ts'
 import { quoted, type Reading } from './reading.ts'
 
-/** What a selector may name: every role, and what the judge derives from roles, zones and addresses. */
+/**
+ * What a selector may name: every role, and what the judge derives from roles, zones and addresses.
+ */
 export const LABELS: readonly string[] = [
   ...ROLES,
   ...['media', 'web-dmz', 'web-int', 'external', 'webex', 'meetingplace', 'unknown'],

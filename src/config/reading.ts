@@ -5,7 +5,9 @@ export type Reading<T> = { readonly value: T } | { readonly wrong: string }
 /** Long enough to recognise what was written, short enough for a line of a message. */
 const QUOTED_CHARACTERS_MAX = 40
 
-/** Control, format and private characters, which could move the cursor or reorder a terminal's line. */
+/**
+ * Control, format and private characters, which could move the cursor or reorder a terminal's line.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** Text from a file as it may stand in a message: every character visible and one column wide. */

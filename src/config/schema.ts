@@ -82,7 +82,9 @@ const ADVISORIES = [
 ] as const
 const advisoryWord = word('advisory', ADVISORIES)
 
-/** `transport_unusual` for all of the row, or `{udp: transport_unusual}` for one transport of it. */
+/**
+ * `transport_unusual` for all of the row, or `{udp: transport_unusual}` for one transport of it.
+ */
 const advisory = z
   .preprocess(
     value => (typeof value === 'string' ? { any: value } : value),

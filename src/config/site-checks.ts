@@ -1,4 +1,5 @@
-// What the parts of a site file must agree on. Each check complains about every place that breaks it.
+// What the parts of a site file must agree on. Each check complains about every place that breaks
+// it.
 
 import type { z } from 'zod'
 import { type Address, contains } from '../model/address.ts'
@@ -16,7 +17,9 @@ export interface Declared {
   readonly nodes: readonly Entry<z.output<typeof nodeEntry>>[]
 }
 
-/** No placeholder is left, and at least one host is MeetingPlace; else there is nothing to judge by. */
+/**
+ * No placeholder is left, and at least one host is MeetingPlace; else there is nothing to judge by.
+ */
 export function isFilledIn(desk: Desk, advice: string): void {
   for (const [path, text] of textsIn(desk.file.value, []))
     if (PLACEHOLDER.test(text))
@@ -70,12 +73,10 @@ export function zonesAreKnown(desk: Desk, { networks, nodes }: Declared): void {
   for (const { path, value } of nodes)
     for (const [index, address] of value.address.entries())
       if (value.zone === null && zoneOf(address, networks) === undefined)
-        complain(
-          desk,
-          [...path, 'address', index],
-          `${address.text} lies in no declared network: declare the network, or give the node a zone`,
-        )
+        complain(desk, [...path, 'address', index], `${address.text} ${NO_NETWORK}`)
 }
+
+const NO_NETWORK = 'lies in no declared network: declare the network, or give the node a zone'
 
 /** The zone of the longest prefix that holds the address. */
 function zoneOf(address: Address, networks: Declared['networks']): Zone | undefined {
@@ -86,7 +87,10 @@ function zoneOf(address: Address, networks: Declared['networks']): Zone | undefi
   return best?.zone
 }
 
-/** Blocked outsiders are a fault at one site and wanted at another: with a Web Server in the dmz, say. */
+/**
+ * Blocked outsiders are a fault at one site and wanted at another: with a Web Server in the dmz,
+ * say.
+ */
 export function externalUsersAreSaid(desk: Desk, declared: Declared, said: boolean | null): void {
   const outside = declared.nodes.find(
     ({ value: { role, zone, address } }) =>
@@ -97,8 +101,8 @@ export function externalUsersAreSaid(desk: Desk, declared: Declared, said: boole
     complain(
       desk,
       ['site', 'external_users'],
-      `the key "external_users" is missing: ${outside.value.name} is a Web Server in the dmz, so say ` +
-        'true or false: do people on the Internet use it?',
+      `the key "external_users" is missing: ${outside.value.name} is a Web Server in the dmz, ` +
+        'so say true or false: do people on the Internet use it?',
     )
 }
 

@@ -1,5 +1,5 @@
-// Loads a site file: who is who and where. Everything is judged by it, so it must be complete and may
-// not contradict itself; a file that was copied and not filled in is refused.
+// Loads a site file: who is who and where. Everything is judged by it, so it must be complete and
+// may not contradict itself; a file that was copied and not filled in is refused.
 
 import { basename } from 'node:path'
 import { assert, type Problem } from '../model/errors.ts'

@@ -1,5 +1,6 @@
-// The WebEx address ranges of rules/webex-ranges.yaml: prefix and first and last address must agree, and
-// no two ranges may overlap (requirements 1.2 and A-01), so that a typing error cannot open the firewall.
+// The WebEx address ranges of rules/webex-ranges.yaml: prefix and first and last address must
+// agree, and no two ranges may overlap (requirements 1.2 and A-01), so that a typing error cannot
+// open the firewall.
 
 import type { WebexRange, WebexRanges } from '../model/policy.ts'
 import { checkFile, checkList, complain, type Desk, type Entry } from './check.ts'
@@ -7,7 +8,10 @@ import { takeIds } from './ids.ts'
 import { lastOf, overlaps } from './readers.ts'
 import { rangeEntry, webexFile } from './schema.ts'
 
-/** The list with its version and date; undefined, with complaints, where its head is not as it should be. */
+/**
+ * The list with its version and date; undefined, with complaints, where its head is not as it
+ * should be.
+ */
 export function rangesOf(desk: Desk): WebexRanges | undefined {
   const path = ['webex_ranges', 'ranges']
   const head = checkFile(desk, webexFile)

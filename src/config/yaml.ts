@@ -1,17 +1,17 @@
 // One YAML 1.2 file as plain values, with the place of every key and value kept for messages.
 //
-// The files say who may talk to whom, so they may hold nothing that a reader could overlook: anchors,
-// aliases, merge keys, tags, directives and second documents are refused. The parser's lexemes are
-// watched as they come, and reading ends before nesting gets deep enough to hurt what recurses later.
+// The files say who may talk to whom, so they may hold nothing that a reader could overlook:
+// anchors, aliases, merge keys, tags, directives and second documents are refused. The parser's
+// lexemes are watched as they come, and reading ends before nesting gets deep enough to hurt what
+// recurses later.
 
 import {
   Composer,
-  CST,
+  type CST,
   isMap,
   isNode,
   isScalar,
   isSeq,
-  Lexer,
   Parser,
   type YAMLError,
   type YAMLMap,
@@ -19,12 +19,15 @@ import {
 } from 'yaml'
 import { type Complaints, lineOf, type SourceText, sourceText } from './complaints.ts'
 import { decode, readFile } from './file.ts'
+import { lexemesOf } from './lexemes.ts'
 import { quoted } from './reading.ts'
 
 export interface YamlFile {
   readonly source: SourceText
   readonly bytes: Uint8Array
-  /** Maps are objects without a prototype, so no key of the file can meet one of JavaScript's own. */
+  /**
+   * Maps are objects without a prototype, so no key of the file can meet one of JavaScript's own.
+   */
   readonly value: unknown
   readonly root: Spot
 }
@@ -39,10 +42,6 @@ export interface Spot {
 export type Path = readonly PropertyKey[]
 
 const DEPTH_MAX = 32
-/** Words, signs, spaces and line ends: a site of two thousand hosts has so many. */
-const LEXEMES_MAX = 60_000
-/** One text, comment or run of spaces. */
-const LEXEME_CHARACTERS_MAX = 16_384
 /** Refused parts of one file that are told; then reading it ends. */
 const REFUSALS_MAX = 100
 
@@ -51,6 +50,7 @@ const REFUSALS_MAX = 100
  * used at all. `advice` is added where there is no file or nothing in it.
  */
 export function loadYaml(path: string, complaints: Complaints, advice = ''): YamlFile | undefined {
+  complaints.opens(path)
   const read = readFile(path)
   if ('wrong' in read) {
     complaints.aboutFile(path, `${read.wrong}${advice}`)
@@ -100,7 +100,10 @@ function parse(source: SourceText, complaints: Complaints): Built | undefined {
   return { value, root: spot }
 }
 
-/** The library's own check of unique keys takes time with the square of their number; `build` checks. */
+/**
+ * The library's own check of unique keys takes time with the square of their number; `build`
+ * checks.
+ */
 const OPTIONS = {
   version: '1.2',
   schema: 'core',
@@ -149,7 +152,8 @@ function tokensOf(source: SourceText, complaints: Complaints): CST.Token[] {
     if (refusal !== undefined) complaints.about(source, parser.offset + refusal.at, refusal.message)
     tokens.push(...parser.next(lexeme))
     if (complaints.count - before >= REFUSALS_MAX) return tokens
-    if (parser.stack.length <= DEPTH_MAX) continue
+    // The stack holds the document and the collections that are open.
+    if (parser.stack.length - 1 <= DEPTH_MAX) continue
     const message = `lists and maps are nested more than ${DEPTH_MAX} deep here`
     complaints.about(source, parser.offset - 1, message)
     return tokens
@@ -160,55 +164,6 @@ function tokensOf(source: SourceText, complaints: Complaints): CST.Token[] {
     complaints.about(source, second.offset, 'a second document begins here: one file holds one')
   return tokens
 }
-
-interface Watched {
-  readonly lexeme: string
-  /** Why the lexeme may not stand here; `at` counts from its first character. */
-  readonly refusal: { readonly at: number; readonly message: string } | undefined
-}
-
-function* lexemesOf(text: string): Generator<Watched> {
-  let count = 0
-  let isPlainNext = false
-  for (const lexeme of new Lexer().lex(text)) {
-    // A marker comes before a plain or block scalar, whose first character then means nothing.
-    const type: string | null = isPlainNext ? null : CST.tokenType(lexeme)
-    isPlainNext = type === 'scalar'
-    count++
-    yield { lexeme, refusal: count > LEXEMES_MAX ? TOO_MANY : refusalOf(type, lexeme) }
-    if (count > LEXEMES_MAX) return
-  }
-}
-
-const TOO_MANY = {
-  at: 0,
-  message: `the file has more than ${LEXEMES_MAX} words and signs: it is read up to here`,
-}
-
-const REFUSED: ReadonlyMap<string | null, string> = new Map([
-  ['anchor', 'anchors are not used here: write the value where it is needed'],
-  ['alias', 'aliases are not used here: write the value out'],
-  ['tag', 'tags are not used here: write the value without it'],
-  ['directive-line', 'directives are not used here: leave the line out'],
-])
-
-function refusalOf(type: string | null, lexeme: string): Watched['refusal'] {
-  const message = REFUSED.get(type)
-  if (message !== undefined) return { at: 0, message }
-  if (lexeme.length > LEXEME_CHARACTERS_MAX) return { at: 0, message: 'this text is too long' }
-  if (QUOTED.has(type) && (lexeme.length === 1 || lexeme.at(-1) !== lexeme[0]))
-    return { at: 0, message: 'the quotation that begins here does not end' }
-  if (type !== 'double-quoted-scalar') return undefined
-  for (const { index, 1: unknown } of lexeme.matchAll(ESCAPES))
-    if (unknown !== undefined) return { at: index, message: BAD_ESCAPE }
-  return undefined
-}
-
-const QUOTED: ReadonlySet<string | null> = new Set(['single-quoted-scalar', 'double-quoted-scalar'])
-const BAD_ESCAPE = 'a backslash in double quotes must be doubled, or use single quotes'
-
-/** YAML 1.2, 5.7, but for `U`; what is no escape is captured. The library takes far longer to say so. */
-const ESCAPES = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|[0abtnvfre "/\\N_LP\t\r\n])|(\\)/g
 
 interface Place {
   readonly source: SourceText

@@ -34,8 +34,12 @@ export function fixOf(scene: Scene): string {
 
 // Firewalls are told addresses of nodes and networks of everybody else; a name or a network stands
 // where the members had several addresses.
-const to = ({ serverAddress, hit: { judged } }: Scene): string =>
-  serverAddress ?? judged.server.node?.name ?? party(judged.server)
+function to({ serverAddress, hit: { judged } }: Scene): string {
+  const { node, webexRange } = judged.server
+  if (serverAddress === null) return node?.name ?? party(judged.server)
+  // A firewall that lacks one address of WebEx lacks its whole range.
+  return webexRange === null ? serverAddress : `${serverAddress} (WebEx range ${webexRange})`
+}
 
 function from({ clientAddress, hit: { judged } }: Scene): string {
   const { node, role, zone } = judged.client
@@ -141,8 +145,8 @@ function serviceDown(scene: Scene): string {
 
 function unexpectedSource(scene: Scene): string {
   return (
-    `Add ${nameOf(scene.hit.judged.client)} to the sources of row ${scene.hit.row} ` +
-    'if it belongs there; the document does not list them.'
+    `If this is wanted, add ${scene.hit.judged.client.role} to the sources of row ${scene.hit.row}; ` +
+    'the document does not name this role there.'
   )
 }
 

@@ -1,7 +1,7 @@
 // What happened, in one sentence: who, what, with whom. Names as in the inventory, nothing from packets
 // but ports and addresses.
 
-import { isMail } from './hit.ts'
+import { isEcho, isMail } from './hit.ts'
 import { door, isOutbound, type Scene, thing } from './scene.ts'
 import { actor, party, sentence, zoneWords } from './vocabulary.ts'
 
@@ -71,6 +71,7 @@ function forbiddenByMode(scene: Scene): string {
 
 function unlisted(scene: Scene): string {
   const no = 'which no row lists'
+  if (isEcho(scene.hit.judged.flow)) return clientDid(scene, `pinged ${server(scene)}, ${no}`)
   if (isOutbound(scene)) return unlistedOutbound(scene, no)
   if (scene.state === 'answered')
     return serverDid(scene, `answered ${towardsClient(scene)} on ${door(scene)}, ${no}`)

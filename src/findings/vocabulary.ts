@@ -65,6 +65,7 @@ const PROTOCOL_WORDS: ReadonlyMap<string, string> = new Map([
 export function actor({ node, role, zone }: Placement): string {
   if (node !== null) return node.name
   if (zone === 'internet') return 'a host on the Internet'
+  if (zone === 'unknown-private' && role === 'unknown') return 'a host in an undeclared network'
   return ROLE_WORDS.get(role) ?? `an undeclared host in ${zoneWords(zone)}`
 }
 

@@ -6,9 +6,12 @@ import { memory } from '../kernel/memory.ts'
 import { type Address, ipv4, ipv6 } from '../model/address.ts'
 
 const CACHE_MAX = 65_536
+const IPV6_BYTES = 16
+const memoryBytes = new Uint8Array(memory)
 
 export class AddressBook {
   readonly #known = new Map<number, Address>()
+  readonly #numbered = new Map<number, Address>()
 
   /** An IPv4 address by its 32 bits. */
   ipv4(value: number): Address {
@@ -20,8 +23,20 @@ export class AddressBook {
     return address
   }
 
-  /** An IPv6 address by its number in the kernel, valid while a flow uses it. */
+  /** An IPv6 address by its number in the kernel, valid while a flow uses it. Numbers are given anew. */
   ipv6(id: number): Address {
-    return ipv6(new Uint8Array(memory, addressAt(id), 16))
+    const at = addressAt(id)
+    const known = this.#numbered.get(id)
+    if (known !== undefined && isAt(known.bytes, at)) return known
+    if (this.#numbered.size >= CACHE_MAX) this.#numbered.clear()
+    const address = ipv6(memoryBytes.subarray(at, at + IPV6_BYTES))
+    this.#numbered.set(id, address)
+    return address
   }
+}
+
+function isAt(bytes: Uint8Array, at: number): boolean {
+  for (let byte = 0; byte < IPV6_BYTES; byte++)
+    if (bytes[byte] !== memoryBytes[at + byte]) return false
+  return true
 }

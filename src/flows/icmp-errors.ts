@@ -6,6 +6,7 @@ import { key } from '../kernel/decode.ts'
 import { find } from '../kernel/flows.ts'
 import {
   ADDRESSES_AT,
+  CAPTURED_END,
   Fate,
   FILE,
   FILE_OFFSET,
@@ -16,7 +17,6 @@ import {
   KEY_LOW,
   KIND_V6,
   PACKET_AT,
-  PACKET_CAPTURED,
   PACKET_TIME,
   STOP_PACKET,
 } from '../kernel/layout.ts'
@@ -39,7 +39,7 @@ export class IcmpErrors {
   take(): void {
     const index = getI32(STOP_PACKET)
     const version = (getI32(KEY_KIND) & KIND_V6) === 0 ? 4 : 6
-    const end = getI32(PACKET_AT + 4 * index) + getI32(PACKET_CAPTURED + 4 * index)
+    const end = getI32(CAPTURED_END)
     const from = sender(version)
     const message = errorMessage(view, getI32(HEADER_AT), end, version)
     const flow = message === undefined ? -1 : quotedFlow(message.quote)

@@ -1,7 +1,6 @@
 // Kernel record -> FlowRecord: the one door out of the kernel.
 
 import { flowAt, originAt, tcpAt } from '../kernel/flows.ts'
-import { lastOf } from '../kernel/kernel.ts'
 import {
   End,
   FLOW_BYTES_HIGH,
@@ -30,6 +29,7 @@ import {
   TCP_SYN_TIME,
   TCP_WINDOWS,
 } from '../kernel/layout.ts'
+import { lastOf } from '../kernel/lifetime.ts'
 import { getF64, getI32 } from '../kernel/memory.ts'
 import type {
   Counts,

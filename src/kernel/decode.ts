@@ -1,110 +1,90 @@
-// Frame -> flow key, in the registers. Ethernet (IEEE 802.3) with VLAN tags (802.1Q, 802.1ad), IPv4
-// (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792, RFC 4443).
-// One length check per header, then reads that cannot fail: nothing past `end` is ever looked at.
+// Packet -> flow key, in the registers: the link layer, then IPv4 (RFC 791) or IPv6 (RFC 8200), then TCP
+// (RFC 9293), UDP (RFC 768) or ICMP (RFC 792, RFC 4443). One length check per header, then reads that
+// cannot fail: nothing past the captured end is ever looked at. What needs more than a look (tunnels,
+// fragments) is handed to the slow path, which comes back in at the inner header.
 
 import { addressNumber, forgetIfUnused } from './addresses.ts'
 import {
   ADDRESSES_AT,
+  CAPTURED_END,
   COUNTERS,
   Count,
+  DEPTH,
+  ENTRY_AT,
+  ENTRY_END,
+  ENTRY_TYPE,
+  ENTRY_WIRE_END,
   Fate,
   FROM_HIGH,
   HEADER_AT,
+  IP_AT,
   IP_ID,
   KEY_HIGH,
   KEY_KIND,
   KEY_LOW,
   KEY_PORTS,
   KIND_V6,
+  NEXT_AT,
+  PACKET_END,
   PAYLOAD_BYTES,
+  SCRATCH_ADDRESSES,
   TTL,
   VLAN,
   VLAN_IN_KEY,
 } from './layout.ts'
-import { above, add, getI32, getNet16, getNet32, getU8, setI32 } from './memory.ts'
+import { ETHERTYPE_BRIDGED, ETHERTYPE_IPV4, ethernet, linkLayer } from './link.ts'
+import { above, add, copyBytes, getI32, getNet16, getNet32, getU8, setI32 } from './memory.ts'
 
-const LINK_ETHERNET = 1
-const ETHERNET_BYTES = 14
-const TAG_BYTES = 4
-const TAGS_MAX = 8
 const IPV4_BYTES_MIN = 20
 const IPV6_BYTES = 40
-const EXTENSIONS_MAX = 8
+const ADDRESS_BYTES = 16
+const OPTIONS_MAX = 16
 const TCP_BYTES_MIN = 20
 const UDP_BYTES = 8
 const ICMP_BYTES = 4
-
-const ETHERTYPE_IPV4 = 0x0800
-const ETHERTYPE_ARP = 0x0806
-const ETHERTYPE_RARP = 0x8035
-const ETHERTYPE_IPV6 = 0x86dd
-const ETHERTYPE_MIN = 0x0600
+/** Headers within headers: what is wrapped deeper stays with the flow that wraps it. */
+export const DEPTH_MAX = 8
 
 const PROTOCOL_ICMP = 1
 const PROTOCOL_IGMP = 2
+const PROTOCOL_IPIP = 4
 export const PROTOCOL_TCP = 6
 const PROTOCOL_UDP = 17
+const PROTOCOL_IPV6 = 41
+const PROTOCOL_GRE = 47
 const PROTOCOL_ICMP6 = 58
 
-/** Decodes the frame in [at, end), `wire` bytes long on the wire; its fate, or Fate.InFlow with the key set. */
+const HOP_BY_HOP = 0
+const ROUTING = 43
+const FRAGMENT = 44
+const AUTHENTICATION = 51
+const DESTINATION_OPTIONS = 60
+const OPTION_HOME_ADDRESS = 0xc9
+
+/** The fate of the frame in [at, end), `wire` bytes long on the wire; the key is set for Fate.InFlow. */
 export function decode(at: i32, end: i32, wire: i32, link: i32): i32 {
   setI32(VLAN, 0)
-  if (link !== LINK_ETHERNET) return Fate.UnsupportedLink
-  if (at + ETHERNET_BYTES > end) return Fate.TruncatedLink
-  const wireEnd = at + wire
-  let type = getNet16(at + 12)
-  let next = at + ETHERNET_BYTES
-  for (let tags: i32 = 0; isTag(type) && tags < TAGS_MAX; tags++) {
-    if (next + TAG_BYTES > end) return Fate.TruncatedLink
-    if (tags === 0) setI32(VLAN, (getNet16(next) & 0xfff) + 1)
-    type = getNet16(next + 2)
-    next += TAG_BYTES
-  }
-  if (type === ETHERTYPE_IPV4) return ipv4(next, end, wireEnd)
-  if (type === ETHERTYPE_IPV6) return ipv6(next, end, wireEnd)
-  return withoutIp(type, next, end)
+  setI32(CAPTURED_END, end)
+  return network(linkLayer(at, end, link), end, at + wire)
 }
 
-function isTag(type: i32): boolean {
-  return type === 0x8100 || type === 0x88a8 || type === 0x9100
+/** Goes on where the slow path found the inner header of the packet at hand. */
+export function decodeEntry(): i32 {
+  const end = getI32(ENTRY_END)
+  setI32(CAPTURED_END, end)
+  setI32(NEXT_AT, getI32(ENTRY_AT))
+  return network(getI32(ENTRY_TYPE), end, getI32(ENTRY_WIRE_END))
 }
 
-/** Frames that carry no IP: link housekeeping ends here in peace, what might hide IP is unsupported. */
-function withoutIp(type: i32, at: i32, end: i32): i32 {
-  if (type === ETHERTYPE_ARP || type === ETHERTYPE_RARP) return Fate.NoFlowArp
-  if (type >= ETHERTYPE_MIN)
-    return isLinkControl(type) ? Fate.NoFlowLinkControl : Fate.UnsupportedEthertype
-  if (at + 3 > end) return Fate.TruncatedLink
-  return linkLayerControl(at, end)
-}
-
-/** 802.3 with LLC: STP (42), IS-IS (fe), Novell IPX (ff, e0) and SNAP's Cisco protocols are housekeeping. */
-function linkLayerControl(at: i32, end: i32): i32 {
-  const sap = getU8(at)
-  if (sap !== 0xaa) return sap === 0x06 ? Fate.UnsupportedLlc : Fate.NoFlowLinkControl
-  if (at + 8 > end) return Fate.TruncatedLink
-  const isEncapsulatedEthernet = (getNet32(at + 3) & 0xffffff00) === 0
-  return isEncapsulatedEthernet ? Fate.UnsupportedLlc : Fate.NoFlowLinkControl
-}
-
-/** LLDP, slow protocols (LACP), EAPOL, loopback, MACsec key agreement, PTP, CFM, profinet, WoL, HomePlug ... */
-function isLinkControl(type: i32): boolean {
-  return (
-    type === 0x88cc ||
-    type === 0x8809 ||
-    type === 0x888e ||
-    type === 0x9000 ||
-    type === 0x88f7 ||
-    type === 0x8902 ||
-    type === 0x8892 ||
-    type === 0x0842 ||
-    type === 0x88e1 ||
-    type === 0x893a ||
-    type === 0x8808 ||
-    type === 0x22f0 ||
-    type === 0x6002 ||
-    type === 0x6007
-  )
+/** `type` is an ethertype, NEXT_AT where its header begins; below zero, the complement of a fate. */
+function network(type: i32, end: i32, wireEnd: i32): i32 {
+  let frames: i32 = 0
+  while (type === ETHERTYPE_BRIDGED && frames++ < DEPTH_MAX) type = ethernet(getI32(NEXT_AT), end)
+  if (type < 0) return ~type
+  const at = getI32(NEXT_AT)
+  setI32(IP_AT, at)
+  if (type === ETHERTYPE_IPV4) return ipv4(at, end, wireEnd)
+  return type === ETHERTYPE_BRIDGED ? Fate.UnsupportedEthertype : ipv6(at, end, wireEnd)
 }
 
 function ipv4(at: i32, end: i32, wireEnd: i32): i32 {
@@ -115,50 +95,95 @@ function ipv4(at: i32, end: i32, wireEnd: i32): i32 {
   const total = getNet16(at + 2)
   // Segmentation offload leaves the length of what the host itself sends at zero: then the frame counts.
   if (total !== 0 && total < header) return Fate.MalformedIpv4
-  const packetEnd = total === 0 ? wireEnd : boundedEnd(at + total, wireEnd)
+  setI32(PACKET_END, total === 0 ? wireEnd : boundedEnd(at + total, wireEnd))
   setI32(TTL, getU8(at + 8))
   setI32(IP_ID, getNet16(at + 4))
-  const protocol = getU8(at + 9)
-  if ((getNet16(at + 6) & 0x1fff) !== 0) return Fate.UnsupportedFragment
-  setI32(KEY_KIND, protocol)
+  setI32(KEY_KIND, getU8(at + 9))
   setI32(KEY_LOW, getNet32(at + 12))
   setI32(KEY_HIGH, getNet32(at + 16))
-  return transport(protocol, at + header, end, packetEnd)
+  setI32(HEADER_AT, at + header)
+  if ((getNet16(at + 6) & 0x3fff) !== 0) return Fate.Fragment
+  return transport(getU8(at + 9), at + header, end)
 }
 
 function ipv6(at: i32, end: i32, wireEnd: i32): i32 {
   if (at + IPV6_BYTES > end) return Fate.TruncatedIpv6
   if (getU8(at) >> 4 !== 6) return Fate.MalformedIpv6
   const total = getNet16(at + 4)
-  const packetEnd = total === 0 ? wireEnd : boundedEnd(at + IPV6_BYTES + total, wireEnd)
+  setI32(PACKET_END, total === 0 ? wireEnd : boundedEnd(at + IPV6_BYTES + total, wireEnd))
   setI32(TTL, getU8(at + 7))
   setI32(IP_ID, 0)
-  let protocol = getU8(at + 6)
-  let next = at + IPV6_BYTES
-  for (let headers: i32 = 0; isExtension(protocol); headers++) {
-    if (headers === EXTENSIONS_MAX) return Fate.MalformedIpv6
-    if (next + 8 > end) return Fate.TruncatedIpv6
-    if (protocol === 44 && (getNet16(next + 2) & 0xfff8) !== 0) return Fate.UnsupportedFragment
-    const isFragmentHeader = protocol === 44
-    protocol = getU8(next)
-    next += isFragmentHeader ? 8 : (getU8(next + 1) + 1) << 3
-  }
-  setI32(KEY_KIND, protocol | KIND_V6)
   setI32(ADDRESSES_AT, at + 8)
-  return transport(protocol, next, end, packetEnd)
+  return extensions(getU8(at + 6), at + IPV6_BYTES, end)
 }
 
-/** Hop-by-hop, routing, fragment, destination options, mobility, HIP, shim6 (IANA). */
+/** Passes over extension headers (RFC 8200, 4; RFC 4302), each of which moves on by at least 8 bytes. */
+function extensions(protocol: i32, at: i32, end: i32): i32 {
+  while (isExtension(protocol)) {
+    if (at + 8 > end) return Fate.TruncatedIpv6
+    const bytes = extensionBytes(protocol, at)
+    if (at + bytes > end) return Fate.TruncatedIpv6
+    if (protocol === FRAGMENT && (getNet16(at + 2) & 0xfff9) !== 0) {
+      setI32(KEY_KIND, protocol | KIND_V6)
+      setI32(HEADER_AT, at)
+      return Fate.Fragment
+    }
+    if (protocol === ROUTING) takeFinalAddress(at, bytes)
+    if (protocol === DESTINATION_OPTIONS) takeHomeAddress(at, bytes)
+    protocol = getU8(at)
+    at += bytes
+  }
+  setI32(KEY_KIND, protocol | KIND_V6)
+  setI32(HEADER_AT, at)
+  return transport(protocol, at, end)
+}
+
+/** Hop-by-hop, routing, fragment, authentication, destination options, mobility, HIP, shim6 (IANA). */
 function isExtension(protocol: i32): boolean {
   return (
-    protocol === 0 ||
-    protocol === 43 ||
-    protocol === 44 ||
-    protocol === 60 ||
+    protocol === HOP_BY_HOP ||
+    protocol === ROUTING ||
+    protocol === FRAGMENT ||
+    protocol === AUTHENTICATION ||
+    protocol === DESTINATION_OPTIONS ||
     protocol === 135 ||
     protocol === 139 ||
     protocol === 140
   )
+}
+
+function extensionBytes(protocol: i32, at: i32): i32 {
+  if (protocol === FRAGMENT) return 8
+  return protocol === AUTHENTICATION ? (getU8(at + 1) + 2) << 2 : (getU8(at + 1) + 1) << 3
+}
+
+/** A source route names its last stop (RFC 2460, 4.4; RFC 6275, 6.4; RFC 8754): that is the other end. */
+function takeFinalAddress(at: i32, bytes: i32): void {
+  const type = getU8(at + 2)
+  const isRoute = getU8(at + 3) > 0 && (type === 0 || type === 2 || type === 4)
+  if (!isRoute || bytes < 8 + ADDRESS_BYTES) return
+  const last = type === 4 ? at + 8 : at + 8 + (((bytes - 8) >> 4) - 1) * ADDRESS_BYTES
+  replaceAddress(ADDRESS_BYTES, last)
+}
+
+/** A mobile node says who it is at home in an option (RFC 6275, 6.3): that is this end. */
+function takeHomeAddress(at: i32, bytes: i32): void {
+  let option = at + 2
+  for (let options: i32 = 0; option + 2 <= at + bytes && options < OPTIONS_MAX; options++) {
+    const type = getU8(option)
+    const length = type === 0 ? -1 : getU8(option + 1)
+    if (type === OPTION_HOME_ADDRESS && length === ADDRESS_BYTES && option + 18 <= at + bytes)
+      replaceAddress(0, option + 2)
+    option += 2 + length
+  }
+}
+
+/** Puts another address in the place of the source (0) or target (16), in a copy of the two. */
+function replaceAddress(place: i32, by: i32): void {
+  if (getI32(ADDRESSES_AT) !== SCRATCH_ADDRESSES)
+    copyBytes(SCRATCH_ADDRESSES, getI32(ADDRESSES_AT), 2 * ADDRESS_BYTES)
+  copyBytes(SCRATCH_ADDRESSES + place, by, ADDRESS_BYTES)
+  setI32(ADDRESSES_AT, SCRATCH_ADDRESSES)
 }
 
 /** The end that the IP header claims, unless the frame was shorter: then the claim is counted and ignored. */
@@ -168,50 +193,60 @@ function boundedEnd(claimed: i32, wireEnd: i32): i32 {
   return wireEnd
 }
 
-function transport(protocol: i32, at: i32, end: i32, packetEnd: i32): i32 {
-  setI32(HEADER_AT, at)
-  if (protocol === PROTOCOL_TCP) return tcpHeader(at, end, packetEnd)
-  if (protocol === PROTOCOL_UDP) return udpHeader(at, end, packetEnd)
-  if (protocol === PROTOCOL_ICMP) return icmp(at, end, packetEnd)
-  if (protocol === PROTOCOL_ICMP6) return icmp6(at, end, packetEnd)
+function transport(protocol: i32, at: i32, end: i32): i32 {
+  if (protocol === PROTOCOL_TCP) return tcpHeader(at, end)
+  if (protocol === PROTOCOL_UDP) return udpHeader(at, end)
+  if (protocol === PROTOCOL_ICMP) return icmp(at, end)
+  if (protocol === PROTOCOL_ICMP6) return icmp6(at, end)
   if (protocol === PROTOCOL_IGMP) return Fate.NoFlowIgmp
-  setI32(PAYLOAD_BYTES, packetEnd - at)
+  const isTunnel =
+    protocol === PROTOCOL_IPIP || protocol === PROTOCOL_IPV6 || protocol === PROTOCOL_GRE
+  if (isTunnel && getI32(DEPTH) < DEPTH_MAX) return Fate.Tunnel
+  setI32(PAYLOAD_BYTES, getI32(PACKET_END) - at)
   return key(0, 0)
 }
 
-/** Options cut off by the snap length do not matter: ports, flags and numbers are in the first 20 bytes. */
-function tcpHeader(at: i32, end: i32, packetEnd: i32): i32 {
+function tcpHeader(at: i32, end: i32): i32 {
   if (at + TCP_BYTES_MIN > end) return Fate.TruncatedTransport
   const header = (getU8(at + 12) >> 4) << 2
   if (header < TCP_BYTES_MIN) return Fate.MalformedTransport
-  const payload = packetEnd - at - header
-  setI32(PAYLOAD_BYTES, Math.max(payload, 0))
-  if (packetEnd > end) add(COUNTERS + 8 * Count.Snapped, 1)
+  if (at + header > end) return Fate.TruncatedTransport
+  notePayload(at + header, end)
   return key(getNet16(at), getNet16(at + 2))
 }
 
-function udpHeader(at: i32, end: i32, packetEnd: i32): i32 {
+function udpHeader(at: i32, end: i32): i32 {
   if (at + UDP_BYTES > end) return Fate.TruncatedTransport
-  const payload = packetEnd - at - UDP_BYTES
-  setI32(PAYLOAD_BYTES, Math.max(payload, 0))
-  if (packetEnd > end) add(COUNTERS + 8 * Count.Snapped, 1)
+  if (isTunnelPort(getNet16(at + 2)) && getI32(DEPTH) < DEPTH_MAX) return Fate.Tunnel
+  notePayload(at + UDP_BYTES, end)
   return key(getNet16(at), getNet16(at + 2))
+}
+
+/** VXLAN (IANA's port and Linux's first one) and GENEVE. */
+function isTunnelPort(port: i32): boolean {
+  return port === 4789 || port === 8472 || port === 6081
+}
+
+function notePayload(at: i32, end: i32): void {
+  const packetEnd = getI32(PACKET_END)
+  setI32(PAYLOAD_BYTES, Math.max(packetEnd - at, 0))
+  if (packetEnd > end) add(COUNTERS + 8 * Count.Snapped, 1)
 }
 
 /** Errors quote another packet: they are evidence about its flow. All else is a flow by type and code. */
-function icmp(at: i32, end: i32, packetEnd: i32): i32 {
+function icmp(at: i32, end: i32): i32 {
   if (at + ICMP_BYTES > end) return Fate.TruncatedTransport
   const type = getU8(at)
-  setI32(PAYLOAD_BYTES, packetEnd - at - ICMP_BYTES)
+  setI32(PAYLOAD_BYTES, getI32(PACKET_END) - at - ICMP_BYTES)
   if (type === 3 || type === 4 || type === 5 || type === 11 || type === 12)
     return Fate.NoFlowIcmpError
   return icmpKey(type, icmpReply(type), getU8(at + 1))
 }
 
-function icmp6(at: i32, end: i32, packetEnd: i32): i32 {
+function icmp6(at: i32, end: i32): i32 {
   if (at + ICMP_BYTES > end) return Fate.TruncatedTransport
   const type = getU8(at)
-  setI32(PAYLOAD_BYTES, packetEnd - at - ICMP_BYTES)
+  setI32(PAYLOAD_BYTES, getI32(PACKET_END) - at - ICMP_BYTES)
   if (type < 128) return Fate.NoFlowIcmpError
   // Multicast listener and neighbour discovery (RFC 2710, 3810, 4861): the housekeeping of a link.
   if ((type >= 130 && type <= 137) || type === 143) return Fate.NoFlowNeighbour
@@ -264,7 +299,7 @@ export function key(sourcePort: i32, targetPort: i32): i32 {
 function numberAddresses(at: i32): boolean {
   const source = addressNumber(at)
   if (source < 0) return false
-  const target = addressNumber(at + 16)
+  const target = addressNumber(at + ADDRESS_BYTES)
   if (target < 0) forgetIfUnused(source)
   setI32(KEY_LOW, source)
   setI32(KEY_HIGH, target)

@@ -29,6 +29,7 @@ import {
   HALF_MAX,
   HAND,
   INDEX,
+  INDEX_MASK,
   INDEX_SLOTS,
   KEY_HIGH,
   KEY_KIND,
@@ -44,9 +45,8 @@ import {
   TCPS,
   USED,
 } from './layout.ts'
-import { add, getI32, mul32, setF64, setI32 } from './memory.ts'
+import { add, clear, getI32, mul32, setF64, setI32 } from './memory.ts'
 
-const MASK = INDEX_SLOTS - 1
 const NUMBER_BITS = 21
 const NUMBER_MASK = (1 << NUMBER_BITS) - 1
 const LONG_AGO = -1e300
@@ -59,12 +59,13 @@ export const tcpAt = (flow: i32): i32 => TCPS + flow * TCP_BYTES
 export function find(): i32 {
   const hash = hashOf(getI32(KEY_LOW), getI32(KEY_HIGH), getI32(KEY_PORTS), getI32(KEY_KIND))
   const tag = hash & ~NUMBER_MASK
-  let slot = hash & MASK
+  const mask = getI32(INDEX_MASK)
+  let slot = hash & mask
   let entry = getI32(INDEX + 4 * slot)
   while (entry !== 0) {
     if ((entry & ~NUMBER_MASK) === tag && hasKey((entry & NUMBER_MASK) - 1))
       return (entry & NUMBER_MASK) - 1
-    slot = (slot + 1) & MASK
+    slot = (slot + 1) & mask
     entry = getI32(INDEX + 4 * slot)
   }
   return -1
@@ -179,34 +180,51 @@ function hasKey(flow: i32): boolean {
 }
 
 function insert(flow: i32): void {
-  const hash = hashOf(getI32(KEY_LOW), getI32(KEY_HIGH), getI32(KEY_PORTS), getI32(KEY_KIND))
-  let slot = hash & MASK
-  while (getI32(INDEX + 4 * slot) !== 0) slot = (slot + 1) & MASK
+  const flows = getI32(HALF_COUNT) + getI32(FULL_COUNT)
+  const slots = getI32(INDEX_MASK) + 1
+  if (2 * flows > slots && slots < INDEX_SLOTS) growIndex(2 * slots)
+  else place(flow)
+}
+
+/** A small index stays in the cache, so it begins small and doubles as flows come: cheap, and rare. */
+function growIndex(slots: i32): void {
+  clear(INDEX, 4 * slots)
+  setI32(INDEX_MASK, slots - 1)
+  for (let flow: i32 = 0; flow < getI32(USED); flow++)
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Live) !== 0) place(flow)
+}
+
+function place(flow: i32): void {
+  const mask = getI32(INDEX_MASK)
+  const hash = hashOfFlow(flow)
+  let slot = hash & mask
+  while (getI32(INDEX + 4 * slot) !== 0) slot = (slot + 1) & mask
   setI32(INDEX + 4 * slot, (hash & ~NUMBER_MASK) | (flow + 1))
 }
 
 /** Linear probing without tombstones: entries behind the gap move up unless that passes their home. */
 function removeFromIndex(flow: i32): void {
-  let gap = homeOf(flow)
-  while ((getI32(INDEX + 4 * gap) & NUMBER_MASK) !== flow + 1) gap = (gap + 1) & MASK
+  const mask = getI32(INDEX_MASK)
+  let gap = hashOfFlow(flow) & mask
+  while ((getI32(INDEX + 4 * gap) & NUMBER_MASK) !== flow + 1) gap = (gap + 1) & mask
   let slot = gap
   while (true) {
-    slot = (slot + 1) & MASK
+    slot = (slot + 1) & mask
     const entry = getI32(INDEX + 4 * slot)
     if (entry === 0) break
-    const home = homeOf((entry & NUMBER_MASK) - 1)
-    if (((slot - home) & MASK) < ((slot - gap) & MASK)) continue
+    const home = hashOfFlow((entry & NUMBER_MASK) - 1) & mask
+    if (((slot - home) & mask) < ((slot - gap) & mask)) continue
     setI32(INDEX + 4 * gap, entry)
     gap = slot
   }
   setI32(INDEX + 4 * gap, 0)
 }
 
-function homeOf(flow: i32): i32 {
+function hashOfFlow(flow: i32): i32 {
   const at = flowAt(flow)
   const low = getI32(at + FLOW_LOW)
   const high = getI32(at + FLOW_HIGH)
-  return hashOf(low, high, getI32(at + FLOW_PORTS), getI32(at + FLOW_KIND)) & MASK
+  return hashOf(low, high, getI32(at + FLOW_PORTS), getI32(at + FLOW_KIND))
 }
 
 /** Seeded, so that nobody can choose keys that meet in one slot; mixing steps of MurmurHash3. */

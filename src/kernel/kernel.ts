@@ -4,7 +4,8 @@
 // Time is capture time. A flow idle for longer than its limit is over when its next packet comes or when
 // the sweep of a whole second of capture time meets it, so the cutting into chunks changes nothing.
 
-import { decode, PROTOCOL_TCP } from './decode.ts'
+import { isTickDue } from './clock.ts'
+import { DEPTH_MAX, decode, decodeEntry, PROTOCOL_TCP } from './decode.ts'
 import {
   clearCounts,
   find,
@@ -23,14 +24,17 @@ import {
   CLOCKED,
   COUNTERS,
   Count,
+  DEPTH,
+  ENTRY_AT,
+  ENTRY_END,
+  ENTRY_TYPE,
+  ENTRY_WIRE_END,
   End,
   Fate,
   FILE,
   FILE_OFFSET,
   FLOW_BYTES_LOW,
   FLOW_FLAGS,
-  FLOW_KIND,
-  FLOW_LAST_HIGH,
   FLOW_LAST_LOW,
   FLOW_PACKETS_HIGH,
   FLOW_PACKETS_LOW,
@@ -41,7 +45,6 @@ import {
   HEADER_AT,
   KEY_KIND,
   NEXT,
-  NEXT_TICK,
   ORIGIN_FILE,
   ORIGIN_FIRST,
   ORIGIN_FRAME,
@@ -53,7 +56,6 @@ import {
   PACKET_TIME,
   PACKET_WIRE,
   PACKETS,
-  STARTED,
   STOP_FLOW,
   STOP_PACKET,
   STOP_REASON,
@@ -63,24 +65,10 @@ import {
   TO,
   USED,
   VLAN,
-  WILD_COUNT,
-  WILD_TIME,
 } from './layout.ts'
+import { DORMANT_IDLE, endAt, endBefore, isOpenTcp, lastOf } from './lifetime.ts'
 import { add, getF64, getI32, getU8, setF64, setI32 } from './memory.ts'
-import { isSyn, opensAnew, openTcp, tcpSegment } from './tcp.ts'
-
-const SECOND = 1e9
-const HOUR = 3600 * SECOND
-/** Packets that must agree before the clock follows a jump of more than an hour. */
-const WILD_MAX = 3
-
-/** The hold time of an attempt: what has not been answered by then never will be (block signature BS2). */
-const HOLD_NS = 30 * SECOND
-const TCP_IDLE = 600 * SECOND
-const CLOSED_IDLE = 10 * SECOND
-const OTHER_IDLE = 60 * SECOND
-const DORMANT_IDLE = 24 * HOUR
-const ACTIVE_MAX = 1800 * SECOND
+import { isSyn, openTcp, tcpSegment } from './tcp.ts'
 
 const ICMP = 1
 const ICMP6 = 58
@@ -92,6 +80,28 @@ export function run(): i32 {
     if (stop !== Stop.None) return stop
   }
   return Stop.ChunkEnd
+}
+
+/**
+ * The packet at hand goes on with the header of `type` (an ethertype) at `at`; `end` is where its captured
+ * bytes end, `wireEnd` where it ended on the wire.
+ */
+export function enter(type: i32, at: i32, end: i32, wireEnd: i32): void {
+  setI32(ENTRY_TYPE, type)
+  setI32(ENTRY_AT, at)
+  setI32(ENTRY_END, end)
+  setI32(ENTRY_WIRE_END, wireEnd)
+  setI32(DEPTH, getI32(DEPTH) + 1)
+}
+
+/** The packet at hand wraps nothing that can be read: it belongs to the flow of its own header. */
+export function stayOutside(): void {
+  setI32(DEPTH, DEPTH_MAX)
+}
+
+/** The packet at hand is kept by the slow path until the rest of its datagram has come. */
+export function holdFragment(): void {
+  done(Fate.NoFlowFragment, getI32(STOP_PACKET))
 }
 
 /** The next flow whose record the tick at hand ends, in STOP_FLOW and STOP_REASON; false at the sweep's end. */
@@ -143,28 +153,31 @@ export function drain(): boolean {
   return false
 }
 
-export function lastOf(flow: i32): f64 {
-  const low = getF64(flowAt(flow) + FLOW_LAST_LOW)
-  const high = getF64(flowAt(flow) + FLOW_LAST_HIGH)
-  return Math.max(low, high)
-}
-
 function packet(index: i32): i32 {
   const time = getF64(PACKET_TIME + 8 * index)
   if (time < getF64(FROM) || time > getF64(TO)) return done(Fate.Filtered, index)
   if (getI32(CLOCKED) !== index) {
     setI32(CLOCKED, index)
+    setI32(ENTRY_AT, 0)
+    setI32(DEPTH, 0)
     if (isTickDue(time)) return Stop.Tick
   }
   const at = getI32(PACKET_AT + 4 * index)
-  const end = at + getI32(PACKET_CAPTURED + 4 * index)
   const wire = getI32(PACKET_WIRE + 4 * index)
-  const fate = decode(at, end, wire, getI32(PACKET_LINK + 4 * index))
+  const end = at + getI32(PACKET_CAPTURED + 4 * index)
+  const isEntry = getI32(ENTRY_AT) !== 0
+  const fate = isEntry ? decodeEntry() : decode(at, end, wire, getI32(PACKET_LINK + 4 * index))
   if (fate === Fate.InFlow) return touch(index, time, wire)
-  done(fate, index)
-  if (fate !== Fate.NoFlowIcmpError) return Stop.None
+  return aside(fate, index)
+}
+
+/** A packet without a flow, or one that the slow path must look at first. */
+function aside(fate: i32, index: i32): i32 {
   setI32(STOP_PACKET, index)
-  return Stop.IcmpError
+  if (fate === Fate.Tunnel) return Stop.Tunnel
+  if (fate === Fate.Fragment) return Stop.Fragment
+  done(fate, index)
+  return fate === Fate.NoFlowIcmpError ? Stop.IcmpError : Stop.None
 }
 
 /** Books the packet's fate and goes on to the next. */
@@ -174,43 +187,6 @@ function done(fate: i32, index: i32): i32 {
   add(COUNTERS + 8 * Count.Bytes, getI32(PACKET_WIRE + 4 * index))
   setI32(NEXT, index + 1)
   return Stop.None
-}
-
-/** Moves the clock on; whether a whole second has passed. A jump of an hour needs three packets to agree. */
-function isTickDue(time: f64): boolean {
-  if (getI32(STARTED) === 0) {
-    setI32(STARTED, 1)
-    setClock(time)
-    return false
-  }
-  const clock = getF64(CLOCK)
-  if (time < clock) add(COUNTERS + 8 * Count.TimeBackwards, 1)
-  if (time > clock + HOUR || time < clock - HOUR) return isJumpConfirmed(time)
-  setI32(WILD_COUNT, 0)
-  if (time <= clock) return false
-  setF64(CLOCK, time)
-  if (time < getF64(NEXT_TICK)) return false
-  setClock(time)
-  return true
-}
-
-function isJumpConfirmed(time: f64): boolean {
-  add(COUNTERS + 8 * Count.TimeWild, 1)
-  const distance = time - getF64(WILD_TIME)
-  const agrees = getI32(WILD_COUNT) > 0 && distance <= HOUR && distance >= -HOUR
-  setI32(WILD_COUNT, agrees ? getI32(WILD_COUNT) + 1 : 1)
-  setF64(WILD_TIME, time)
-  if (getI32(WILD_COUNT) < WILD_MAX) return false
-  setI32(WILD_COUNT, 0)
-  setClock(time)
-  return true
-}
-
-function setClock(time: f64): void {
-  const second = Math.floor(time / SECOND) * SECOND
-  setF64(CLOCK, time)
-  setF64(TICK, second)
-  setF64(NEXT_TICK, second + SECOND)
 }
 
 /** Counts the packet into its flow, opening one if need be. */
@@ -330,37 +306,4 @@ function beginRecord(flow: i32, index: i32, time: f64): void {
   setI32(at + ORIGIN_FRAME, getI32(FRAME) + index)
   setI32(at + ORIGIN_FILE, getI32(FILE))
   setI32(at + ORIGIN_VLAN, getI32(VLAN))
-}
-
-/** Why the record must end before this packet: ports used anew, or too long a silence. 0 if it need not. */
-function endBefore(flow: i32, time: f64): i32 {
-  const at = flowAt(flow)
-  const flags = getI32(at + FLOW_FLAGS)
-  const isTcp = (getI32(at + FLOW_KIND) & 0xff) === PROTOCOL_TCP
-  if (isTcp && opensAnew(flags, tcpAt(flow))) return End.Reused
-  if (time - lastOf(flow) <= idleLimit(flow, flags)) return 0
-  return isClosed(flags) ? End.Closed : End.Idle
-}
-
-/** Why the record ends at a tick, 0 if it does not. */
-function endAt(flow: i32, flags: i32, now: f64): i32 {
-  if (now - lastOf(flow) > idleLimit(flow, flags)) return isClosed(flags) ? End.Closed : End.Idle
-  return now - getF64(originAt(flow) + ORIGIN_FIRST) > ACTIVE_MAX ? End.Active : 0
-}
-
-function idleLimit(flow: i32, flags: i32): f64 {
-  if ((getI32(flowAt(flow) + FLOW_KIND) & 0xff) !== PROTOCOL_TCP) return OTHER_IDLE
-  if ((flags & Flag.HalfOpen) !== 0) return HOLD_NS
-  return isClosed(flags) ? CLOSED_IDLE : TCP_IDLE
-}
-
-const BOTH_FINS = Flag.FinLow | Flag.FinHigh
-
-function isClosed(flags: i32): boolean {
-  return (flags & (Flag.RstLow | Flag.RstHigh)) !== 0 || (flags & BOTH_FINS) === BOTH_FINS
-}
-
-function isOpenTcp(flow: i32, flags: i32): boolean {
-  const isTcp = (getI32(flowAt(flow) + FLOW_KIND) & 0xff) === PROTOCOL_TCP
-  return isTcp && !isClosed(flags) && (flags & Flag.HalfOpen) === 0
 }

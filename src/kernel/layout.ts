@@ -59,16 +59,34 @@ export const PAYLOAD_BYTES = REGISTERS + 176 // i32: payload by the IP header's 
 export const TTL = REGISTERS + 180 // i32
 export const IP_ID = REGISTERS + 184 // i32
 export const VLAN = REGISTERS + 188 // i32: outermost VLAN id + 1, 0 for none
-export const ADDRESSES_AT = REGISTERS + 196 // i32: where the packet's two IPv6 addresses lie
-export const REGISTER_BYTES = 256
+export const ADDRESSES_AT = REGISTERS + 192 // i32: where the packet's two IPv6 addresses lie
+export const NEXT_AT = REGISTERS + 196 // i32: where the header behind the link layer begins
+export const IP_AT = REGISTERS + 200 // i32: where the innermost IP header begins
+export const PACKET_END = REGISTERS + 204 // i32: where the IP packet ends on the wire
+export const CAPTURED_END = REGISTERS + 208 // i32: where the captured bytes end
+export const DEPTH = REGISTERS + 212 // i32: headers within headers entered so far
+// Where the slow path found the inner header of the packet at hand; ENTRY_AT is 0 for none.
+export const ENTRY_AT = REGISTERS + 216 // i32
+export const ENTRY_END = REGISTERS + 220 // i32
+export const ENTRY_WIRE_END = REGISTERS + 224 // i32
+export const ENTRY_TYPE = REGISTERS + 228 // i32: ethertype
+export const INDEX_MASK = REGISTERS + 264 // i32: slots of the index in use, less one
+// The packet's IPv6 addresses where an extension header replaced one of them.
+export const SCRATCH_ADDRESSES = REGISTERS + 232
+export const REGISTER_BYTES = 272
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES
 export const COUNTER_BYTES = 8 * 64
 
-// Flow index: open addressing. An entry is 11 tag bits of the hash and 21 bits of flow number + 1.
+// A datagram put together from its fragments, so that it can be decoded like any other.
+export const DATAGRAM_BYTES_MAX = 65_535 + 40
+export const DATAGRAM = COUNTERS + COUNTER_BYTES
+
+// Flow index: open addressing, growing by doubling. An entry is 11 tag bits of the hash and 21 bits of flow number + 1.
 export const INDEX_SLOTS = 2_097_152
-export const INDEX = pageAfter(COUNTERS + COUNTER_BYTES)
+export const INDEX_SLOTS_MIN = 65_536
+export const INDEX = pageAfter(DATAGRAM + DATAGRAM_BYTES_MAX)
 
 // Flows. Touched by every packet, so one cache line each.
 export const HALF_OPEN_MAX = 524_288
@@ -140,6 +158,10 @@ export const Stop = {
   Answered: 4,
   /** STOP_PACKET is an ICMP error; its headers are in the registers. */
   IcmpError: 5,
+  /** The packet at hand may wrap another one: enter() it, or stayOutside(). */
+  Tunnel: 6,
+  /** The packet at hand is a fragment: enter() the datagram, or holdFragment(). */
+  Fragment: 7,
 } as const
 
 /** Why a flow record ends. */
@@ -184,14 +206,16 @@ export const Fate = {
   MalformedTransport: 8,
   UnsupportedLink: 9,
   UnsupportedEthertype: 10,
-  UnsupportedFragment: 11,
-  UnsupportedLlc: 12,
-  NoFlowArp: 13,
-  NoFlowLinkControl: 14,
-  NoFlowIcmpError: 15,
-  NoFlowNeighbour: 16,
-  NoFlowIgmp: 17,
-  Unflowed: 18,
+  NoFlowArp: 11,
+  NoFlowLinkControl: 12,
+  NoFlowIcmpError: 13,
+  NoFlowNeighbour: 14,
+  NoFlowIgmp: 15,
+  NoFlowFragment: 16,
+  Unflowed: 17,
+  // Not fates: what the slow path has to settle first.
+  Tunnel: 30,
+  Fragment: 31,
 } as const
 
 /** Names of the fates: ledger category, then detail. In the order of `Fate`. */
@@ -207,13 +231,12 @@ export const FATE_NAMES = [
   'malformed.transport',
   'unsupported.link',
   'unsupported.ethertype',
-  'unsupported.fragment',
-  'unsupported.llc',
   'no_flow.arp',
   'no_flow.link_control',
   'no_flow.icmp_error',
   'no_flow.neighbour_discovery',
   'no_flow.igmp',
+  'no_flow.fragment',
   'unflowed.addresses',
 ] as const
 

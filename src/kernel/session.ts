@@ -22,7 +22,8 @@ import {
   HALF_MAX,
   HALF_OPEN_MAX,
   INDEX,
-  INDEX_SLOTS,
+  INDEX_MASK,
+  INDEX_SLOTS_MIN,
   NEXT,
   PACKET_AT,
   PACKET_BYTES_MAX,
@@ -69,8 +70,9 @@ export const chunkBuffer = {
 export function begin(options: KernelOptions): void {
   clear(REGISTERS, REGISTER_BYTES)
   clear(COUNTERS, COUNTER_BYTES)
-  clear(INDEX, 4 * INDEX_SLOTS)
+  clear(INDEX, 4 * INDEX_SLOTS_MIN)
   clear(ADDRESS_INDEX, 4 * ADDRESS_INDEX_SLOTS)
+  setI32(INDEX_MASK, INDEX_SLOTS_MIN - 1)
   setI32(CLOCKED, -1)
   setI32(SEED, options.seed | 0)
   setI32(HALF_MAX, Math.min(options.halfOpenMax ?? HALF_OPEN_MAX, HALF_OPEN_MAX))

@@ -18,17 +18,30 @@ export interface Prefix {
 
 const GROUPS = 8
 
+// Before everything that makes addresses, since a class exists only from its line on.
+class Ipv6Address implements Address {
+  readonly version = 6
+  readonly bytes: Uint8Array
+  #text: string | null = null
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+
+  get text(): string {
+    this.#text ??= ipv6Text(this.bytes)
+    return this.#text
+  }
+}
+
 /** An IPv4 address from its 32-bit value; the sign of the number does not matter. */
 export function ipv4(value: number): Address {
   const bytes = new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value])
   return { version: 4, bytes, text: bytes.join('.') }
 }
 
-/** An IPv6 address from its 16 bytes, which are copied. */
-export function ipv6(bytes: Uint8Array): Address {
-  const own = bytes.slice(0, 16)
-  return { version: 6, bytes: own, text: ipv6Text(own) }
-}
+/** An IPv6 address from its 16 bytes, which are copied. Its text is made when somebody asks for it. */
+export const ipv6 = (bytes: Uint8Array): Address => new Ipv6Address(bytes.slice(0, 16))
 
 /** The 32-bit unsigned value of an IPv4 address. */
 export function ipv4Value({ bytes: [a = 0, b = 0, c = 0, d = 0] }: Address): number {

@@ -33,11 +33,6 @@ export function readable(epochSeconds: number, ns: number): string {
 /** The readable form of what `isoNanos` gave. */
 export const readableIso = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 23)}Z`
 
-/** Unix seconds with nine decimals, as Wireshark compares `frame.time_epoch`. */
-export function unixNanos(epochSeconds: number, ns: number): string {
-  return `${secondsAt(epochSeconds, ns)}.${fraction(ns)}`
-}
-
 /** `1 d 2 h`, `2 min 5 s`, `1.250 s`: a length of time, its two largest units at the most. */
 export function duration(ns: number): string {
   const seconds = Math.floor(ns / NANOS_PER_SECOND)

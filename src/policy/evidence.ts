@@ -1,35 +1,46 @@
-// What the sensor has shown so far about pairs and hosts: the ground on which silence and resets are read.
-// Everything here grows with the inventory and the closed set of roles and zones, never with the traffic.
+// What the sensor has shown so far about pairs and hosts: the ground on which silence and resets
+// are read. Everything here grows with the inventory and the closed set of roles and zones, never
+// with the traffic.
 
 import type { Placement } from '../model/inventory.ts'
 import { nameOf } from './inventory.ts'
 
 /** Share of a pair's connections that must be seen both ways before silence means anything. */
-export const VISIBILITY_MIN = 0.9
+const VISIBILITY_MIN = 0.9
 
+/**
+ * A host that shows more TTLs than this is reached by so many ways that one more proves nothing.
+ */
 const TTLS_MAX = 8
 
 /** The marks by which a host's own packets are told from those that a filter sends in its name. */
 export interface HostProfile {
-  /** TTLs of its SYN-ACKs as this sensor sees them. */
-  readonly ttls: ReadonlySet<number>
-  /** Shortest time from a SYN to its SYN-ACK, nanoseconds. */
-  readonly handshakeNs: number
+  /** TTLs of its SYN-ACKs as this sensor sees them, in ascending order. */
+  readonly ttls: readonly number[]
+  /** Whether a TTL that is not among them cannot be the host's. */
+  readonly isWhole: boolean
+  /** Shortest time from a SYN to its SYN-ACK, nanoseconds; null where no such pair was seen. */
+  readonly handshakeNs: number | null
 }
 
-/** When any packet of a declared node was last seen; nanoseconds since the epoch, -Infinity if never. */
-export type LastHeard = (placement: Placement) => number
+/**
+ * When any packet of a declared node was last seen; nanoseconds since the epoch, -Infinity if
+ * never.
+ */
+type LastHeard = (placement: Placement) => number
 
 export class Evidence {
   readonly #pairs = new Map<string, { both: number; oneWay: number }>()
-  readonly #profiles = new Map<string, { ttls: Set<number>; handshakeNs: number }>()
+  readonly #marks = new Map<string, { ttls: Set<number>; handshakeNs: number | null }>()
   readonly lastHeard: LastHeard
 
   constructor(lastHeard: LastHeard) {
     this.lastHeard = lastHeard
   }
 
-  /** A connection of this pair was seen in both directions, or in one although the other must exist. */
+  /**
+   * A connection of this pair was seen in both directions, or in one although the other must exist.
+   */
   notePair(a: Placement, b: Placement, seen: 'both' | 'one_way'): void {
     const key = pairKey(a, b)
     const pair = this.#pairs.get(key) ?? { both: 0, oneWay: 0 }
@@ -38,21 +49,29 @@ export class Evidence {
     this.#pairs.set(key, pair)
   }
 
-  /** A node of the inventory accepted a connection with these marks. */
+  /**
+   * A node of the inventory accepted a connection with these marks; `handshakeNs` is NaN if not
+   * known.
+   */
   noteHandshake(server: Placement, ttl: number, handshakeNs: number): void {
     if (server.node === null) return
     const key = server.address.text
-    const profile = this.#profiles.get(key) ?? {
-      ttls: new Set<number>(),
-      handshakeNs: Number.POSITIVE_INFINITY,
-    }
-    if (profile.ttls.size < TTLS_MAX) profile.ttls.add(ttl)
-    if (handshakeNs >= 0) profile.handshakeNs = Math.min(profile.handshakeNs, handshakeNs)
-    this.#profiles.set(key, profile)
+    const marks = this.#marks.get(key) ?? { ttls: new Set<number>(), handshakeNs: null }
+    if (marks.ttls.size <= TTLS_MAX) marks.ttls.add(ttl)
+    if (handshakeNs >= 0)
+      marks.handshakeNs = Math.min(marks.handshakeNs ?? handshakeNs, handshakeNs)
+    this.#marks.set(key, marks)
   }
 
   profile(server: Placement): HostProfile | undefined {
-    return this.#profiles.get(server.address.text)
+    const marks = this.#marks.get(server.address.text)
+    return (
+      marks && {
+        ttls: [...marks.ttls].sort((one, other) => one - other),
+        isWhole: marks.ttls.size <= TTLS_MAX,
+        handshakeNs: marks.handshakeNs,
+      }
+    )
   }
 
   /** Share of the pair's connections seen in both directions, 0 to 1; null where there was none. */
@@ -61,12 +80,11 @@ export class Evidence {
     return pair === undefined ? null : pair.both / (pair.both + pair.oneWay)
   }
 
-  /** Pairs of which this sensor has seen one direction only, by name. */
-  oneWayPairs(): { pair: string; connections: number }[] {
-    return [...this.#pairs]
-      .filter(([, { both, oneWay }]) => both === 0 && oneWay > 0)
-      .map(([pair, { oneWay }]) => ({ pair, connections: oneWay }))
-      .sort((a, b) => (a.pair < b.pair ? -1 : 1))
+  /**
+   * Whether an answer between these two would be seen here, so that silence means something (BS2).
+   */
+  isVisible(a: Placement, b: Placement): boolean {
+    return (this.visibility(a, b) ?? 0) >= VISIBILITY_MIN
   }
 }
 

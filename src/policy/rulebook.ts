@@ -1,5 +1,5 @@
-// The policy's rows, ready to be asked: which rows speak of this transport and port, which are in force at
-// this site, which hosts they mean.
+// The policy's rows, ready to be asked: which rows speak of this transport and port, which are in
+// force at this site, which hosts they mean.
 
 import type { FlowRecord } from '../model/flow.ts'
 import type { GwsimMode, Placement, PortRange, Site, Zone } from '../model/inventory.ts'
@@ -33,15 +33,11 @@ export function conditionsOf(site: Site, sensor: string | null): Conditions {
   }
 }
 
+/** What a flow asks of its server: a port, for ICMP the type. Other protocols have neither. */
 export interface Service {
   readonly transport: PortMatch['transport'] | 'other'
   readonly port: number
 }
-
-/** A row that names every port names none: it permits, but it makes no port of the host its own. */
-export const namesPort = ({ match }: Row): boolean => match.some(({ ports }) => !isAny(ports))
-
-const isAny = ({ first, last }: PortRange): boolean => first === 0 && last === 65_535
 
 export class Rulebook {
   readonly policy: Policy
@@ -49,16 +45,12 @@ export class Rulebook {
   readonly #rows: readonly Row[]
   readonly #byService = new Map<string, readonly Row[]>()
 
-  /** Whether a row in force names the port for TCP (6) or UDP (17). */
-  readonly isReserved: (protocol: number, port: number) => boolean
-
   constructor(policy: Policy, conditions: Conditions) {
     this.policy = policy
     this.conditions = conditions
     this.#rows = policy.rows
       .filter(row => isInForce(row, conditions))
       .map(row => placed(row, conditions))
-    this.isReserved = portsOf(this.#rows)
   }
 
   /** The rows in force that cover the service, in the order of the policy. */
@@ -67,61 +59,57 @@ export class Rulebook {
     const key = `${transport}/${port}`
     const known = this.#byService.get(key)
     if (known !== undefined) return known
-    const rows = this.#rows.filter(({ match }) =>
-      match.some(range => covers(range, transport, port)),
-    )
+    const rows = this.#rows.filter(row => isOn(row, { transport, port }))
     this.#byService.set(key, rows)
     return rows
   }
 
+  /** Whether a row in force names the port for TCP (6) or UDP (17): what directions are told by. */
+  isReserved(protocol: number, port: number): boolean {
+    return this.covering({ transport: protocol === 6 ? 'tcp' : 'udp', port }).some(namesPort)
+  }
+
   /** The id of the practice item that would allow this flow, were it on (A-49). */
-  practiceFor(client: Placement, server: Placement, { transport, port }: Service): string | null {
-    if (transport === 'other') return null
+  practiceFor(client: Placement, server: Placement, service: Service): string | null {
     const item = this.policy.practiceOff.find(
-      row =>
-        row.match.some(range => covers(range, transport, port)) &&
-        isPeer(row.from, client) &&
-        isPeer(row.to, server),
+      row => isOn(row, service) && isPeer(row.from, client) && isPeer(row.to, server),
     )
     return item?.id ?? null
   }
 }
 
-/** Whether a row names this port for TCP (6) or UDP (17): what flows/direction.ts asks. */
-export function portsOf(rows: readonly Row[]): (protocol: number, port: number) => boolean {
-  const known = new Map<number, boolean>()
-  return (protocol, port) => {
-    const key = protocol * 65_536 + port
-    const isKnown = known.get(key)
-    if (isKnown !== undefined) return isKnown
-    const transport = protocol === 6 ? 'tcp' : 'udp'
-    const isNamed = rows.some(
-      row => namesPort(row) && row.match.some(range => covers(range, transport, port)),
-    )
-    known.set(key, isNamed)
-    return isNamed
-  }
-}
+/** A row that names every port names none: it permits, but it makes no port of the host its own. */
+export const namesPort = ({ match }: Row): boolean => match.some(({ ports }) => !isAny(ports))
+
+const isAny = ({ first, last }: PortRange): boolean => first === 0 && last === 65_535
 
 export const isPeer = ({ selectors }: Row['from'], placement: Placement): boolean =>
   selectors.some(selector => matches(selector, placement))
 
-/** The service that a flow asks of its server. ICMP echo counts for both IP versions. */
-export function serviceOf({ transport, server, client }: FlowRecord): Service {
-  if (transport === 'tcp' || transport === 'udp') return { transport, port: server.port }
-  if (transport === 'icmp') return { transport, port: client.port }
-  if (transport !== 'icmp6') return { transport: 'other', port: 0 }
-  return { transport: 'icmp', port: client.port === ICMP6_ECHO ? ICMP_ECHO : 256 + client.port }
-}
+/** Whether a row or an exception speaks of the service. */
+export const isOn = ({ match }: Pick<Row, 'match'>, { transport, port }: Service): boolean =>
+  match.some(
+    ({ transport: named, ports }) =>
+      named === transport && port >= ports.first && port <= ports.last,
+  )
 
 const ICMP_ECHO = 8
 const ICMP6_ECHO = 128
+/** ICMPv6 has types of its own; above all of ICMP's, no row can mean one by mistake. */
+const ICMP6_OTHERS = 256
 
-function covers({ transport, ports }: PortMatch, asked: string, port: number): boolean {
-  return transport === asked && port >= ports.first && port <= ports.last
+/** The service that a flow asks of its server. Echo is the same for both IP versions. */
+export function serviceOf({ transport, server, client }: FlowRecord): Service {
+  if (transport === 'tcp' || transport === 'udp') return { transport, port: server.port }
+  if (transport === 'icmp') return { transport, port: client.port }
+  if (transport === 'other') return { transport, port: 0 }
+  const port = client.port === ICMP6_ECHO ? ICMP_ECHO : ICMP6_OTHERS + client.port
+  return { transport: 'icmp', port }
 }
 
-/** A row for a role that nobody has is no row; rows for external users need a site that has them. */
+/**
+ * A row for a role that nobody has is no row; rows for external users need a site that has them.
+ */
 function isInForce({ activeWith, from }: Row, { declared, externalUsers }: Conditions): boolean {
   if (activeWith !== null && !declared.has(activeWith)) return false
   return externalUsers || !from.selectors.every(({ label }) => label === 'external')

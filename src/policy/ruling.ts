@@ -1,15 +1,17 @@
-// What the rows say of a client, a server and a service, before anybody looks at what happened: steps 2,
-// 4, 5 and 6 of the order of decision (semantics 3.3).
+// What the rows say of a client, a server and a service, before anybody looks at what happened:
+// steps 2, 4, 5 and 6 of the order of decision (semantics 3.3).
 
 import type { Placement } from '../model/inventory.ts'
 import type { ExposureClass, Row } from '../model/policy.ts'
 import type { EscapedReason } from '../model/verdict.ts'
 import { matches } from './inventory.ts'
 import { isPeer, namesPort, type Rulebook, type Service } from './rulebook.ts'
-import { WEBEX_USERS } from './scope.ts'
+import { isWebexUser } from './scope.ts'
 
 export interface Ruling {
-  /** `unexpected` is inside the exposure class, but in no source list: neither named nor forbidden. */
+  /**
+   * `unexpected` is inside the exposure class, but in no source list: neither named nor forbidden.
+   */
   readonly kind: 'allowed' | 'unexpected' | 'not_allowed'
   readonly reason: EscapedReason | null
   /** The deciding row or statement; `unlisted` where there is none. */
@@ -27,79 +29,101 @@ export function rule(
   service: Service,
 ): Ruling {
   const covering = book.covering(service)
-  const towards = covering.filter(({ to }) => isPeer(to, server))
-  const matching = towards.filter(({ from }) => isPeer(from, client)).sort(bySpecificity(server))
-  const allowing = matching.filter(row => !isClosedByMode(row, client, server, book))
-  const [best] = allowing
-  if (best !== undefined) return allowed(best.id, allowing)
-  const [closed] = matching
-  if (closed?.mode) return notAllowed('forbidden_by_mode', forbidding(closed))
+  const towards = covering.filter(({ to }) => isPeer(to, server)).sort(bySpecificity(server))
   return (
-    byExposure(book, client, server, towards) ??
+    byList(book, client, server, towards) ??
+    byExposure(book, client, towards) ??
     byWebex(book, client, server) ??
     byNothing(client, server, covering)
   )
 }
 
-/** Whether the declared direction of 5003 of the flow's Web Server closes the row (I-06.1, I-06.2). */
-function isClosedByMode(
-  { mode }: Row,
-  client: Placement,
-  server: Placement,
-  book: Rulebook,
-): boolean {
-  if (mode === null) return false
-  const web = mode.opener === 'web' ? client : server
-  const declared = book.conditions.gwsim.get(web.node?.name ?? '')
-  if (declared === undefined) return false
-  return (declared === 'reverse') !== (mode.opener === 'app')
-}
-
-/** The statement that closes 5003 to this opener. */
-const forbidding = ({ mode }: Row): string => (mode?.opener === 'web' ? 'I-06.2' : 'I-06.1')
-
-/** The server has rows for this port, and none lists the client: the exposure class decides. */
-function byExposure(
-  book: Rulebook,
+/** A row lists both ends. It may be that the mode in use closes it all the same. */
+function byList(
+  { policy, conditions }: Rulebook,
   client: Placement,
   server: Placement,
   towards: readonly Row[],
 ): Ruling | null {
-  const own = towards.filter(row => isOwnPort(row)).sort(bySpecificity(server))
-  const open = own.filter(row => !row.closed && isInClass(row, client, book.policy.exposures))
+  const listing = towards.filter(row => isListed(row, client, policy.exposures))
+  const open = listing.filter(row => !isClosedByMode(row, client, server, conditions))
+  const [best] = open
+  if (best !== undefined) return passing('allowed', best.id, open)
+  const [closed] = listing
+  if (closed === undefined) return null
+  return notAllowed('forbidden_by_mode', closed.mode?.opener === 'web' ? 'I-06.2' : 'I-06.1')
+}
+
+/**
+ * Whether the row's source list names the client. A list that we only inferred cannot let a
+ * MeetingPlace server in where the exposure class keeps it out: X0 holds in the core alone (T-04).
+ */
+function isListed(row: Row, client: Placement, classes: Classes): boolean {
+  if (!isPeer(row.from, client)) return false
+  const isOurReading = row.exposure !== null && row.from.basis === 'inferred'
+  return !isOurReading || !client.isMeetingPlace || isInClass(row, client, classes)
+}
+
+/**
+ * Whether the declared direction of 5003 of the flow's Web Server closes the row (I-06.1, I-06.2).
+ */
+function isClosedByMode(
+  { mode }: Row,
+  client: Placement,
+  server: Placement,
+  { gwsim }: Rulebook['conditions'],
+): boolean {
+  if (mode === null) return false
+  const web = mode.opener === 'web' ? client : server
+  const declared = gwsim.get(web.node?.name ?? '')
+  return declared !== undefined && (declared === 'reverse') !== (mode.opener === 'app')
+}
+
+/** The server has rows for this port, and none lists the client: the exposure class decides. */
+function byExposure(
+  { policy }: Rulebook,
+  client: Placement,
+  towards: readonly Row[],
+): Ruling | null {
+  const own = towards.filter(row => isOwnPort(row))
+  const open = own.filter(row => !row.closed && isInClass(row, client, policy.exposures))
   const [welcoming] = open
-  if (welcoming !== undefined)
-    return { kind: 'unexpected', reason: null, row: welcoming.id, rows: open, bound: null }
+  if (welcoming !== undefined) return passing('unexpected', welcoming.id, open)
   const [first] = own
   return first === undefined ? null : notAllowed('over_exposed', first.id)
 }
 
-/** The tables give the port to the host; what other statements and practice permit gives it nothing. */
+/**
+ * The tables give the port to the host; what other statements and practice permit gives it nothing.
+ */
 const isOwnPort = (row: Row): boolean =>
   (row.kind === 'incoming' || row.kind === 'outgoing') && namesPort(row)
 
+type Classes = ReadonlyMap<string, ExposureClass>
+
 /** Whether the client is among those to whom the row's exposure class opens it. */
-function isInClass(
-  row: Row,
-  client: Placement,
-  classes: ReadonlyMap<string, ExposureClass>,
-): boolean {
-  const exposure = row.exposure === null ? undefined : classes.get(row.exposure)
-  return exposure?.accepts.some(selector => matches(selector, client)) ?? false
+function isInClass({ exposure }: Row, client: Placement, classes: Classes): boolean {
+  const accepts = exposure === null ? undefined : classes.get(exposure)?.accepts
+  return accepts?.some(selector => matches(selector, client)) ?? false
 }
 
-/** Users and proxies may meet WebEx on any port, for the document limits none (A-06). */
-function byWebex(book: Rulebook, client: Placement, server: Placement): Ruling | null {
-  const [cloud, host] = server.labels.has('webex') ? [server, client] : [client, server]
-  if (!cloud.labels.has('webex') || host.isMeetingPlace) return null
-  if (!WEBEX_USERS.some(role => host.labels.has(role))) return null
-  const row = book.policy.rows.find(({ kind }) => kind === 'webex')
-  return row === undefined
-    ? null
-    : { kind: 'unexpected', reason: null, row: row.id, rows: [row], bound: null }
+/**
+ * Users and proxies may meet WebEx on any port, for the document limits none; but not in the core
+ * (A-06).
+ */
+function byWebex({ policy }: Rulebook, client: Placement, server: Placement): Ruling | null {
+  const isOutward = server.labels.has('webex')
+  if (!isOutward && !client.labels.has('webex')) return null
+  if (!isOutward && server.zone === 'core') return null
+  const host = isOutward ? client : server
+  if (host.isMeetingPlace || !isWebexUser(host)) return null
+  const row = policy.rows.find(({ kind }) => kind === 'webex')
+  return row === undefined ? null : passing('unexpected', row.id, [row])
 }
 
-/** No row of the server: the same port may be allowed the other way round, or nobody speaks of it. */
+/**
+ * No row of the server: the same port may be allowed the other way round, or nobody speaks of it.
+ */
 function byNothing(client: Placement, server: Placement, covering: readonly Row[]): Ruling {
   if (client.isMeetingPlace && server.isMeetingPlace) {
     const back = covering.find(
@@ -107,41 +131,37 @@ function byNothing(client: Placement, server: Placement, covering: readonly Row[
     )
     if (back !== undefined) return notAllowed('wrong_direction', back.reversed ?? back.id)
   }
-  const bound = server.isMeetingPlace ? 'inbound' : 'outbound'
-  return { kind: 'not_allowed', reason: 'unlisted', row: 'unlisted', rows: [], bound }
+  return unlisted(server.isMeetingPlace ? 'inbound' : 'outbound')
 }
 
 /**
- * The most specific first (A-14): a row for a role the server has itself before one for a wider label,
- * the narrower port range, and an incoming row before its outgoing twin.
+ * The most specific first (A-14): a row for a role the server has itself before one for a wider
+ * label, the narrower port range, and an incoming row before its outgoing twin.
  */
-function bySpecificity(server: Placement): (a: Row, b: Row) => number {
-  const rank = (row: Row) => [
-    row.to.selectors.some(({ label }) => server.node?.roles.some(role => role === label)) ? 0 : 1,
-    Math.min(...row.match.map(({ ports }) => ports.last - ports.first)),
-    KINDS.indexOf(row.kind),
-  ]
-  return (a, b) => {
-    const [left, right] = [rank(a), rank(b)]
-    const at = left.findIndex((value, index) => value !== right[index])
-    return at < 0 ? 0 : (left[at] ?? 0) - (right[at] ?? 0)
-  }
+function bySpecificity({ node, role }: Placement): (one: Row, other: Row) => number {
+  const roles: readonly string[] = node?.roles ?? [role]
+  const isOwnRole = ({ to }: Row) => to.selectors.some(({ label }) => roles.includes(label))
+  const width = ({ match }: Row) => Math.min(...match.map(({ ports }) => ports.last - ports.first))
+  return (one, other) =>
+    Number(isOwnRole(other)) - Number(isOwnRole(one)) ||
+    width(one) - width(other) ||
+    KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind)
 }
 
 const KINDS: readonly Row['kind'][] = ['incoming', 'outgoing', 'webex', 'statement', 'practice']
 
-const allowed = (row: string, rows: readonly Row[]): Ruling => ({
-  kind: 'allowed',
-  reason: null,
-  row,
-  rows,
-  bound: null,
+const passing = (kind: 'allowed' | 'unexpected', row: string, rows: readonly Row[]): Ruling => ({
+  ...{ kind, row, rows },
+  ...{ reason: null, bound: null },
 })
 
 const notAllowed = (reason: EscapedReason, row: string): Ruling => ({
-  kind: 'not_allowed',
-  reason,
-  row,
-  rows: [],
-  bound: null,
+  ...{ kind: 'not_allowed', reason, row },
+  ...{ rows: [], bound: null },
+})
+
+/** Nobody speaks of it; `bound` says whether it came to MeetingPlace or left it. */
+export const unlisted = (bound: 'inbound' | 'outbound'): Ruling => ({
+  ...notAllowed('unlisted', 'unlisted'),
+  bound,
 })

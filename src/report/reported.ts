@@ -42,13 +42,13 @@ export function reportedExample(example: Example, run: RunContext): ReportedExam
     outcome: { state: outcome.state, signature: outcome.signature },
     timeline: timeline(flow, run.epochSeconds()),
     visibility,
-    why,
+    why: [...outcome.why, ...why],
     packet: {
       capture: run.captureName(flow.first.file),
       frame: flow.first.frame,
       offset: flow.first.offset,
     },
-    filter: displayFilter(flow, run.epochSeconds()),
+    filter: displayFilter(flow),
   }
 }
 

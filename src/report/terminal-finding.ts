@@ -27,7 +27,7 @@ export function findingLines(finding: ReportedFinding, page: Page): string[] {
   const [example] = finding.examples
   return [
     ...headline(severity, title, page),
-    ...part('Row', `${row}, ${citation(cite)}`, page),
+    ...part('Row', isListed(row) ? `${row}, ${citation(cite)}` : `none in ${citation(cite)}`, page),
     ...part('Demands', says, page),
     ...part('Verdict', `${what}, ${confidence}`, page),
     ...part('Traffic', traffic(finding), page),
@@ -41,11 +41,15 @@ export function findingLines(finding: ReportedFinding, page: Page): string[] {
 export function remarkLines(finding: ReportedFinding, page: Page): string[] {
   const { title, row, members, exception, verdict, severity } = finding
   const why = exception === null ? verdict : `${verdict}, ${exception}`
-  const text = `${title} (${row}, ${why}, ${unbroken(counted(members, 'flow'))})`
+  const by = isListed(row) ? row : 'no row'
+  const text = `${title} (${by}, ${why}, ${unbroken(counted(members, 'flow'))})`
   return hanging(`  ${SHAPES[severity]} ${severity}  `, text, page.width, label =>
     page.paint('dim', label),
   )
 }
+
+/** What no row lists is cited by the table that lacks the row. */
+const isListed = (row: string): boolean => row !== 'unlisted'
 
 function headline(severity: Severity, title: string, { paint, width }: Page): string[] {
   const label = padded(`${SHAPES[severity]} ${severity}`, SEVERITY_WIDTH)
@@ -60,18 +64,30 @@ function part(label: string, text: string, { paint, width }: Page): string[] {
 }
 
 function traffic(finding: ReportedFinding): string {
-  const { source, destination, service, members, first, last } = finding
+  const { service, members, first, last } = finding
   const whom = service === null ? '' : ` ${service}`
   const since = unbroken(readableIso(first))
   const when = first === last ? `at ${since}` : `${since} to ${unbroken(readableIso(last))}`
-  return `${source} -> ${destination}${whom}, ${unbroken(counted(members, 'flow'))}, ${when}`
+  return `${ends(finding)}${whom}, ${unbroken(counted(members, 'flow'))}, ${when}`
+}
+
+/** An end that is declared has a name; of any other, people want to know which addresses it was. */
+function ends({ source, destination, members, examples }: ReportedFinding): string {
+  const some = members > examples.length ? `first ${examples.length}: ` : ''
+  const named = (name: string, addresses: readonly string[]): string => {
+    const known = [...new Set(addresses)].join(', ')
+    return known === '' ? name : `${name} (${some}${known})`
+  }
+  const sources = examples.flatMap(one => (one.source.node === null ? [one.src_ip] : []))
+  const targets = examples.flatMap(one => (one.destination.node === null ? [one.dest_ip] : []))
+  return `${named(source, sources)} -> ${named(destination, targets)}`
 }
 
 function proof(example: ReportedExample, page: Page): string[] {
   const { packet, why, filter } = example
-  const where = `frame ${packet.frame} of ${packet.capture}: ${between(example)}`
+  const where = `frame ${packet.frame} of ${packet.capture}: ${between(example)}.`
   return [
-    ...part('Evidence', [where, ...why].join('; '), page),
+    ...part('Evidence', [where, ...why].join(' '), page),
     // One line however long it is: a filter is there to be copied.
     `  ${page.paint('dim', padded('Filter', LABEL_WIDTH))}${filter}`,
   ]

@@ -1,7 +1,8 @@
 // The report for a terminal: the answer first, then what could not be judged, then what is wrong from
 // the worst on, then the numbers it rests on. Words and order follow the design of the HTML report.
 
-import type { Result } from '../model/result.ts'
+import { SEVERITIES } from '../model/finding.ts'
+import type { ReportedFinding, Result } from '../model/result.ts'
 import { counted, grouped, visible } from '../model/text.ts'
 import { worstFirst } from './json.ts'
 import { hanging, painter, wrap } from './layout.ts'
@@ -94,18 +95,32 @@ function findings(page: Page): string[] {
   const shown = worst
     .slice(0, FINDINGS_MAX)
     .flatMap(finding => ['', ...findingLines(finding, page)])
-  const heading = page.paint('bold', 'Findings, worst first')
-  return [heading, ...shown, ...leftOut(worst.length - FINDINGS_MAX)]
+  const heading = wrap(`Findings, worst first: ${counts(worst)}`, page.width)
+  return [
+    ...heading.map(line => page.paint('bold', line)),
+    ...shown,
+    ...leftOut(worst.length - FINDINGS_MAX),
+  ]
 }
 
-/** Proof of control and accepted deviations: last and short, since nobody has to act on them. */
+/** How many there are of each severity. Advisories are no violations, so they are counted apart. */
+function counts(findings: readonly ReportedFinding[]): string {
+  const advisories = findings.filter(({ verdict }) => verdict === 'advisory').length
+  const violations = SEVERITIES.flatMap(severity => {
+    const of = findings.filter(one => one.severity === severity && one.verdict !== 'advisory')
+    return of.length === 0 ? [] : [`${grouped(of.length)} ${severity}`]
+  })
+  return [...violations, ...(advisories === 0 ? [] : [counted(advisories, 'remark')])].join(', ')
+}
+
+/** Proof of control, accepted deviations and trifles: last and short, since nobody has to act on them. */
 function remarks(page: Page): string[] {
   const good = page.result.findings
     .filter(({ severity }) => severity === 'info')
     .toSorted(worstFirst)
   if (good.length === 0) return []
   const shown = good.slice(0, REMARKS_MAX).flatMap(finding => remarkLines(finding, page))
-  const heading = page.paint('bold', 'Refused as wanted, or accepted')
+  const heading = page.paint('bold', 'No action needed')
   return [heading, ...shown, ...leftOut(good.length - REMARKS_MAX)]
 }
 

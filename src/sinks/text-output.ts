@@ -7,6 +7,7 @@ import { UsageError } from '../model/errors.ts'
 const BLOCK_CHARACTERS = 65_536
 
 export class TextOutput {
+  readonly #path: string
   readonly #file: number | null
   #pending: string[] = []
   #pendingCharacters = 0
@@ -14,8 +15,9 @@ export class TextOutput {
 
   /** Opens the file, or takes standard output for `-`. Throws a UsageError that says why it cannot. */
   constructor(path: string) {
+    this.#path = path
     this.#file = path === '-' ? null : open(path)
-    if (this.#file === null) process.stdout.on('error', () => this.#leave())
+    if (this.#file === null) process.stdout.on('error', error => this.#leave(error))
   }
 
   write(text: string): void {
@@ -39,14 +41,21 @@ export class TextOutput {
 
   #writeFile(file: number): void {
     const bytes = Buffer.from(this.#takePending())
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    } catch (error) {
+      throw unwritable(this.#path, error)
+    }
   }
 
   #writeOut(): Promise<void> {
     const text = this.#takePending()
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       if (this.#isGone) resolve()
-      else process.stdout.write(text, () => resolve())
+      else
+        process.stdout.write(text, error =>
+          isFault(error) ? reject(unwritable('Standard output', error)) : resolve(),
+        )
     })
   }
 
@@ -57,16 +66,24 @@ export class TextOutput {
     return text
   }
 
-  #leave(): void {
-    this.#isGone = true
+  /** Write errors reach #writeOut too; what is told here is that nobody reads any more. */
+  #leave(error: Error): void {
+    this.#isGone ||= !isFault(error)
   }
 }
+
+const isFault = (error: Error | null | undefined): error is Error =>
+  error !== null && error !== undefined && !('code' in error && error.code === 'EPIPE')
 
 function open(path: string): number {
   try {
     return openSync(path, 'w')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`${path} cannot be written: ${why}.`)
+    throw unwritable(path, error)
   }
+}
+
+function unwritable(where: string, error: unknown): UsageError {
+  const why = error instanceof Error ? error.message : String(error)
+  return new UsageError(`${where} cannot be written: ${why}.`)
 }

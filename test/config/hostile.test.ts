@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { FILE_BYTES_MAX } from '../../src/config/file.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
@@ -42,7 +43,7 @@ test('a gigabyte, a bomb of aliases, a million levels and an endless device are 
     made('dashes.yaml', '- '.repeat(500_000)),
     '/dev/zero',
   ]
-  const script = join(import.meta.dirname, 'hostile-load.ts')
+  const script = fileURLToPath(new URL('./hostile-load.ts', import.meta.url))
   const argv = ['--import', 'tsx', script, writeSite(folder), ...hostile]
   const told = JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' }))
   expect(told.messages).toEqual([

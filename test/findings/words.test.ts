@@ -165,7 +165,7 @@ const TABLE: Readonly<Record<string, readonly Line[]>> = {
       'escaped:unlisted unlisted',
       {},
       {
-        title: 'app-a answered an administrator on ICMP echo, which no row lists',
+        title: 'An administrator pinged app-a, which no row lists',
         expected: 'nobody -> app icmp/echo',
         fix:
           'Close icmp/echo towards 10.10.20.11 on the firewall between the administration ' +
@@ -356,8 +356,8 @@ const TABLE: Readonly<Record<string, readonly Line[]>> = {
         title: 'SSH on app-a was used by app-b, whom the row does not name',
         expected: 'admin -> app tcp/22',
         fix:
-          'Add app-b to the sources of row I-01 if it belongs there; ' +
-          'the document does not list them.',
+          'If this is wanted, add app to the sources of row I-01; ' +
+          'the document does not name this role there.',
       },
     ],
     [

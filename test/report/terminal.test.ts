@@ -36,16 +36,16 @@ test('an audit with one violation reads like this', () => {
 Could not be judged
   ! I-12: 2 flows got no verdict: Nothing shows who opened them.
 
-Findings, worst first
+Findings, worst first: 1 critical
 
 ⬢ critical  SQL Server on web-dmz-1 answered the Internet
   Row       I-31, Network Requirements, TCP/UDP Ports, incoming table, Web Server, SQL 1433
   Demands   SQL Server on the Web Server serves MeetingPlace components and nobody else.
   Verdict   escaped: over_exposed, confirmed
-  Traffic   external@internet -> web-dmz-1 tcp/1433, 3 flows, 2026-03-02 10:15:42.118Z to
-            2026-03-02 10:16:30.000Z
+  Traffic   external@internet (first 1: 203.0.113.77) -> web-dmz-1 tcp/1433, 3 flows,
+            2026-03-02 10:15:42.118Z to 2026-03-02 10:16:30.000Z
   Allowed   web -> web tcp/1433
-  Evidence  frame 17 of office.pcap: 203.0.113.77:51514 -> 192.0.2.20:1433 TCP; SYN-ACK after 1.000
+  Evidence  frame 17 of office.pcap: 203.0.113.77:51514 -> 192.0.2.20:1433 TCP. SYN-ACK after 1.000
             ms
   Filter    tcp.port == 1433
   To fix    Close tcp/1433 towards 192.0.2.20 on the external firewall.
@@ -107,7 +107,7 @@ test('where nothing was judged there is no good news', () => {
 
 test('proof of control comes last, in one line', () => {
   const text = plain({ findings: [REJECTED, sampleReportedFinding()] })
-  expect(text.indexOf('⬢ critical')).toBeLessThan(text.indexOf('Refused as wanted, or accepted'))
+  expect(text.indexOf('⬢ critical')).toBeLessThan(text.indexOf('No action needed'))
   expect(text).toContain(
     '\n  – info  The firewall refused tcp/1433 towards web-dmz-1 (I-31, rejected, 3 flows)\n',
   )

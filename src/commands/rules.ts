@@ -1,0 +1,60 @@
+// The policy and the site that a command works with, loaded together so that every problem of both is
+// told at once.
+
+import { Option } from 'commander'
+import { noSuch } from '../config/nearest.ts'
+import { loadPolicy } from '../config/policy.ts'
+import { type LoadedSite, loadSite } from '../config/site.ts'
+import { type Problem, UsageError } from '../model/errors.ts'
+import type { Site } from '../model/inventory.ts'
+import type { Policy } from '../model/policy.ts'
+import { RULES } from './files.ts'
+
+export const rulesOption = (): Option =>
+  new Option('--rules <folder>', 'the policy').default(RULES, 'the one that comes with mpwatch')
+
+export interface Rules {
+  /** The exceptions of the site joined to its own. */
+  readonly policy: Policy
+  readonly site: Site
+  /** Of the site file; lint.ts has those of the policy. */
+  readonly warnings: readonly Problem[]
+}
+
+/** @throws UsageError with every problem of policy and site. */
+export function loadRules(rules: string, siteFile: string): Rules {
+  const problems: Problem[] = []
+  const loaded = tried(() => loadPolicy(rules), problems)
+  const { site, exceptions, warnings } = tried(() => loadSite(siteFile), problems) ?? NOT_LOADED
+  if (loaded === undefined || site === undefined) throw new UsageError(problems)
+  const { policy } = loaded
+  return {
+    policy: { ...policy, exceptions: [...policy.exceptions, ...exceptions] },
+    site,
+    warnings,
+  }
+}
+
+/** The sensor that was named, or the only one there is; null where that is not known. */
+export function sensorOf({ sensors }: Site, name: string | undefined): string | null {
+  const names = sensors.map(sensor => sensor.name)
+  if (name === undefined) return names.length === 1 ? (names[0] ?? null) : null
+  if (names.includes(name)) return name
+  throw new UsageError([{ where: '--sensor', message: noSuch('sensor', name, names) }])
+}
+
+const NOT_LOADED: Partial<LoadedSite> & Pick<LoadedSite, 'exceptions' | 'warnings'> = {
+  exceptions: [],
+  warnings: [],
+}
+
+/** What the loader gives; undefined, with its problems noted, where it refuses. */
+function tried<Value>(load: () => Value, problems: Problem[]): Value | undefined {
+  try {
+    return load()
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    problems.push(...error.problems)
+    return undefined
+  }
+}

@@ -1,0 +1,105 @@
+// Steps 7 and 8 of the order of decision (semantics 3.3): from what the rows say and what happened
+// to the verdict. What the rows do not allow is decided in not-allowed.ts.
+
+import { type FlowRecord, isStrongBasis } from '../model/flow.ts'
+import type { Zone } from '../model/inventory.ts'
+import type { Row } from '../model/policy.ts'
+import type { Advisory, Confidence, Outcome, Verdict } from '../model/verdict.ts'
+import { decideNotAllowed } from './not-allowed.ts'
+import type { Oriented } from './orientation.ts'
+import { undetermined, VERDICT, weaker } from './verdicts.ts'
+
+/**
+ * The verdict on a flow in scope, before exceptions. `sees` are the zones that the sensor mirrors.
+ */
+export function decide(
+  oriented: Oriented,
+  outcome: Outcome,
+  sees: readonly Zone[] | null,
+): Verdict {
+  const { flow, ground, ruling } = oriented
+  const confidence = weaker(confidenceOf(oriented), outcome.confidence)
+  if (isStray(flow, outcome)) return undetermined(ruling, 'one_way', outcome)
+  // There is no mechanism for it at all, so that the attempt itself breaks the rule (step 6, S-10).
+  if (ruling.reason === 'wrong_direction')
+    return { ...VERDICT, ...rulingOf(oriented), kind: 'escaped', outcome, confidence }
+  if (outcome.state === 'pending') return undetermined(ruling, 'pending', outcome)
+  if (ground === 'unclear') return undetermined(ruling, 'weak_direction', outcome)
+  return ruling.kind === 'not_allowed'
+    ? decideNotAllowed(oriented, outcome, confidence, sees)
+    : decideAllowed(oriented, outcome, confidence)
+}
+
+const rulingOf = ({ ruling: { reason, row, bound } }: Oriented) => ({ reason, row, bound })
+
+/**
+ * TCP segments one way that belong to no handshake and acknowledge nothing new: backscatter, for
+ * one.
+ */
+const isStray = ({ tcp }: FlowRecord, { state }: Outcome): boolean =>
+  tcp !== null && state === 'one_way'
+
+/**
+ * How sure the direction makes a verdict. Where it is allowed either way, only the row is in doubt.
+ */
+function confidenceOf({ flow: { basis, transport }, ground }: Oriented): Confidence {
+  if (ground === 'one_row' || ground === 'unclear') return 'possible'
+  if (ground !== 'proven' || basis === 'reserved_port') return 'probable'
+  return isStrongBasis(basis) || transport.startsWith('icmp') ? 'confirmed' : 'possible'
+}
+
+function decideAllowed(oriented: Oriented, outcome: Outcome, confidence: Confidence): Verdict {
+  const { ground, ruling } = oriented
+  const { state } = outcome
+  const isGuess = ground === 'one_row'
+  const isStopped = state === 'blocked' || state === 'refused'
+  if (state === 'unanswered' || (isGuess && isStopped)) return undetermined(ruling, state, outcome)
+  const verdict: Verdict = {
+    ...VERDICT,
+    ...{ row: ruling.row, rows: ruling.rows.map(({ id }) => id), outcome, confidence },
+    why: isGuess ? [ONE_ROW] : [],
+  }
+  if (state === 'blocked') return misdropped(verdict, oriented)
+  return {
+    ...verdict,
+    kind: isPermitted(oriented, outcome) ? 'permitted' : 'permitted_unverified',
+    advisories: advisoriesOf(oriented),
+    serviceDown: state === 'refused',
+  }
+}
+
+const ONE_ROW = 'The direction is inferred from the one port that is a row of its own end.'
+
+/**
+ * Whom the class lets in must get through (A-10, T-02, T-05), though the row does not name the
+ * source.
+ */
+function misdropped(verdict: Verdict, { ruling }: Oriented): Verdict {
+  if (ruling.kind === 'allowed') return { ...verdict, kind: 'misdropped' }
+  const confidence = weaker('probable', verdict.confidence)
+  return { ...verdict, kind: 'misdropped', confidence, why: [NOT_NAMED] }
+}
+
+const NOT_NAMED = 'The row does not name this source, but its exposure lets it in.'
+
+/** Nothing is left to be verified: the host itself refused, or the protocol has no signature. */
+function isPermitted({ ground, ruling }: Oriented, { state }: Outcome): boolean {
+  if (ruling.kind === 'unexpected' || ground === 'one_row') return false
+  if (state === 'refused') return true
+  return state === 'answered' && ruling.rows.every(isWithoutSignature)
+}
+
+/** Opaque protocols and echo have no signature to wait for. */
+const isWithoutSignature = ({ app }: Row): boolean =>
+  app.expect.length === 0 || app.expect.includes('opaque')
+
+function advisoriesOf({ ruling, flow, client, server }: Oriented): readonly Advisory[] {
+  const [row] = ruling.rows
+  const advisories: Advisory[] = []
+  // Users and proxies at WebEx are no unexpected source: the section limits no port (A-06).
+  if (ruling.kind === 'unexpected' && row?.kind !== 'webex') advisories.push('unexpected_source')
+  if (row?.advisory === `${flow.transport}:transport_unusual`) advisories.push('transport_unusual')
+  const isShared = client.labels.has('app-vip') || server.labels.has('app-vip')
+  if (row?.advisory === 'shared_address' && isShared) advisories.push('shared_address')
+  return advisories
+}
