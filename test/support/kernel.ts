@@ -1,0 +1,150 @@
+// Drives the kernel without the monitor: frames are put where a reader would put them, every stop is
+// answered as the monitor must answer it, and what closes is read as flow records.
+
+import { AddressBook } from '../../src/flows/addresses.ts'
+import { Directions, type PortKnowledge } from '../../src/flows/direction.ts'
+import { IcmpErrors } from '../../src/flows/icmp-errors.ts'
+import { endsOf, recordOf } from '../../src/flows/record.ts'
+import { Fragments, unwrap } from '../../src/flows/unwrap.ts'
+import { drain, endRecord, run, sweep } from '../../src/kernel/kernel.ts'
+import { FATE_NAMES, STOP_FLOW, STOP_REASON, Stop } from '../../src/kernel/layout.ts'
+import { getI32 } from '../../src/kernel/memory.ts'
+import {
+  begin,
+  chunkBuffer,
+  counter,
+  filter,
+  type KernelOptions,
+  load,
+} from '../../src/kernel/session.ts'
+import { drawUp } from '../../src/ledger.ts'
+import type { Chunk } from '../../src/model/chunk.ts'
+import type { FlowRecord } from '../../src/model/flow.ts'
+import type { Ledger } from '../../src/model/ledger.ts'
+import type { Frame } from './frames.ts'
+
+export interface ReplayOptions extends Partial<KernelOptions> {
+  readonly chunkPackets?: number
+  readonly ports?: PortKnowledge
+  /** Packets before and after are filtered. */
+  readonly fromNs?: number
+  readonly toNs?: number
+}
+
+export interface Replayed {
+  /** In the order in which they closed. */
+  readonly records: readonly FlowRecord[]
+  /** At the end of the frames, before the open records are closed. */
+  readonly before: Ledger
+  readonly ledger: Ledger
+  readonly errors: IcmpErrors
+}
+
+const ETHERNET = 1
+const DATA_BYTES = 256 * 1024
+
+/** No port is a row's, none is dynamic: direction is what the packets themselves say. */
+export const NO_PORTS: PortKnowledge = { isReserved: () => false, dynamicPorts: () => [] }
+
+/** The whole life of a run: every frame, then the end of the capture. */
+export function replay(frames: readonly Frame[], options: ReplayOptions = {}): Replayed {
+  const { chunkPackets, ports = NO_PORTS, fromNs = -Infinity, toNs = Infinity, ...kernel } = options
+  const [errors, fragments] = [new IcmpErrors(), new Fragments()]
+  const [book, directions] = [new AddressBook(), new Directions(ports)]
+  const records: FlowRecord[] = []
+  const close = () => {
+    const flow = getI32(STOP_FLOW)
+    const ends = endsOf(flow, book)
+    const error = errors.remove(flow)
+    records.push(recordOf(flow, getI32(STOP_REASON), ends, directions.of(ends), error))
+    endRecord()
+  }
+  const answered = () => directions.learn(endsOf(getI32(STOP_FLOW), book))
+  begin({ seed: 1, ...kernel })
+  filter(fromNs, toNs)
+  for (const chunk of chunksOf(frames, chunkPackets)) {
+    load(chunk)
+    goThrough({ close, answered, icmpError: () => errors.take(), fragment: () => fragments.take() })
+  }
+  const before = drawUp(null, null)
+  while (drain()) close()
+  return { records, before, ledger: drawUp(null, null), errors }
+}
+
+/** What the slow path does at each kind of stop. */
+interface SlowPath {
+  readonly close: () => void
+  readonly answered: () => void
+  readonly icmpError: () => void
+  readonly fragment: () => void
+}
+
+function goThrough({ close, answered, icmpError, fragment }: SlowPath): void {
+  for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
+    if (stop === Stop.Tick) while (sweep()) close()
+    else if (stop === Stop.Ended) close()
+    else if (stop === Stop.Answered) answered()
+    else if (stop === Stop.Tunnel) unwrap()
+    else if (stop === Stop.Fragment) fragment()
+    else icmpError()
+  }
+}
+
+/**
+ * Puts frames into the kernel's buffer, one chunk after the other. Offsets count as in a file that
+ * holds nothing but the frames.
+ */
+export function* chunksOf(
+  frames: readonly Frame[],
+  packetsMax: number = chunkBuffer.packetsMax,
+): Generator<Chunk> {
+  let offset = 0
+  for (let first = 0; first < frames.length; ) {
+    let packets = 0
+    let end = chunkBuffer.dataAt
+    for (const frame of frames.slice(first, first + packetsMax)) {
+      if (end + frame.bytes.length > chunkBuffer.dataAt + DATA_BYTES) break
+      putFrame(packets++, end, frame)
+      end += frame.bytes.length
+    }
+    const fileOffset = offset - chunkBuffer.dataAt
+    yield { packets, file: 0, frame: first + 1, fileOffset, epochSeconds: 0 }
+    offset += end - chunkBuffer.dataAt
+    first += packets
+  }
+}
+
+function putFrame(index: number, at: number, { bytes, timeNs, wire, link }: Frame): void {
+  chunkBuffer.bytes.set(bytes, at)
+  chunkBuffer.at[index] = at
+  chunkBuffer.capturedBytes[index] = bytes.length
+  chunkBuffer.wireBytes[index] = wire ?? bytes.length
+  chunkBuffer.link[index] = link ?? ETHERNET
+  chunkBuffer.timeNs[index] = timeNs
+}
+
+/** What became of the packets of the run at hand: `in_flow`, `truncated.ipv4` ..., each with its count. */
+export function fates(): Readonly<Record<string, number>> {
+  const counts = FATE_NAMES.map((name, fate) => [name, counter(fate)] as const)
+  return Object.fromEntries(counts.filter(([, count]) => count > 0))
+}
+
+/** The fate of a single frame. */
+export function fateOf(frame: Frame): string {
+  replay([frame])
+  return Object.keys(fates()).join(' and ')
+}
+
+/** `tcp 10.0.0.1:1000 > 10.0.0.2:80 syn 3/2 closed`: who, how that is known, packets both ways, why it ended. */
+export function line(record: FlowRecord): string {
+  const { transport, basis, toServer, toClient, end, resumed } = record
+  const [client, server] = [record.client, record.server].map(
+    ({ address, port }) => `${address.text}:${port}`,
+  )
+  const counts = `${toServer.packets}/${toClient.packets}`
+  return `${transport} ${client} > ${server} ${basis} ${counts} ${end}${resumed ? ' resumed' : ''}`
+}
+
+/** The records of a run as lines, in the order in which they closed. */
+export const lines = (frames: readonly Frame[], options: ReplayOptions = {}): readonly string[] =>
+  replay(frames, options).records.map(line)
