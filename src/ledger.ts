@@ -4,9 +4,13 @@ import { Count, FATE_NAMES } from './kernel/layout.ts'
 import { counter, liveFlows } from './kernel/session.ts'
 import type { FindingLedger, FlowLedger, Ledger, ReaderLedger } from './model/ledger.ts'
 
-/** The books as they stand now. `verdicts` and `findings` are null where nothing is judged. */
-export function drawUp(verdicts: Ledger['verdicts'], findings: FindingLedger | null): Ledger {
-  return { reader: reader(), reasons: reasons(), flows: flows(), verdicts, findings }
+/** The books as they stand now; `notes` are the slow path's own counters, by name. `verdicts` and `findings` are null where nothing is judged. */
+export function drawUp(
+  verdicts: Ledger['verdicts'],
+  findings: FindingLedger | null,
+  notes: Readonly<Record<string, number>>,
+): Ledger {
+  return { reader: reader(), reasons: reasons(notes), flows: flows(), verdicts, findings }
 }
 
 function reader(): ReaderLedger {
@@ -50,9 +54,11 @@ const REMARKS: readonly (readonly [string, number])[] = [
   ['note.time_wild', Count.TimeWild],
 ]
 
-function reasons(): Record<string, number> {
+function reasons(notes: Readonly<Record<string, number>>): Record<string, number> {
   const fates = FATE_NAMES.map((name, fate) => [name, counter(fate)] as const)
   const named = fates.filter(([name]) => name.includes('.'))
   const remarks = REMARKS.map(([name, which]) => [name, counter(which)] as const)
-  return Object.fromEntries([...named, ...remarks].filter(([, count]) => count > 0))
+  return Object.fromEntries(
+    [...named, ...remarks, ...Object.entries(notes)].filter(([, count]) => count > 0),
+  )
 }

@@ -60,8 +60,12 @@ export class Monitor {
     if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
     load(chunk)
     for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
-      if (stop === Stop.Tick) while (sweep()) this.#end()
-      else if (stop === Stop.Ended) this.#end()
+      if (stop === Stop.Tick) {
+        while (sweep()) {
+          this.#end()
+          if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
+        }
+      } else if (stop === Stop.Ended) this.#end()
       else if (stop === Stop.Answered) this.#answered()
       else if (stop === Stop.Tunnel) unwrap()
       else if (stop === Stop.Fragment) this.#fragments.take()
@@ -81,7 +85,13 @@ export class Monitor {
   }
 
   ledger(): Ledger {
-    return drawUp(this.#compliance?.verdicts() ?? null, this.#compliance?.findings.ledger() ?? null)
+    const verdicts = this.#compliance?.verdicts() ?? null
+    return drawUp(verdicts, this.#compliance?.findings.ledger() ?? null, {
+      'note.icmp_error_unmatched': this.#errors.unmatched,
+      'note.icmp_error_dropped': this.#errors.dropped,
+      'note.datagram_dropped': this.#fragments.dropped,
+      'note.fragment_conflict': this.#fragments.conflicts,
+    })
   }
 
   #start(epochSeconds: number): void {
@@ -95,11 +105,12 @@ export class Monitor {
   #answered(): void {
     const flow = getI32(STOP_FLOW)
     const ends = endsOf(flow, this.#addresses)
-    this.#directions.learn(ends)
+    const synAck = synAckOf(flow)
+    if (synAck !== null) this.#directions.learn(ends)
     if (this.#compliance === null) return
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
-    this.#compliance.answered(client.address, server.address, synAckOf(flow))
+    this.#compliance.answered(client.address, server.address, synAck)
   }
 
   /** The record of the stop's flow is over: it is read, judged and given back. */

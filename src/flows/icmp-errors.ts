@@ -3,13 +3,15 @@
 
 import { forgetIfUnused } from '../kernel/addresses.ts'
 import { key } from '../kernel/decode.ts'
-import { find } from '../kernel/flows.ts'
+import { find, flowAt } from '../kernel/flows.ts'
 import {
   ADDRESSES_AT,
   CAPTURED_END,
   Fate,
   FILE,
   FILE_OFFSET,
+  FLOW_FLAGS,
+  Flag,
   FRAME,
   HEADER_AT,
   KEY_HIGH,
@@ -74,9 +76,14 @@ function quotedFlow(quote: Quote): number {
   }
   if (key(quote.sourcePort, quote.targetPort) !== Fate.InFlow) return -1
   const flow = find()
-  if (quote.version === 6) for (const id of [getI32(KEY_LOW), getI32(KEY_HIGH)]) forgetIfUnused(id)
-  return flow
+  if (quote.version === 6)
+    for (const id of new Set([getI32(KEY_LOW), getI32(KEY_HIGH)])) forgetIfUnused(id)
+  // Errors are kept until the record ends, and the record of a flow at rest has ended.
+  return flow >= 0 && isDormant(flow) ? -1 : flow
 }
+
+const isDormant = (flow: number): boolean =>
+  (getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Dormant) !== 0
 
 function describe(
   { type, code }: ErrorMessage,

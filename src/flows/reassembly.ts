@@ -7,7 +7,6 @@ const DATAGRAM_BYTES_MAX = 65_535
 const TIMEOUT_NS = 30e9
 /** What a datagram costs besides its bytes, so that a flood of tiny fragments is bounded too. */
 const OVERHEAD_BYTES = 512
-const PARTS_MAX = 1024
 
 /** One part of a datagram. */
 export interface Part {
@@ -23,10 +22,12 @@ export interface Part {
 }
 
 interface Datagram {
-  readonly parts: Part[]
-  /** Bytes of the whole payload, once the last part is known. */
+  payload: Uint8Array
+  /** 1 for each byte of the payload that has come. */
+  isSet: Uint8Array
+  /** Bytes that have come, of `total` once the last part is known. */
+  filled: number
   total: number | null
-  bytes: number
   readonly sinceNs: number
 }
 
@@ -43,49 +44,38 @@ export class Reassembly {
     this.#expire(part.timeNs)
     const end = part.offset + part.bytes.length
     const datagram = this.#datagrams.get(part.key) ?? this.#begin(part)
-    const isImpossible =
-      end > DATAGRAM_BYTES_MAX || (datagram.total !== null && end > datagram.total)
-    if (isImpossible || part.isCut || datagram.parts.length >= PARTS_MAX) {
+    const isBeyond = datagram.total !== null && end > datagram.total
+    if (part.isCut || isBeyond || end > DATAGRAM_BYTES_MAX) {
       this.#drop(part.key)
       return null
     }
-    datagram.parts.push({ ...part, bytes: part.bytes.slice() })
-    datagram.bytes += part.bytes.length
-    this.#bytes += part.bytes.length
+    this.#reserve(datagram, end)
+    if (lay(datagram, part)) this.conflicts++
     if (part.isLast) datagram.total = end
-    const whole = this.#assemble(datagram)
-    if (whole !== null) this.#remove(part.key)
-    else this.#makeRoom()
-    return whole
+    if (datagram.filled === datagram.total) {
+      this.#remove(part.key)
+      return datagram.payload.subarray(0, datagram.total)
+    }
+    this.#makeRoom()
+    return null
   }
 
   #begin({ key, timeNs }: Part): Datagram {
-    const datagram: Datagram = { parts: [], total: null, bytes: OVERHEAD_BYTES, sinceNs: timeNs }
+    const nothing = new Uint8Array(0)
+    const datagram = { payload: nothing, isSet: nothing, filled: 0, total: null, sinceNs: timeNs }
     this.#datagrams.set(key, datagram)
     this.#bytes += OVERHEAD_BYTES
     return datagram
   }
 
-  /** Lays the parts side by side; of overlapping ones, the first that came stands. */
-  #assemble({ parts, total, bytes }: Datagram): Uint8Array | null {
-    if (total === null || bytes - OVERHEAD_BYTES < total) return null
-    const payload = new Uint8Array(total)
-    const isSet = new Uint8Array(total)
-    for (const part of parts) this.#lay(part, payload, isSet)
-    return isSet.includes(0) ? null : payload
-  }
-
-  #lay({ bytes, offset }: Part, payload: Uint8Array, isSet: Uint8Array): void {
-    let isConflict = false
-    for (let at = 0; at < bytes.length && offset + at < payload.length; at++) {
-      const value = bytes[at] ?? 0
-      if (isSet[offset + at] === 1) isConflict ||= payload[offset + at] !== value
-      else {
-        payload[offset + at] = value
-        isSet[offset + at] = 1
-      }
-    }
-    if (isConflict) this.conflicts++
+  /** Room for so many bytes; doubled, so that a datagram in many parts is copied a few times only. */
+  #reserve(datagram: Datagram, bytes: number): void {
+    const before = datagram.payload.length
+    if (bytes <= before) return
+    const size = Math.min(Math.max(bytes, 2 * before), DATAGRAM_BYTES_MAX)
+    datagram.payload = grown(datagram.payload, size)
+    datagram.isSet = grown(datagram.isSet, size)
+    this.#bytes += 2 * (size - before)
   }
 
   /** Datagrams stand in the order of their first parts, so the old ones come first. */
@@ -109,7 +99,31 @@ export class Reassembly {
   }
 
   #remove(key: string): void {
-    this.#bytes -= this.#datagrams.get(key)?.bytes ?? 0
+    const size = this.#datagrams.get(key)?.payload.length ?? 0
+    this.#bytes -= OVERHEAD_BYTES + 2 * size
     this.#datagrams.delete(key)
   }
+}
+
+function grown(bytes: Uint8Array, size: number): Uint8Array {
+  const larger = new Uint8Array(size)
+  larger.set(bytes)
+  return larger
+}
+
+/** Puts a part in its place; of overlapping bytes the first stand. Whether any of them differ. */
+function lay(datagram: Datagram, { bytes, offset }: Part): boolean {
+  const { payload, isSet } = datagram
+  let isConflict = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    const place = offset + at
+    if (isSet[place] === 1) isConflict ||= payload[place] !== byte
+    else {
+      payload[place] = byte
+      isSet[place] = 1
+      datagram.filled++
+    }
+  }
+  return isConflict
 }

@@ -12,6 +12,7 @@ import {
   KIND_V6,
   PACKET_END,
   PACKET_TIME,
+  PAYLOAD_BYTES_MAX,
   STOP_PACKET,
 } from '../kernel/layout.ts'
 import { getF64, getI32, memory } from '../kernel/memory.ts'
@@ -39,6 +40,16 @@ export function unwrap(): void {
 export class Fragments {
   readonly #reassembly = new Reassembly()
 
+  /** Datagrams that were given up before they were whole. */
+  get dropped(): number {
+    return this.#reassembly.dropped
+  }
+
+  /** Fragments that contradict what came before. */
+  get conflicts(): number {
+    return this.#reassembly.conflicts
+  }
+
   /**
    * Settles a Stop.Fragment: the datagram that it completes goes on, any other fragment is held. One that
    * the capture cut short can complete nothing; the first of a datagram then goes on as far as it reaches.
@@ -49,7 +60,7 @@ export class Fragments {
       ? ipv6Fragment(view, getI32(HEADER_AT))
       : ipv4Fragment(view, getI32(IP_AT))
     const wireEnd = claimedEnd(isV6)
-    const end = Math.min(getI32(CAPTURED_END), wireEnd)
+    const end = Math.min(getI32(CAPTURED_END), wireEnd, fragment.at + PAYLOAD_BYTES_MAX)
     const part = bytes.subarray(fragment.at, Math.max(fragment.at, end))
     const isCut = end < wireEnd
     const isCutFirst = isCut && fragment.offset === 0

@@ -1,11 +1,13 @@
-// The capture clock: it follows the latest packet time, one tick a second. A jump of more than an hour, in
-// either direction, is believed when three packets in a row agree on it.
+// The capture clock: it follows the latest packet time, one tick a second. A jump of more than an hour is
+// believed when three packets in a row are over there; until then, a packet from another week or from the
+// past is booked at the clock's own time, so that one wild stamp neither ends nor dates a flow.
 
 import {
   CLOCK,
   COUNTERS,
   Count,
   NEXT_TICK,
+  NOW,
   STARTED,
   TICK,
   WILD_COUNT,
@@ -15,10 +17,12 @@ import { add, getF64, getI32, setF64, setI32 } from './memory.ts'
 
 const SECOND = 1e9
 const HOUR = 3600 * SECOND
+const WEEK = 7 * 24 * HOUR
 const WILD_MAX = 3
 
-/** Moves the clock on; whether a whole second has passed. A jump of an hour needs three packets to agree. */
+/** Moves the clock on to the packet, whose time goes to NOW; whether a whole second has passed. */
 export function isTickDue(time: f64): boolean {
+  setF64(NOW, time)
   if (getI32(STARTED) === 0) {
     setI32(STARTED, 1)
     setClock(time)
@@ -26,7 +30,7 @@ export function isTickDue(time: f64): boolean {
   }
   const clock = getF64(CLOCK)
   if (time < clock) add(COUNTERS + 8 * Count.TimeBackwards, 1)
-  if (time > clock + HOUR || time < clock - HOUR) return isJumpConfirmed(time)
+  if (time > clock + HOUR || time < clock - HOUR) return isJumpConfirmed(time, clock)
   setI32(WILD_COUNT, 0)
   if (time <= clock) return false
   setF64(CLOCK, time)
@@ -35,16 +39,22 @@ export function isTickDue(time: f64): boolean {
   return true
 }
 
-function isJumpConfirmed(time: f64): boolean {
+/** The clock goes to the nearest of the three. A pause of hours or days is plain, and dates its packets. */
+function isJumpConfirmed(time: f64, clock: f64): boolean {
   add(COUNTERS + 8 * Count.TimeWild, 1)
-  const distance = time - getF64(WILD_TIME)
-  const agrees = getI32(WILD_COUNT) > 0 && distance <= HOUR && distance >= -HOUR
-  setI32(WILD_COUNT, agrees ? getI32(WILD_COUNT) + 1 : 1)
-  setF64(WILD_TIME, time)
-  if (getI32(WILD_COUNT) < WILD_MAX) return false
-  setI32(WILD_COUNT, 0)
-  setClock(time)
-  return true
+  const side: i32 = time > clock ? 1 : -1
+  const count = getI32(WILD_COUNT) * side
+  const nearest = getF64(WILD_TIME)
+  const isNearer = side > 0 ? time < nearest : time > nearest
+  if (count <= 0 || isNearer) setF64(WILD_TIME, time)
+  setI32(WILD_COUNT, (count > 0 ? count + 1 : 1) * side)
+  if (count + 1 >= WILD_MAX) {
+    setI32(WILD_COUNT, 0)
+    setClock(getF64(WILD_TIME))
+    return true
+  }
+  if (side < 0 || time > clock + WEEK) setF64(NOW, clock)
+  return false
 }
 
 function setClock(time: f64): void {

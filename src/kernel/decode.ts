@@ -7,8 +7,6 @@ import { addressNumber, forgetIfUnused } from './addresses.ts'
 import {
   ADDRESSES_AT,
   CAPTURED_END,
-  COUNTERS,
-  Count,
   DEPTH,
   ENTRY_AT,
   ENTRY_END,
@@ -25,6 +23,8 @@ import {
   KEY_PORTS,
   KIND_V6,
   NEXT_AT,
+  NOTES,
+  Note,
   PACKET_END,
   PAYLOAD_BYTES,
   SCRATCH_ADDRESSES,
@@ -33,7 +33,7 @@ import {
   VLAN_IN_KEY,
 } from './layout.ts'
 import { ETHERTYPE_BRIDGED, ETHERTYPE_IPV4, ethernet, linkLayer } from './link.ts'
-import { above, add, copyBytes, getI32, getNet16, getNet32, getU8, setI32 } from './memory.ts'
+import { above, copyBytes, getI32, getNet16, getNet32, getU8, setI32 } from './memory.ts'
 
 const IPV4_BYTES_MIN = 20
 const IPV6_BYTES = 40
@@ -64,6 +64,7 @@ const OPTION_HOME_ADDRESS = 0xc9
 /** The fate of the frame in [at, end), `wire` bytes long on the wire; the key is set for Fate.InFlow. */
 export function decode(at: i32, end: i32, wire: i32, link: i32): i32 {
   setI32(VLAN, 0)
+  setI32(NOTES, 0)
   setI32(CAPTURED_END, end)
   return network(linkLayer(at, end, link), end, at + wire)
 }
@@ -189,15 +190,16 @@ function replaceAddress(place: i32, by: i32): void {
 /** The end that the IP header claims, unless the frame was shorter: then the claim is counted and ignored. */
 function boundedEnd(claimed: i32, wireEnd: i32): i32 {
   if (claimed <= wireEnd) return claimed
-  add(COUNTERS + 8 * Count.LengthBeyondFrame, 1)
+  setI32(NOTES, getI32(NOTES) | Note.LengthBeyondFrame)
   return wireEnd
 }
 
 function transport(protocol: i32, at: i32, end: i32): i32 {
   if (protocol === PROTOCOL_TCP) return tcpHeader(at, end)
   if (protocol === PROTOCOL_UDP) return udpHeader(at, end)
-  if (protocol === PROTOCOL_ICMP) return icmp(at, end)
-  if (protocol === PROTOCOL_ICMP6) return icmp6(at, end)
+  const isV6 = (getI32(KEY_KIND) & KIND_V6) !== 0
+  if (protocol === PROTOCOL_ICMP && !isV6) return icmp(at, end)
+  if (protocol === PROTOCOL_ICMP6 && isV6) return icmp6(at, end)
   if (protocol === PROTOCOL_IGMP) return Fate.NoFlowIgmp
   const isTunnel =
     protocol === PROTOCOL_IPIP || protocol === PROTOCOL_IPV6 || protocol === PROTOCOL_GRE
@@ -207,15 +209,17 @@ function transport(protocol: i32, at: i32, end: i32): i32 {
 }
 
 function tcpHeader(at: i32, end: i32): i32 {
+  if (at + TCP_BYTES_MIN > getI32(PACKET_END)) return Fate.MalformedTransport
   if (at + TCP_BYTES_MIN > end) return Fate.TruncatedTransport
   const header = (getU8(at + 12) >> 4) << 2
-  if (header < TCP_BYTES_MIN) return Fate.MalformedTransport
+  if (header < TCP_BYTES_MIN || at + header > getI32(PACKET_END)) return Fate.MalformedTransport
   if (at + header > end) return Fate.TruncatedTransport
   notePayload(at + header, end)
   return key(getNet16(at), getNet16(at + 2))
 }
 
 function udpHeader(at: i32, end: i32): i32 {
+  if (at + UDP_BYTES > getI32(PACKET_END)) return Fate.MalformedTransport
   if (at + UDP_BYTES > end) return Fate.TruncatedTransport
   if (isTunnelPort(getNet16(at + 2)) && getI32(DEPTH) < DEPTH_MAX) return Fate.Tunnel
   notePayload(at + UDP_BYTES, end)
@@ -230,11 +234,12 @@ function isTunnelPort(port: i32): boolean {
 function notePayload(at: i32, end: i32): void {
   const packetEnd = getI32(PACKET_END)
   setI32(PAYLOAD_BYTES, Math.max(packetEnd - at, 0))
-  if (packetEnd > end) add(COUNTERS + 8 * Count.Snapped, 1)
+  if (packetEnd > end) setI32(NOTES, getI32(NOTES) | Note.Snapped)
 }
 
 /** Errors quote another packet: they are evidence about its flow. All else is a flow by type and code. */
 function icmp(at: i32, end: i32): i32 {
+  if (at + ICMP_BYTES > getI32(PACKET_END)) return Fate.MalformedTransport
   if (at + ICMP_BYTES > end) return Fate.TruncatedTransport
   const type = getU8(at)
   setI32(PAYLOAD_BYTES, getI32(PACKET_END) - at - ICMP_BYTES)
@@ -244,6 +249,7 @@ function icmp(at: i32, end: i32): i32 {
 }
 
 function icmp6(at: i32, end: i32): i32 {
+  if (at + ICMP_BYTES > getI32(PACKET_END)) return Fate.MalformedTransport
   if (at + ICMP_BYTES > end) return Fate.TruncatedTransport
   const type = getU8(at)
   setI32(PAYLOAD_BYTES, getI32(PACKET_END) - at - ICMP_BYTES)

@@ -27,7 +27,8 @@ import {
   FULL_MAX,
   HALF_COUNT,
   HALF_MAX,
-  HAND,
+  HAND_FULL,
+  HAND_HALF,
   INDEX,
   INDEX_MASK,
   INDEX_SLOTS,
@@ -145,6 +146,18 @@ export function release(flow: i32): void {
   setI32(FREE, flow + 1)
 }
 
+/** Gives up the slots from `used` on, all of them free, so that sweeps after a flood are short again. */
+export function shrinkTo(used: i32): void {
+  setI32(USED, used)
+  setI32(FREE, 0)
+  for (let flow: i32 = used - 1; flow >= 0; flow--) {
+    const at = flowAt(flow)
+    if ((getI32(at + FLOW_FLAGS) & Flag.Live) !== 0) continue
+    setI32(at + FLOW_NEXT_FREE, getI32(FREE))
+    setI32(FREE, flow + 1)
+  }
+}
+
 function takeSlot(): i32 {
   const free = getI32(FREE) - 1
   if (free >= 0) {
@@ -159,13 +172,14 @@ function takeSlot(): i32 {
 /** The next live flow of a partition (Flag.HalfOpen or 0) behind the hand. One exists: the partition is full. */
 function victim(partition: i32): i32 {
   const used = getI32(USED)
-  let flow = getI32(HAND)
+  const hand = partition === Flag.HalfOpen ? HAND_HALF : HAND_FULL
+  let flow = getI32(hand)
   while (true) {
     flow = flow + 1 >= used ? 0 : flow + 1
     const flags = getI32(flowAt(flow) + FLOW_FLAGS)
     if ((flags & Flag.Live) !== 0 && (flags & Flag.HalfOpen) === partition) break
   }
-  setI32(HAND, flow)
+  setI32(hand, flow)
   return flow
 }
 

@@ -16,6 +16,7 @@ import {
   release,
   roomForFull,
   roomForHalfOpen,
+  shrinkTo,
   stopFor,
   tcpAt,
 } from './flows.ts'
@@ -45,6 +46,9 @@ import {
   HEADER_AT,
   KEY_KIND,
   NEXT,
+  NOTES,
+  NOW,
+  Note,
   ORIGIN_FILE,
   ORIGIN_FIRST,
   ORIGIN_FRAME,
@@ -61,6 +65,7 @@ import {
   STOP_REASON,
   Stop,
   SWEEP,
+  SWEPT_LIVE,
   TICK,
   TO,
   USED,
@@ -68,7 +73,7 @@ import {
 } from './layout.ts'
 import { DORMANT_IDLE, endAt, endBefore, isOpenTcp, lastOf } from './lifetime.ts'
 import { add, getF64, getI32, getU8, setF64, setI32 } from './memory.ts'
-import { isSyn, openTcp, tcpSegment } from './tcp.ts'
+import { isPlain, openTcp, tcpSegment } from './tcp.ts'
 
 const ICMP = 1
 const ICMP6 = 58
@@ -113,6 +118,7 @@ export function sweep(): boolean {
     setI32(SWEEP, flow + 1)
     const flags = getI32(flowAt(flow) + FLOW_FLAGS)
     if ((flags & Flag.Live) === 0) continue
+    setI32(SWEPT_LIVE, flow + 1)
     if ((flags & Flag.Dormant) !== 0) {
       if (now - lastOf(flow) > DORMANT_IDLE) release(flow)
       continue
@@ -123,7 +129,9 @@ export function sweep(): boolean {
       return true
     }
   }
+  if (2 * getI32(SWEPT_LIVE) < used) shrinkTo(getI32(SWEPT_LIVE))
   setI32(SWEEP, 0)
+  setI32(SWEPT_LIVE, 0)
   return false
 }
 
@@ -133,7 +141,8 @@ export function endRecord(): void {
   const reason = getI32(STOP_REASON)
   add(COUNTERS + 8 * (reason === End.Evicted ? Count.FlowsEvicted : Count.FlowsEnded), 1)
   const flags = getI32(flowAt(flow) + FLOW_FLAGS)
-  if (reason === End.Active || (reason === End.Idle && isOpenTcp(flow, flags))) {
+  const isHalfOpen = (flags & Flag.HalfOpen) !== 0
+  if (!isHalfOpen && (reason === End.Active || (reason === End.Idle && isOpenTcp(flow, flags)))) {
     setI32(flowAt(flow) + FLOW_FLAGS, flags | Flag.Dormant)
   } else release(flow)
 }
@@ -167,7 +176,7 @@ function packet(index: i32): i32 {
   const end = at + getI32(PACKET_CAPTURED + 4 * index)
   const isEntry = getI32(ENTRY_AT) !== 0
   const fate = isEntry ? decodeEntry() : decode(at, end, wire, getI32(PACKET_LINK + 4 * index))
-  if (fate === Fate.InFlow) return touch(index, time, wire)
+  if (fate === Fate.InFlow) return touch(index, wire)
   return aside(fate, index)
 }
 
@@ -185,35 +194,42 @@ function done(fate: i32, index: i32): i32 {
   add(COUNTERS + 8 * fate, 1)
   add(COUNTERS + 8 * Count.Seen, 1)
   add(COUNTERS + 8 * Count.Bytes, getI32(PACKET_WIRE + 4 * index))
+  if (fate !== Fate.Filtered && getI32(NOTES) !== 0) remark(getI32(NOTES))
   setI32(NEXT, index + 1)
   return Stop.None
 }
 
-/** Counts the packet into its flow, opening one if need be. */
-function touch(index: i32, time: f64, wire: i32): i32 {
-  let flow = find()
-  if (flow >= 0) {
-    const reason = endBefore(flow, time)
-    if (reason !== 0) {
-      if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Dormant) === 0) {
-        stopFor(flow, reason)
-        return Stop.Ended
-      }
-      if (reason === End.Reused) {
-        release(flow)
-        flow = -1
-      }
-    }
-  }
-  if (flow < 0) {
-    if (!roomForHalfOpen()) return Stop.Ended
-    flow = open()
-    begin(flow, index, time)
-  } else if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Dormant) !== 0) resume(flow, index, time)
-  return update(flow, index, time, wire)
+function remark(notes: i32): void {
+  if ((notes & Note.Snapped) !== 0) add(COUNTERS + 8 * Count.Snapped, 1)
+  if ((notes & Note.LengthBeyondFrame) !== 0) add(COUNTERS + 8 * Count.LengthBeyondFrame, 1)
+  setI32(NOTES, 0)
 }
 
-function update(flow: i32, index: i32, time: f64, wire: i32): i32 {
+/** Counts the packet into its flow, opening one if need be. */
+function touch(index: i32, wire: i32): i32 {
+  let flow = find()
+  if (flow >= 0) {
+    const reason = endBefore(flow)
+    const isDormant = (getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Dormant) !== 0
+    if (reason !== 0 && !isDormant) {
+      stopFor(flow, reason)
+      return Stop.Ended
+    }
+    if (reason === End.Reused) {
+      // Decoded again from the start, since IPv6 addresses lose their numbers with their last flow.
+      release(flow)
+      return Stop.None
+    }
+    if (isDormant) resume(flow, index)
+  } else {
+    if (!roomForHalfOpen()) return Stop.Ended
+    flow = open()
+    begin(flow, index)
+  }
+  return update(flow, index, wire)
+}
+
+function update(flow: i32, index: i32, wire: i32): i32 {
   const at = flowAt(flow)
   const before = getI32(at + FLOW_FLAGS)
   if ((before & Flag.HalfOpen) !== 0 && grows(at)) {
@@ -225,19 +241,19 @@ function update(flow: i32, index: i32, time: f64, wire: i32): i32 {
   const last = at + FLOW_LAST_LOW + 8 * fromHigh
   setI32(packets, getI32(packets) + 1)
   add(at + FLOW_BYTES_LOW + 8 * fromHigh, wire)
-  if (time > getF64(last)) setF64(last, time)
-  if (time < getF64(CLOCK) && time < getF64(originAt(flow) + ORIGIN_FIRST)) {
-    setF64(originAt(flow) + ORIGIN_FIRST, time)
+  if (getF64(NOW) > getF64(last)) setF64(last, getF64(NOW))
+  if (getF64(NOW) < getF64(CLOCK) && getF64(NOW) < getF64(originAt(flow) + ORIGIN_FIRST)) {
+    setF64(originAt(flow) + ORIGIN_FIRST, getF64(NOW))
   }
   done(Fate.InFlow, index)
-  return settle(flow, at, time)
+  return settle(flow, at)
 }
 
 /** Takes the packet into the flow's state; Stop.Answered when it is the first the other way. */
-function settle(flow: i32, at: i32, time: f64): i32 {
+function settle(flow: i32, at: i32): i32 {
   let flags = getI32(at + FLOW_FLAGS)
   const isTcp = (getI32(KEY_KIND) & 0xff) === PROTOCOL_TCP
-  if (isTcp) flags = tcpSegment(tcpAt(flow), flags, time)
+  if (isTcp) flags = tcpSegment(tcpAt(flow), flags)
   const other = getI32(at + FLOW_PACKETS_HIGH - 4 * getI32(FROM_HIGH))
   const isAnswer = (flags & Flag.Answered) === 0 && other > 0
   if (isAnswer) flags |= Flag.Answered
@@ -247,18 +263,22 @@ function settle(flow: i32, at: i32, time: f64): i32 {
   return Stop.Answered
 }
 
-/** Whether this packet takes the flow out of the half-open partition: any second packet but a further SYN. */
+/**
+ * Whether this packet takes the flow out of the half-open partition: a second packet and, for TCP, one that
+ * shows an established connection. A SYN-ACK or a reset costs whoever floods us nothing.
+ */
 function grows(at: i32): boolean {
   if (getI32(at + FLOW_PACKETS_LOW) + getI32(at + FLOW_PACKETS_HIGH) === 0) return false
   if ((getI32(KEY_KIND) & 0xff) !== PROTOCOL_TCP) return true
-  const isSameSide = getI32(at + FLOW_PACKETS_LOW + 4 * getI32(FROM_HIGH)) > 0
-  return !(isSameSide && isSyn(getI32(HEADER_AT)))
+  const flags = getI32(at + FLOW_FLAGS)
+  const isFromClient = (getI32(FROM_HIGH) !== 0) === ((flags & Flag.ClientHigh) !== 0)
+  return isPlain(getI32(HEADER_AT)) && (isFromClient || (flags & Flag.BySyn) === 0)
 }
 
 /** A new flow: where it begins, and who the client is as far as one packet tells. */
-function begin(flow: i32, index: i32, time: f64): void {
+function begin(flow: i32, index: i32): void {
   const at = flowAt(flow)
-  beginRecord(flow, index, time)
+  beginRecord(flow, index)
   openTcp(tcpAt(flow))
   let flags = getI32(at + FLOW_FLAGS)
   if (getI32(FROM_HIGH) !== 0) flags |= Flag.ClientHigh
@@ -291,17 +311,17 @@ function icmpDirection(flags: i32): i32 {
 }
 
 /** The flow goes on under a new record. */
-function resume(flow: i32, index: i32, time: f64): void {
+function resume(flow: i32, index: i32): void {
   const at = flowAt(flow)
   clearCounts(at)
   setI32(at + FLOW_FLAGS, (getI32(at + FLOW_FLAGS) & ~Flag.Dormant) | Flag.Resumed)
-  beginRecord(flow, index, time)
+  beginRecord(flow, index)
 }
 
-function beginRecord(flow: i32, index: i32, time: f64): void {
+function beginRecord(flow: i32, index: i32): void {
   const at = originAt(flow)
   add(COUNTERS + 8 * Count.FlowsCreated, 1)
-  setF64(at + ORIGIN_FIRST, time)
+  setF64(at + ORIGIN_FIRST, getF64(NOW))
   setF64(at + ORIGIN_OFFSET, getF64(FILE_OFFSET) + getI32(PACKET_AT + 4 * index))
   setI32(at + ORIGIN_FRAME, getI32(FRAME) + index)
   setI32(at + ORIGIN_FILE, getI32(FILE))

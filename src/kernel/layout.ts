@@ -27,7 +27,7 @@ export const FILE_OFFSET = REGISTERS + 48 // f64
 export const PACKETS = REGISTERS + 56 // i32: packets in the chunk
 export const NEXT = REGISTERS + 60 // i32: the packet that run() takes next
 export const CLOCKED = REGISTERS + 64 // i32: the packet for which the clock has been set
-export const WILD_COUNT = REGISTERS + 68 // i32
+export const WILD_COUNT = REGISTERS + 68 // i32: packets in a row beyond a jump, below 0 for the past
 export const STARTED = REGISTERS + 72 // i32: a packet has set the clock
 export const FILE = REGISTERS + 76 // i32
 export const FRAME = REGISTERS + 80 // i32: number of the chunk's first packet in its file
@@ -38,7 +38,7 @@ export const USED = REGISTERS + 96 // i32: slots ever taken
 export const FREE = REGISTERS + 100 // i32: first free slot + 1, 0 for none
 export const HALF_COUNT = REGISTERS + 104 // i32: flows in the half-open partition
 export const FULL_COUNT = REGISTERS + 108 // i32
-export const HAND = REGISTERS + 112 // i32: where eviction looks next
+export const HAND_FULL = REGISTERS + 112 // i32: where eviction looks next among established flows
 export const SWEEP = REGISTERS + 116 // i32: where the sweep of this tick goes on
 export const ADDRESS_USED = REGISTERS + 120 // i32
 export const ADDRESS_FREE = REGISTERS + 124 // i32
@@ -70,17 +70,23 @@ export const ENTRY_AT = REGISTERS + 216 // i32
 export const ENTRY_END = REGISTERS + 220 // i32
 export const ENTRY_WIRE_END = REGISTERS + 224 // i32
 export const ENTRY_TYPE = REGISTERS + 228 // i32: ethertype
-export const INDEX_MASK = REGISTERS + 264 // i32: slots of the index in use, less one
 // The packet's IPv6 addresses where an extension header replaced one of them.
 export const SCRATCH_ADDRESSES = REGISTERS + 232
-export const REGISTER_BYTES = 272
+export const INDEX_MASK = REGISTERS + 264 // i32: slots of the flow index in use, less one
+export const ADDRESS_MASK = REGISTERS + 268 // i32: the same of the address index
+export const NOW = REGISTERS + 272 // f64: the time at which the packet at hand is booked
+export const NOTES = REGISTERS + 280 // i32: remarks on the packet at hand, see Note
+export const HAND_HALF = REGISTERS + 284 // i32: where eviction looks next among half-open flows
+export const SWEPT_LIVE = REGISTERS + 288 // i32: 1 + the last live slot that this sweep has met
+export const REGISTER_BYTES = 296
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES
 export const COUNTER_BYTES = 8 * 64
 
 // A datagram put together from its fragments, so that it can be decoded like any other.
-export const DATAGRAM_BYTES_MAX = 65_535 + 40
+export const PAYLOAD_BYTES_MAX = 65_535
+export const DATAGRAM_BYTES_MAX = 60 + PAYLOAD_BYTES_MAX
 export const DATAGRAM = COUNTERS + COUNTER_BYTES
 
 // Flow index: open addressing, growing by doubling. An entry is 11 tag bits of the hash and 21 bits of flow number + 1.
@@ -133,12 +139,13 @@ export const TCP_RST_TIME = 48 // f64
 export const TCP_SYN_TIME = 56 // f64
 
 // IPv6 addresses, known by number while a flow uses them.
-export const ADDRESSES_MAX = 524_288
+export const ADDRESSES_MAX = 1_572_864
 export const ADDRESSES = pageAfter(TCPS + TCP_BYTES * FLOWS_MAX)
 export const ADDRESS_BYTES = 32
 export const ADDRESS_USERS = 16 // i32: flows that use it
 export const ADDRESS_NEXT_FREE = 20 // i32
-export const ADDRESS_INDEX_SLOTS = 1_048_576
+export const ADDRESS_INDEX_SLOTS = 2_097_152
+export const ADDRESS_INDEX_SLOTS_MIN = 65_536
 export const ADDRESS_INDEX = pageAfter(ADDRESSES + ADDRESS_BYTES * ADDRESSES_MAX)
 
 export const MEMORY_BYTES = ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS
@@ -239,6 +246,9 @@ export const FATE_NAMES = [
   'no_flow.fragment',
   'unflowed.addresses',
 ] as const
+
+/** Bits of NOTES: counted when the packet is done, however often it was decoded on the way. */
+export const Note = { Snapped: 1, LengthBeyondFrame: 2 } as const
 
 /** Counters beside the fates. */
 export const Count = {

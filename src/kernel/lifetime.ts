@@ -9,6 +9,7 @@ import {
   FLOW_LAST_HIGH,
   FLOW_LAST_LOW,
   Flag,
+  NOW,
   ORIGIN_FIRST,
 } from './layout.ts'
 import { getF64, getI32 } from './memory.ts'
@@ -31,12 +32,12 @@ export function lastOf(flow: i32): f64 {
 }
 
 /** Why the record must end before this packet: ports used anew, or too long a silence. 0 if it need not. */
-export function endBefore(flow: i32, time: f64): i32 {
+export function endBefore(flow: i32): i32 {
   const at = flowAt(flow)
   const flags = getI32(at + FLOW_FLAGS)
   const isTcp = (getI32(at + FLOW_KIND) & 0xff) === PROTOCOL_TCP
   if (isTcp && opensAnew(flags, tcpAt(flow))) return End.Reused
-  if (time - lastOf(flow) <= idleLimit(flow, flags)) return 0
+  if (getF64(NOW) - lastOf(flow) <= idleLimit(flow, flags)) return 0
   return isClosed(flags) ? End.Closed : End.Idle
 }
 

@@ -52,14 +52,16 @@ export function linkLayer(at: i32, end: i32, link: i32): i32 {
 
 export function ethernet(at: i32, end: i32): i32 {
   if (at + ETHERNET_BYTES > end) return ~Fate.TruncatedLink
-  return ethertype(getNet16(at + 12), at + ETHERNET_BYTES, end)
+  return ethertype(getNet16(at + 12), at + ETHERNET_BYTES, end, false)
 }
 
 /** What follows an ethertype: tags and labels are passed over, link housekeeping ends here in peace. */
-export function ethertype(type: i32, at: i32, end: i32): i32 {
+function ethertype(type: i32, at: i32, end: i32, isInSnap: boolean): i32 {
   for (let tags: i32 = 0; isTag(type) && tags < TAGS_MAX; tags++) {
     if (at + TAG_BYTES > end) return ~Fate.TruncatedLink
-    if (getI32(VLAN) === 0) setI32(VLAN, (getNet16(at) & 0xfff) + 1)
+    const id = getNet16(at) & 0xfff
+    // Id 0 only carries a priority (802.1Q, 9.6).
+    if (id !== 0 && getI32(VLAN) === 0) setI32(VLAN, id + 1)
     type = getNet16(at + 2)
     at += TAG_BYTES
   }
@@ -67,7 +69,7 @@ export function ethertype(type: i32, at: i32, end: i32): i32 {
     return following(at, type)
   if (type === 0x8847 || type === 0x8848) return labels(at, end)
   if (type === 0x8864) return pppoe(at, end)
-  if (type < ETHERTYPE_MIN) return linkControl(at, end)
+  if (type < ETHERTYPE_MIN) return isInSnap ? ~Fate.NoFlowLinkControl : linkControl(at, end)
   if (type === ETHERTYPE_ARP || type === ETHERTYPE_RARP) return ~Fate.NoFlowArp
   return isHousekeeping(type) ? ~Fate.NoFlowLinkControl : ~Fate.UnsupportedEthertype
 }
@@ -125,8 +127,7 @@ function linkControl(at: i32, end: i32): i32 {
   if (at + 8 > end) return ~Fate.TruncatedLink
   const organisation = getNet32(at + 2) & 0xffffff
   if (organisation !== 0) return ~Fate.NoFlowLinkControl
-  const type = getNet16(at + 6)
-  return type < ETHERTYPE_MIN ? ~Fate.NoFlowLinkControl : ethertype(type, at + 8, end)
+  return ethertype(getNet16(at + 6), at + 8, end, true)
 }
 
 function cooked(at: i32, end: i32, header: i32, protocol: i32): i32 {
@@ -134,7 +135,7 @@ function cooked(at: i32, end: i32, header: i32, protocol: i32): i32 {
   const type = getNet16(at + protocol)
   // Below 0x600 the field names a frame without ethertype: 4 is LLC, as on Ethernet.
   return type === 4 || type >= ETHERTYPE_MIN
-    ? ethertype(type === 4 ? 0 : type, at + header, end)
+    ? ethertype(type === 4 ? 0 : type, at + header, end, false)
     : ~Fate.UnsupportedLink
 }
 

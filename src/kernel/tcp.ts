@@ -5,6 +5,7 @@ import {
   FROM_HIGH,
   HEADER_AT,
   IP_ID,
+  NOW,
   PAYLOAD_BYTES,
   TCP_ACK_HIGH,
   TCP_ACK_LOW,
@@ -20,15 +21,19 @@ import {
   TCP_WINDOWS,
   TTL,
 } from './layout.ts'
-import { getI32, getNet16, getNet32, getU8, setF64, setI32 } from './memory.ts'
+import { getF64, getI32, getNet16, getNet32, getU8, setF64, setI32 } from './memory.ts'
 
 const FIN = 1
 const SYN = 2
 const RST = 4
 const ACK = 16
 const COUNT_MAX = 0x7fff
+const COPY_NS = 5e6
 
-export const isSyn = (header: i32): boolean => (getU8(header + 13) & (SYN | ACK | RST)) === SYN
+const isSyn = (header: i32): boolean => (getU8(header + 13) & (SYN | ACK | RST)) === SYN
+
+/** Neither opens a connection nor breaks it off. */
+export const isPlain = (header: i32): boolean => (getU8(header + 13) & (SYN | RST)) === 0
 
 /** Whether this SYN opens a new connection on the ports of the flow that is known. */
 export function opensAnew(flags: i32, tcp: i32): boolean {
@@ -46,11 +51,11 @@ export function opensAnew(flags: i32, tcp: i32): boolean {
 }
 
 /** Takes the segment into the flow's state; the new flags. `flags` are those before it. */
-export function tcpSegment(tcp: i32, flags: i32, time: f64): i32 {
+export function tcpSegment(tcp: i32, flags: i32): i32 {
   const header = getI32(HEADER_AT)
   const bits = getU8(header + 13)
   const fromHigh = getI32(FROM_HIGH) !== 0
-  if ((bits & (SYN | RST | FIN)) !== 0) flags = handshake(tcp, flags, bits, time)
+  if ((bits & (SYN | RST | FIN)) !== 0) flags = handshake(tcp, flags, bits)
   if ((bits & ACK) !== 0) flags = acknowledge(tcp, flags, bits, fromHigh)
   if (getI32(PAYLOAD_BYTES) > 0) flags |= fromHigh ? Flag.DataHigh : Flag.DataLow
   return flags
@@ -82,50 +87,51 @@ function acknowledge(tcp: i32, flags: i32, bits: i32, fromHigh: boolean): i32 {
   return flags | (fromHigh ? Flag.HeardHigh : Flag.HeardLow)
 }
 
-function handshake(tcp: i32, flags: i32, bits: i32, time: f64): i32 {
+function handshake(tcp: i32, flags: i32, bits: i32): i32 {
   const fromHigh = getI32(FROM_HIGH) !== 0
   const isAck = (bits & ACK) !== 0
-  if ((bits & RST) !== 0) return reset(tcp, flags, time, fromHigh)
-  if ((bits & SYN) !== 0)
-    return isAck ? synAck(tcp, flags, time, fromHigh) : syn(tcp, flags, time, fromHigh)
+  if ((bits & RST) !== 0) return reset(tcp, flags, fromHigh)
+  if ((bits & SYN) !== 0) return isAck ? synAck(tcp, flags, fromHigh) : syn(tcp, flags, fromHigh)
   return flags | (fromHigh ? Flag.FinHigh : Flag.FinLow)
 }
 
-function syn(tcp: i32, flags: i32, time: f64, fromHigh: boolean): i32 {
+function syn(tcp: i32, flags: i32, fromHigh: boolean): i32 {
   const header = getI32(HEADER_AT)
   if ((flags & Flag.BySyn) !== 0) {
     const isSameSide = fromHigh === ((flags & Flag.ClientHigh) !== 0)
-    if (isSameSide) repeatSyn(tcp, time)
+    if (isSameSide) repeatSyn(tcp)
     return flags
   }
   setI32(tcp + TCP_ISN, getNet32(header + 4))
   setI32(tcp + TCP_SYN_COUNT, (1 << 16) | getNet16(header + 14))
   setI32(tcp + TCP_SYN, mark())
-  setF64(tcp + TCP_SYN_TIME, time)
-  setF64(tcp + TCP_LAST_SYN, time)
+  setF64(tcp + TCP_SYN_TIME, getF64(NOW))
+  setF64(tcp + TCP_LAST_SYN, getF64(NOW))
   return clientIs(fromHigh, flags & ~Flag.BySynAck) | Flag.BySyn
 }
 
-function repeatSyn(tcp: i32, time: f64): void {
+function repeatSyn(tcp: i32): void {
+  // Nobody tries again within milliseconds: that is the mirror's copy of the same SYN.
+  if (getF64(NOW) - getF64(tcp + TCP_LAST_SYN) < COPY_NS) return
   const word = getI32(tcp + TCP_SYN_COUNT)
   if (word >> 16 < COUNT_MAX) setI32(tcp + TCP_SYN_COUNT, word + (1 << 16))
-  setF64(tcp + TCP_LAST_SYN, time)
+  setF64(tcp + TCP_LAST_SYN, getF64(NOW))
 }
 
-function synAck(tcp: i32, flags: i32, time: f64, fromHigh: boolean): i32 {
+function synAck(tcp: i32, flags: i32, fromHigh: boolean): i32 {
   if ((flags & Flag.SynAck) !== 0) return flags
   setI32(tcp + TCP_SYN_ACK, mark())
-  setF64(tcp + TCP_SYN_ACK_TIME, time)
+  setF64(tcp + TCP_SYN_ACK_TIME, getF64(NOW))
   const window = getNet16(getI32(HEADER_AT) + 14)
   setI32(tcp + TCP_WINDOWS, (window << 16) | (getI32(tcp + TCP_WINDOWS) & 0xffff))
   if ((flags & (Flag.BySyn | Flag.BySynAck)) !== 0) return flags | Flag.SynAck
   return clientIs(!fromHigh, flags) | Flag.BySynAck | Flag.SynAck
 }
 
-function reset(tcp: i32, flags: i32, time: f64, fromHigh: boolean): i32 {
+function reset(tcp: i32, flags: i32, fromHigh: boolean): i32 {
   if ((flags & (Flag.RstLow | Flag.RstHigh)) === 0) {
     setI32(tcp + TCP_RST, mark())
-    setF64(tcp + TCP_RST_TIME, time)
+    setF64(tcp + TCP_RST_TIME, getF64(NOW))
     const window = getNet16(getI32(HEADER_AT) + 14)
     setI32(tcp + TCP_WINDOWS, (getI32(tcp + TCP_WINDOWS) & -65536) | window)
     return flags | (fromHigh ? Flag.RstHigh : Flag.RstLow)

@@ -6,6 +6,8 @@ const IPV6_BYTES = 40
 const PORTS_BYTES = 4
 const TCP = 6
 const UDP = 17
+const ICMP = 1
+const ICMP6 = 58
 
 /** The headers that an error message quotes, as far as they name a flow. */
 export interface Quote {
@@ -62,13 +64,26 @@ function quoteIpv6(view: DataView, at: number, end: number): Quote | undefined {
   return { version: 6, protocol, sourceAt: at + 8, targetAt: at + 24, ...ports }
 }
 
+/** A ping stands by the types of request and reply, as its flow does; of other messages nothing is known. */
+function echoPorts(type: number): { sourcePort: number; targetPort: number } | undefined {
+  const reply = ECHO_REPLIES.get(type)
+  return reply === undefined ? undefined : { sourcePort: type, targetPort: reply }
+}
+
+const ECHO_REPLIES: ReadonlyMap<number, number> = new Map([
+  [8, 0],
+  [128, 129],
+])
+
 function quotedPorts(
   view: DataView,
   protocol: number,
   at: number,
   end: number,
 ): { sourcePort: number; targetPort: number } | undefined {
-  if (protocol !== TCP && protocol !== UDP) return { sourcePort: 0, targetPort: 0 }
+  const isEcho = protocol === ICMP || protocol === ICMP6
+  if (protocol !== TCP && protocol !== UDP && !isEcho) return { sourcePort: 0, targetPort: 0 }
   if (at + PORTS_BYTES > end) return undefined
+  if (isEcho) return echoPorts(view.getUint8(at))
   return { sourcePort: view.getUint16(at), targetPort: view.getUint16(at + 2) }
 }

@@ -114,7 +114,7 @@ describe('a service that has answered', () => {
     )
   })
 
-  test.fails('is none where it only refused', () => {
+  test('is none where it only refused', () => {
     const refused = [tcp(0, 'a:1000 > b:80', 'SYN'), tcp(0.1, 'b:80 > a:1000', 'RST+ACK')]
     expect(lines([...refused, later('b:80 > c:2000')])[1]).toBe(
       'tcp 10.0.0.2:80 > 10.0.0.3:2000 first_packet 1/0 capture_end',

@@ -22,6 +22,8 @@ interface PlainFlow {
   isDormant: boolean
   isHalfOpen: boolean
   start: number | null
+  /** Who sent the first SYN. */
+  opener: string | null
   confirmed: number | null
   readonly protocol: string
   readonly finished: Set<string>
@@ -78,14 +80,15 @@ export class PlainTable {
   private close(key: string, flow: PlainFlow, why: string): void {
     this.records.push(textOf(flow, why))
     const mayGoOn = flow.protocol === 'tcp' && !isClosed(flow) && !flow.isHalfOpen
-    if (why === 'active' || (why === 'idle' && mayGoOn)) flow.isDormant = true
+    const isKept = why === 'active' ? !flow.isHalfOpen : why === 'idle' && mayGoOn
+    if (isKept) flow.isDormant = true
     else this.flows.delete(key)
   }
 }
 
 const newFlow = ({ protocol, timeNs }: PlainPacket): PlainFlow => ({
   ...{ ends: new Map(), firstNs: timeNs, isResumed: false, isDormant: false, isHalfOpen: true },
-  ...{ start: null, confirmed: null, protocol, finished: new Set(), isReset: false },
+  ...{ start: null, opener: null, confirmed: null, protocol, finished: new Set(), isReset: false },
 })
 
 function resume(flow: PlainFlow, timeNs: number): void {
@@ -93,16 +96,25 @@ function resume(flow: PlainFlow, timeNs: number): void {
 }
 
 function count(flow: PlainFlow, { source, timeNs, bytes, flags, start }: PlainPacket): void {
-  const isFurtherSyn = flags === 'SYN' && flow.ends.has(source)
-  if (flow.ends.size > 0 && !isFurtherSyn) flow.isHalfOpen = false
+  if (flow.ends.size > 0 && isProof(flow, source, flags)) flow.isHalfOpen = false
   const side = flow.ends.get(source) ?? { packets: 0, bytes: 0, lastNs: Number.NEGATIVE_INFINITY }
   const lastNs = Math.max(side.lastNs, timeNs)
   flow.ends.set(source, { packets: side.packets + 1, bytes: side.bytes + bytes, lastNs })
   flow.firstNs = Math.min(flow.firstNs, timeNs)
-  if (flags === 'SYN') flow.start ??= start
+  if (flags === 'SYN') {
+    flow.start ??= start
+    flow.opener ??= source
+  }
   if (flags === 'SYN+ACK' && flow.start === null) flow.confirmed = start
   if (flags === 'FIN+ACK') flow.finished.add(source)
   if (flags === 'RST') flow.isReset = true
+}
+
+/** Only an established connection goes on after its handshake; of other protocols, any second packet will do. */
+function isProof(flow: PlainFlow, source: string, flags: PlainPacket['flags']): boolean {
+  if (flow.protocol !== 'tcp') return true
+  const isPlain = flags !== 'SYN' && flags !== 'SYN+ACK' && flags !== 'RST'
+  return isPlain && (flow.opener === null || flow.opener === source)
 }
 
 /** A SYN with another number than the one the flow began with opens another flow. */

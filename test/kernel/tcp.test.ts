@@ -248,6 +248,6 @@ test('payload is told from headers, side by side', () => {
 })
 
 test('forty thousand SYNs are counted as far as the counter goes', () => {
-  const syns = Array.from({ length: 40_000 }, (_, index) => ({ ...SYN, timeNs: index * 1000 }))
+  const syns = Array.from({ length: 40_000 }, (_, index) => ({ ...SYN, timeNs: index * 6e6 }))
   expect(tcpOf(syns).synCount).toBe(0x7fff)
 })

@@ -119,22 +119,22 @@ describe('a packet that claims to come from', () => {
     expect(ofUs(lines(frames)).slice(0, 1)).toEqual([`${UDP} first_packet 1/0 idle`])
   })
 
-  test.fails('a year ahead does not end its own flow', () => {
+  test('a year ahead does not end its own flow', () => {
     expect(lines([ask(0), ask(YEAR), answer(1)])).toEqual([`${UDP} first_packet 2/1 capture_end`])
   })
 
-  test.fails('a day ago does not end its own flow', () => {
+  test('a day ago does not end its own flow', () => {
     const story = [ask(0), ask(-24 * 3600), answer(1), ask(2), ask(3)]
     expect(lines(story)).toEqual([`${UDP} first_packet 4/1 capture_end`])
   })
 
-  test.fails('a year ahead does not keep its flow from ageing', () => {
+  test('a year ahead does not keep its flow from ageing', () => {
     expect(closedBy(200, [ask(0), ask(YEAR), ask(1), clock(100)])).toContain(
       `${UDP} first_packet 3/0 idle`,
     )
   })
 
-  test.fails('a year ahead does not date a flow that goes on now', () => {
+  test('a year ahead does not date a flow that goes on now', () => {
     const { records } = replay([clock(0), ask(YEAR), ask(1), ask(2)])
     const { firstNs } = records.find(({ server }) => server.port === 53) ?? {}
     expect(firstNs).toBeLessThanOrEqual(SECOND_NS)
@@ -161,11 +161,11 @@ describe('a packet from the recent past', () => {
   })
 })
 
-test('times before the first packet and in the year 2106 are times like any other', () => {
+test('a jump to the year 2106 needs three packets, and the first two are booked where the clock stands', () => {
   const far = 2 ** 32
   expect(lines([ask(-5), ask(-4), ...[far, far + 1, far + 2].map(ask)])).toEqual([
-    `${UDP} first_packet 2/0 idle`,
-    `${UDP} first_packet 3/0 capture_end`,
+    `${UDP} first_packet 4/0 idle`,
+    `${UDP} first_packet 1/0 capture_end`,
   ])
 })
 

@@ -4,7 +4,7 @@
 import { AddressBook } from '../../src/flows/addresses.ts'
 import { Directions, type PortKnowledge } from '../../src/flows/direction.ts'
 import { IcmpErrors } from '../../src/flows/icmp-errors.ts'
-import { endsOf, recordOf } from '../../src/flows/record.ts'
+import { endsOf, recordOf, synAckOf } from '../../src/flows/record.ts'
 import { Fragments, unwrap } from '../../src/flows/unwrap.ts'
 import { drain, endRecord, run, sweep } from '../../src/kernel/kernel.ts'
 import { FATE_NAMES, STOP_FLOW, STOP_REASON, Stop } from '../../src/kernel/layout.ts'
@@ -59,16 +59,19 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
     records.push(recordOf(flow, getI32(STOP_REASON), ends, directions.of(ends), error))
     endRecord()
   }
-  const answered = () => directions.learn(endsOf(getI32(STOP_FLOW), book))
+  const answered = () => {
+    const flow = getI32(STOP_FLOW)
+    if (synAckOf(flow) !== null) directions.learn(endsOf(flow, book))
+  }
   begin({ seed: 1, ...kernel })
   filter(fromNs, toNs)
   for (const chunk of chunksOf(frames, chunkPackets)) {
     load(chunk)
     goThrough({ close, answered, icmpError: () => errors.take(), fragment: () => fragments.take() })
   }
-  const before = drawUp(null, null)
+  const before = drawUp(null, null, {})
   while (drain()) close()
-  return { records, before, ledger: drawUp(null, null), errors }
+  return { records, before, ledger: drawUp(null, null, {}), errors }
 }
 
 /** What the slow path does at each kind of stop. */
