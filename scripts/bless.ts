@@ -2,7 +2,7 @@
 // picture of its audit. The diff is the review; tests fail while it is due.
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Result } from '../src/model/result.ts'
 import { renderTerminal } from '../src/report/terminal.ts'
 import { terminalPicture } from './terminal-picture.ts'
@@ -17,11 +17,12 @@ const LINES = 42
 /** The beginning of the demo's summary, as a terminal shows it. */
 export function demoPicture(result: Result): string {
   const lines = renderTerminal(result, { color: true, width: COLUMNS }).split('\n')
-  const isWhole = lines.slice(0, LINES).findLastIndex(line => line === '')
-  return terminalPicture([...lines.slice(0, isWhole), '', '  ...'], COLUMNS)
+  const end = lines.lastIndexOf('', LINES)
+  return terminalPicture([...lines.slice(0, end), '', '  ...'], COLUMNS)
 }
 
 function audited(): Result {
+  mkdirSync('out', { recursive: true })
   const args = ['--import', 'tsx', 'src/main.ts', 'audit', CAPTURE, '--site', SITE]
   try {
     execFileSync(process.execPath, [...args, '--json', 'out/demo.json', '--quiet'])

@@ -21,7 +21,7 @@ function reader(): ReaderLedger {
     truncated: sumOf('truncated'),
     unsupported: sumOf('unsupported'),
     filtered: sumOf('filtered'),
-    duplicate: 0,
+    duplicate: sumOf('duplicate'),
     dropped: 0,
   }
 }

@@ -12,7 +12,9 @@ import {
   EXPECTED_VERDICTS,
 } from '../fixtures/demo/expected.ts'
 import { officeMorning, officeOnly } from '../fixtures/demo/office.ts'
+import { demoPicture } from '../scripts/bless.ts'
 import type { Finding } from '../src/model/finding.ts'
+import type { Result } from '../src/model/result.ts'
 import { type Audited, auditBytes, verdictText } from './support/audit.ts'
 import { complaints } from './support/schemas.ts'
 
@@ -157,3 +159,14 @@ describe('on the command line', () => {
     CLI_MS_MAX,
   )
 })
+
+test(
+  'the picture in the README is of this very audit',
+  () => {
+    const file = inFolder('picture.json')
+    mpwatch(PCAP, '--json', file, '--quiet')
+    const picture = demoPicture(JSON.parse(readFileSync(file, 'utf8')) as Result)
+    expect(readFileSync('fixtures/demo/audit.svg', 'utf8')).toBe(picture)
+  },
+  CLI_MS_MAX,
+)

@@ -1,5 +1,5 @@
-// Which captures of a folder can be compared today: classic pcap with Ethernet frames.
-// https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-05.html, section 4.
+// Which captures of a folder can be compared today: those whose link type is read.
+// https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-05.html, section 4; pcapng says it packet by packet.
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,10 +13,12 @@ export interface FoundCapture {
 
 const HEADER_BYTES = 24
 const LINK_AT = 20
-const ETHERNET = 1
 // Seconds with microseconds, and with nanoseconds.
 const CLASSIC_MAGICS = [0xa1b2c3d4, 0xa1b23c4d]
 const PCAPNG_MAGIC = 0x0a0d0d0a
+const GZIP_MAGIC = 0x1f8b
+// Null, Ethernet, PPP, raw IP three times, loop, cooked, IPv4, IPv6, cooked v2: what kernel/link.ts reads.
+const LINKS_READ = [0, 1, 9, 12, 14, 101, 108, 113, 228, 229, 276]
 
 /** Every file whose name says that it is a capture, sorted; `truth` itself holds none. */
 export function findCaptures(folder: string): readonly FoundCapture[] {
@@ -27,16 +29,17 @@ export function findCaptures(folder: string): readonly FoundCapture[] {
     .map(file => ({ file, notYet: notYet(headerOf(join(folder, file))) }))
 }
 
-/** Why a capture that begins like this is not compared yet; null for classic pcap of Ethernet. */
+/** Why a capture that begins like this is not compared yet; null where it is. */
 export function notYet(header: Uint8Array): string | null {
   if (header.length < HEADER_BYTES) return 'no capture: shorter than a file header'
   const view = new DataView(header.buffer, header.byteOffset)
+  if (view.getUint32(0) === PCAPNG_MAGIC || view.getUint16(0) === GZIP_MAGIC) return null
   const isLittle = CLASSIC_MAGICS.includes(view.getUint32(0, true))
   if (!isLittle && !CLASSIC_MAGICS.includes(view.getUint32(0)))
-    return view.getUint32(0) === PCAPNG_MAGIC ? 'pcapng' : 'not a classic pcap'
+    return 'no capture of a known format'
   // The upper half holds the length of the frame check sequence.
   const link = view.getUint32(LINK_AT, isLittle) & 0xffff
-  return link === ETHERNET ? null : `link type ${link}`
+  return LINKS_READ.includes(link) ? null : `link type ${link}`
 }
 
 function headerOf(path: string): Uint8Array {

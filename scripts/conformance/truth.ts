@@ -34,7 +34,9 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
 // Of a damaged capture only what a dissector read before the damage is known.
 function totalOf(row: Row): Counts {
   const column = row('file').startsWith('broken/') ? 'packets_tshark' : 'packets_capinfos'
-  return { packets: Number(row(column)), bytes: Number(row('bytes_on_wire')) }
+  // What capinfos sums; the dissector's sum, bytes_on_wire, also counts blocks that hold no packet.
+  const bytes = Number.parseInt(row('data_size') || '0', 10)
+  return { packets: Number(row(column)), bytes }
 }
 
 function conversationsOf(rows: readonly Row[]): Conversations {

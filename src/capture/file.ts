@@ -1,10 +1,11 @@
-// The bytes of a capture: a regular file, read straight into the memory of whoever asks, or standard
-// input. Errors while a capture is opened are thrown; what happens later is trouble, told at the end,
-// because everything before it is still to be analysed.
+// The bytes of a capture as they lie there: a regular file, read straight into the memory of whoever asks,
+// or standard input. Errors while a capture is opened are thrown; what happens later is trouble, told at the
+// end, because everything before it is still to be analysed.
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import type { Damage } from '../model/chunk.ts'
 import { InputError } from '../model/errors.ts'
+import { inputError, systemCode } from './system-errors.ts'
 
 export interface ByteReader {
   /** As given by the operator. */
@@ -13,6 +14,10 @@ export interface ByteReader {
   readonly identity: string
   /** Null when it cannot be known. */
   readonly bytesTotal: number | null
+  /** Given out so far. */
+  readonly bytesRead: number
+  /** The end that `read` met is one for now only. */
+  readonly mayGrow: boolean
   /** Why the end that `read` met is not the end of the capture. */
   readonly trouble: Trouble | null
   /** Reads up to `target.length` bytes; 0 at the end. Never throws for what the system reports. */
@@ -25,21 +30,27 @@ export interface Trouble {
   readonly message: string
 }
 
-/** Bytes of a capture's beginning that are looked at before it is read. */
+/** Whether the beginning of a capture tells enough; `isLast` where there is no more of it. */
+export type IsEnough = (head: Uint8Array, isLast: boolean) => boolean
+
+/** Bytes of a capture's beginning that are looked at before it is read: at first, and at the most. */
 const HEAD_BYTES = 4096
+const HEAD_BYTES_MAX = 2 * 1024 * 1024
 
 /**
- * A regular file, as long as it was when it was opened: one that grows has an end all the same.
- * The file stays open, so removing or replacing it changes nothing.
+ * A regular file, as long as it was when it was opened: one that grows has an end all the same, unless it is
+ * followed. The file stays open, so removing or replacing it changes nothing.
  */
 export class FileBytes implements ByteReader {
   readonly name: string
-  readonly bytesTotal: number
+  bytesTotal: number | null
   /** Device and inode. */
   readonly identity: string
   trouble: Trouble | null = null
+  bytesRead = 0
   private readonly descriptor: number
-  private position = 0
+  private readonly size: number
+  private end: AbortSignal | null = null
 
   /** Throws an InputError for whatever is missing, closed to us or no regular file. Never blocks. */
   constructor(path: string) {
@@ -47,25 +58,41 @@ export class FileBytes implements ByteReader {
     this.descriptor = openRegularFile(path)
     const { dev, ino, size } = fstatSync(this.descriptor)
     this.identity = `${dev}:${ino}`
+    this.size = size
     this.bytesTotal = size
   }
 
-  /** The first bytes, which `read` will give again. */
-  head(): Uint8Array {
-    const head = new Uint8Array(HEAD_BYTES)
+  /** From now on the file has no end before the signal is given. */
+  follow(end: AbortSignal): void {
+    this.end = end
+    this.bytesTotal = null
+  }
+
+  get mayGrow(): boolean {
+    return this.end?.aborted === false && this.trouble === null
+  }
+
+  /** The first bytes, which `read` will give again: no more of them than it takes to be enough. */
+  head(isEnough: IsEnough): Uint8Array {
     try {
-      return head.subarray(0, readSync(this.descriptor, head, 0, HEAD_BYTES, 0))
+      for (let wanted = HEAD_BYTES; ; wanted *= 8) {
+        const buffer = new Uint8Array(Math.min(wanted, this.size))
+        const head = buffer.subarray(0, readSync(this.descriptor, buffer, 0, buffer.length, 0))
+        const isLast = head.length === this.size
+        if (isEnough(head, isLast) || isLast || wanted >= HEAD_BYTES_MAX) return head
+      }
     } catch (error) {
       throw inputError(this.name, error)
     }
   }
 
   read(target: Uint8Array): number {
-    const wanted = Math.min(target.length, this.bytesTotal - this.position)
+    const left = (this.bytesTotal ?? Number.POSITIVE_INFINITY) - this.bytesRead
+    const wanted = Math.min(target.length, left)
     if (wanted === 0) return this.atEnd()
     try {
-      const count = readSync(this.descriptor, target, 0, wanted, this.position)
-      this.position += count
+      const count = readSync(this.descriptor, target, 0, wanted, this.bytesRead)
+      this.bytesRead += count
       return count > 0 ? count : this.atEnd()
     } catch (error) {
       this.trouble = { kind: 'corrupt', message: `reading on failed (${systemCode(error)})` }
@@ -79,9 +106,9 @@ export class FileBytes implements ByteReader {
 
   private atEnd(): 0 {
     const { size } = fstatSync(this.descriptor)
-    if (this.position < this.bytesTotal)
+    if (size < this.bytesRead || this.bytesRead < (this.bytesTotal ?? 0))
       this.trouble = { kind: 'corrupt', message: 'the file shrank while it was read' }
-    else if (size > this.bytesTotal)
+    else if (this.bytesTotal !== null && size > this.bytesTotal)
       this.trouble = {
         kind: 'truncated_tail',
         message: `the file grew while it was read; only its first ${this.bytesTotal} bytes were`,
@@ -97,7 +124,9 @@ export class StreamBytes implements ByteReader {
   readonly name = '-'
   readonly identity = '-'
   readonly bytesTotal = null
+  readonly mayGrow = false
   trouble: Trouble | null = null
+  bytesRead = 0
   private readonly blocks: AsyncIterator<Uint8Array>
   private pending: Uint8Array = new Uint8Array(0)
 
@@ -109,11 +138,15 @@ export class StreamBytes implements ByteReader {
   }
 
   /** The first bytes, which `read` will give again: no more of them than it takes to be enough. */
-  async head(isEnough: (head: Uint8Array) => boolean): Promise<Uint8Array> {
-    while (this.pending.length < HEAD_BYTES && !isEnough(this.pending)) {
+  async head(isEnough: IsEnough): Promise<Uint8Array> {
+    let bytes: Uint8Array = new Uint8Array(HEAD_BYTES)
+    while (this.pending.length < HEAD_BYTES_MAX && !isEnough(this.pending, false)) {
       const block = await this.nextBlock()
       if (block === undefined) break
-      this.pending = Buffer.concat([this.pending, block])
+      const length = this.pending.length + block.length
+      bytes = withRoom(bytes, length)
+      bytes.set(block, this.pending.length)
+      this.pending = bytes.subarray(0, length)
     }
     return this.pending
   }
@@ -123,6 +156,7 @@ export class StreamBytes implements ByteReader {
     const count = Math.min(target.length, this.pending.length)
     target.set(this.pending.subarray(0, count))
     this.pending = this.pending.subarray(count)
+    this.bytesRead += count
     return count
   }
 
@@ -145,6 +179,14 @@ export class StreamBytes implements ByteReader {
   }
 }
 
+/** The same bytes with room for `length`, and then some, so that many small blocks cost no more than few. */
+function withRoom(bytes: Uint8Array, length: number): Uint8Array {
+  if (length <= bytes.length) return bytes
+  const larger = new Uint8Array(2 * length)
+  larger.set(bytes)
+  return larger
+}
+
 /** Looks before it opens, and opens without waiting: a named pipe without a writer would block. */
 function openRegularFile(path: string): number {
   try {
@@ -159,32 +201,10 @@ function openRegularFile(path: string): number {
 
 function refuseUnlessRegular(path: string, stats: Stats): void {
   if (stats.isFile()) return
-  if (stats.isDirectory())
-    throw new InputError(`${path}: is a directory. Name the captures in it: ${path}/*.pcap`)
+  if (stats.isDirectory()) throw new InputError(`${path}: is a directory within a directory.`)
   if (stats.isFIFO())
     throw new InputError(
       `${path}: is a pipe. To read it, use standard input: mpwatch ... - < ${path}`,
     )
   throw new InputError(`${path}: is a device or a socket, and a capture is a regular file.`)
-}
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file. Check the name and the folder.'],
-  ['ENOTDIR', 'there is no such file: a part of the path is no folder.'],
-  ['EACCES', 'permission denied. Give the user who runs this read permission.'],
-  ['EPERM', 'permission denied. Give the user who runs this read permission.'],
-  ['ELOOP', 'its symbolic links lead in a circle. Name the file itself.'],
-  ['ENAMETOOLONG', 'the name is longer than a file name can be.'],
-  ['EMFILE', 'too many files are open. Raise the limit (ulimit -n) or give fewer captures.'],
-])
-
-function inputError(path: string, error: unknown): InputError {
-  const code = systemCode(error)
-  return new InputError(`${path}: ${REASONS.get(code) ?? `cannot be read (${code}).`}`)
-}
-
-/** The system's word for what went wrong, e.g. `EIO`. Whatever is not from the system is our own bug. */
-function systemCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
-  throw error
 }

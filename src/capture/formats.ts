@@ -4,19 +4,29 @@
 import { InputError } from '../model/errors.ts'
 import type { Format } from './format.ts'
 import { pcap } from './pcap.ts'
+import { pcapng } from './pcapng.ts'
 
-const FORMATS: readonly Format[] = [pcap]
+const FORMATS: readonly Format[] = [pcap, pcapng]
 
-export const findFormat = (head: Uint8Array): Format | undefined =>
-  FORMATS.find(format => format.recognises(head))
+export const findFormat = (content: Uint8Array): Format | undefined =>
+  FORMATS.find(format => format.recognises(content))
 
-/** The error for bytes that no format recognises: what they look like and what would be right. */
-export function unknownFormat(name: string, head: Uint8Array): InputError {
+/**
+ * The error for bytes that no format recognises: what they look like and what would be right. `content` is
+ * what comes of `head` when it is unpacked, or the same.
+ */
+export function unknownFormat(name: string, head: Uint8Array, content: Uint8Array): InputError {
   if (head.length === 0)
     return new InputError(`${name}: is empty. A capture has a file header even without packets.`)
-  const alike = LOOK_ALIKES.find(({ magic }) => startsWith(head, magic))
-  const { looks, advice } = alike ?? (isText(head) ? TEXT : unknown(head))
-  return new InputError(`${name}: ${looks}, and only classic pcap is read. ${advice}`)
+  const { looks, advice } = looksOf(content)
+  const packed = content === head ? '' : 'is packed with gzip; its content '
+  return new InputError(`${name}: ${packed}${looks}. ${READ} ${advice}`)
+}
+
+function looksOf(content: Uint8Array): LookAlike {
+  if (content.length === 0) return { looks: 'cannot be unpacked', advice: RECORD }
+  const alike = LOOK_ALIKES.find(({ magic }) => startsWith(content, magic))
+  return alike ?? (isText(content) ? TEXT : unknown(content))
 }
 
 interface LookAlike {
@@ -24,18 +34,21 @@ interface LookAlike {
   readonly advice: string
 }
 
+const READ = 'Captures that are read are pcap and pcapng, plain or packed with gzip.'
 const CONVERT = 'Convert it: editcap -F pcap <file> <new file>.'
 const RECORD = 'Record one with: tcpdump -w <file>.'
 const unpack = (tool: string) => `Unpack it into standard input: ${tool} <file> | mpwatch ... -`
 
 const LOOK_ALIKES: readonly (LookAlike & { readonly magic: string })[] = [
-  { magic: '0a0d0d0a', looks: 'is a pcapng capture', advice: CONVERT },
-  { magic: 'a1b2cd34', looks: 'is a capture of the modified pcap kind', advice: CONVERT },
-  { magic: '34cdb2a1', looks: 'is a capture of the modified pcap kind', advice: CONVERT },
+  { magic: '0a0d0d0a', looks: 'begins like pcapng, but tells no byte order', advice: RECORD },
+  { magic: 'a1b234cd', looks: 'is a pcap of a kind that nobody documented', advice: CONVERT },
+  { magic: 'cd34b2a1', looks: 'is a pcap of a kind that nobody documented', advice: CONVERT },
+  { magic: 'a12b3c4d', looks: 'is a pcap of the Navtel kind', advice: CONVERT },
+  { magic: '4d3c2ba1', looks: 'is a pcap of the Navtel kind', advice: CONVERT },
   { magic: '736e6f6f70000000', looks: 'is a snoop capture', advice: CONVERT },
   { magic: '474d4255', looks: 'is a Network Monitor capture', advice: CONVERT },
   { magic: '52545353', looks: 'is a Network Monitor capture', advice: CONVERT },
-  { magic: '1f8b', looks: 'is packed with gzip', advice: unpack('gzip -dc') },
+  { magic: '1f8b', looks: 'is packed with gzip once more', advice: unpack('gzip -dc') },
   { magic: '28b52ffd', looks: 'is packed with zstd', advice: unpack('zstd -dc') },
   { magic: 'fd377a585a00', looks: 'is packed with xz', advice: unpack('xz -dc') },
   { magic: '425a68', looks: 'is packed with bzip2', advice: unpack('bzip2 -dc') },

@@ -44,7 +44,7 @@ export class TimeSpan {
 }
 
 /** A point in time from seconds and any number of nanoseconds, whole seconds carried over. */
-export function instantOf(seconds: number, nanos: number): Instant {
+function instantOf(seconds: number, nanos: number): Instant {
   const carry = Math.floor(nanos / NANOS_PER_SECOND)
   return { seconds: seconds + carry, nanos: nanos - carry * NANOS_PER_SECOND }
 }

@@ -24,10 +24,20 @@ export class Window {
   /** Where the next read goes. What lay before `at` is gone after this. */
   room(): Uint8Array {
     if (this.at === this.end) this.at = this.end = this.dataAt
-    else if (this.end + this.readBytes > this.bytes.length) this.moveDown()
+    else if (this.end + this.readBytes > this.bytes.length && this.at > 0) this.moveDown()
     const room = this.bytes.subarray(this.end, this.end + this.readBytes)
     assert(room.length > 0, 'a chunk buffer has room for the longest record')
     return room
+  }
+
+  /** Takes over the bytes of another window from `from` on; by how much they were moved. */
+  takeOver(other: Window, from: number): number {
+    const count = other.end - from
+    const start = Math.min(this.dataAt, this.bytes.length - count)
+    this.bytes.set(other.bytes.subarray(from, other.end), start)
+    this.at = start + other.at - from
+    this.end = start + count
+    return start - from
   }
 
   /** A record larger than the head-room below `dataAt` goes to the very bottom and the read follows it. */

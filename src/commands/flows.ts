@@ -16,6 +16,7 @@ export function flowsCommand(program: Command, leave: (code: number) => void): v
       'Counts packets, bytes and flows of captures. No site file is needed and nothing is judged.',
     )
     .argument('<capture...>', 'pcap files, or - for standard input')
+    .option('--dedup', 'leave out copies that a mirror port makes')
     .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: ReadingOptions) =>
     leave(await flows(captures, options)),
@@ -42,7 +43,7 @@ const WELL_KNOWN: PortKnowledge = {
 }
 
 /** The exit code. Never 1, since nothing is judged. */
-export async function flows(captures: readonly string[], options: ReadingOptions): Promise<number> {
+async function flows(captures: readonly string[], options: ReadingOptions): Promise<number> {
   const reading = {
     captures,
     options,

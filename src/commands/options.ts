@@ -7,7 +7,9 @@ export interface ReadingOptions {
   readonly json?: string
   readonly eve?: string
   readonly hash: boolean
+  readonly follow?: boolean
   readonly quiet: boolean
+  readonly dedup?: boolean
   readonly color: boolean
   readonly from?: Time
   readonly to?: Time
@@ -31,6 +33,7 @@ export function withReadingOptions(command: Command): Command {
     )
     .option('--from <time>', 'leave out packets before, ISO 8601 with zone', timeOf)
     .option('--to <time>', 'leave out packets after, ISO 8601 with zone', timeOf)
+    .option('--follow', 'read on while the captures grow, until a signal ends it')
     .option('--no-hash', 'do not compute the SHA-256 of the captures')
     .option(
       '--max-malformed <percent>',

@@ -1,7 +1,7 @@
 // What `audit` and `flows` share: captures in, the run through the pipeline, EVE lines, JSON, summary.
 
 import { randomBytes } from 'node:crypto'
-import { openSource } from '../capture/source.ts'
+import { type OpenedSource, openSource } from '../capture/source.ts'
 import type { Compliance } from '../compliance.ts'
 import { communityId, flowId } from '../flows/community-id.ts'
 import type { PortKnowledge } from '../flows/direction.ts'
@@ -11,6 +11,7 @@ import type { Finding } from '../model/finding.ts'
 import { type Ledger, openEquations } from '../model/ledger.ts'
 import type { NotJudged, Provenance, Result, Totals } from '../model/result.ts'
 import type { RunContext } from '../model/run.ts'
+import { visible } from '../model/text.ts'
 import { Monitor } from '../monitor.ts'
 import { type Output, run } from '../pipeline.ts'
 import { writeJson } from '../report/json.ts'
@@ -52,11 +53,27 @@ export async function read(
   reading: Reading,
   conclude: (read: Read) => Result,
 ): Promise<{ result: Result; signal: NodeJS.Signals | null }> {
+  refuseTwoOnStandardOutput(reading.options)
+  const stop = watchSignals()
+  try {
+    return await readUntil(stop, reading, conclude)
+  } finally {
+    stop.end()
+  }
+}
+
+async function readUntil(
+  stop: Stop,
+  reading: Reading,
+  conclude: (read: Read) => Result,
+): Promise<{ result: Result; signal: NodeJS.Signals | null }> {
   const { options, compliance } = reading
-  refuseTwoOnStandardOutput(options)
-  const source = openReading(reading)
+  const line = options.quiet ? null : new ProgressLine(process.stderr.isTTY === true)
+  const source = openReading(reading, line, stop.given)
   const monitor = new Monitor({
     seed: randomBytes(4).readInt32LE(),
+    // A flow meter counts what it saw; a verdict must not depend on how often the mirror told it.
+    dedup: compliance !== null || options.dedup === true,
     ports: reading.ports,
     fromSeconds: options.from?.seconds ?? Number.NEGATIVE_INFINITY,
     toSeconds: options.to?.seconds ?? Number.POSITIVE_INFINITY,
@@ -65,14 +82,13 @@ export async function read(
   const context = contextOf(source, monitor)
   const tally = new Tally()
   const eve = options.eve === undefined ? null : new EveFile(options.eve, reading, context)
-  const stop = watchSignals()
-  await run(
-    source,
-    monitor,
-    [tallying(tally), ...(eve === null ? [] : [eve])],
-    () => stop.signal !== null,
-  )
-  stop.end()
+  const outputs = [tallying(tally), ...(eve === null ? [] : [eve])]
+  try {
+    await run(source, monitor, outputs, () => stop.signal !== null)
+  } finally {
+    line?.end()
+  }
+  if (!options.quiet) for (const note of source.notes) process.stderr.write(`${visible(note)}\n`)
   const ledger = monitor.ledger()
   const open = openEquations(ledger)
   assert(open.length === 0, `the ledger closes: ${open.join('; ')}`)
@@ -100,25 +116,16 @@ function refuseTwoOnStandardOutput({ json, eve }: ReadingOptions): void {
     )
 }
 
-function openReading({ captures, options }: Reading): Source {
-  const line = options.quiet ? null : new ProgressLine(process.stderr.isTTY === true)
-  const source = openSource(captures, {
+function openReading(
+  { captures, options }: Reading,
+  line: ProgressLine | null,
+  stopped: AbortSignal,
+): OpenedSource {
+  return openSource(captures, {
     hash: options.hash,
+    ...(options.follow === true ? { follow: stopped } : {}),
     ...(line === null ? {} : { onProgress: progress => line.show(progress) }),
   })
-  if (line === null) return source
-  return {
-    get captures() {
-      return source.captures
-    },
-    async *chunks(buffer) {
-      try {
-        yield* source.chunks(buffer)
-      } finally {
-        line.end()
-      }
-    },
-  }
 }
 
 const contextOf = (source: Source, monitor: Monitor): RunContext => ({
@@ -178,22 +185,32 @@ const interrupted = (signal: string): NotJudged => ({
   incomplete: true,
 })
 
+interface Stop {
+  signal: NodeJS.Signals | null
+  /** Given together with the signal. */
+  readonly given: AbortSignal
+  end(): void
+}
+
 /** Ends the reading at the next chunk, so that what has been read is still reported. A second signal kills. */
-function watchSignals(): { signal: NodeJS.Signals | null; end(): void } {
-  const watch = {
-    signal: null as NodeJS.Signals | null,
+function watchSignals(): Stop {
+  const controller = new AbortController()
+  const stop: Stop = {
+    signal: null,
+    given: controller.signal,
     end() {
       process.off('SIGINT', note)
       process.off('SIGTERM', note)
     },
   }
   const note = (signal: NodeJS.Signals) => {
-    watch.signal = signal
-    watch.end()
+    stop.signal = signal
+    stop.end()
+    controller.abort()
   }
   process.on('SIGINT', note)
   process.on('SIGTERM', note)
-  return watch
+  return stop
 }
 
 async function writeResult(

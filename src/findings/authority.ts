@@ -3,7 +3,7 @@
 
 import type { Cite, Policy, Row, Statement } from '../model/policy.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
-import { type Hit, isInbound, nameOf, UNLISTED } from './hit.ts'
+import { type Hit, isInbound, UNLISTED } from './hit.ts'
 import { matchText } from './ports.ts'
 import { isGovernedByMode } from './scene.ts'
 
@@ -88,7 +88,7 @@ function ofOutgoing(
     cite: statement?.cite ?? placeOf('outgoing'),
     says: statement?.says ?? OUTGOING_SAYS,
     where: statement?.where ?? '',
-    expected: `no row for ${client.role} -> ${nameOf(server)} ${service ?? ANY_UNLISTED}`,
+    expected: `no row for ${client.role} -> ${server.name} ${service ?? ANY_UNLISTED}`,
   }
 }
 

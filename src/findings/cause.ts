@@ -5,7 +5,7 @@ import type { Policy } from '../model/policy.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { authorityOf } from './authority.ts'
 import { fixOf } from './fix.ts'
-import { type Hit, nameOf, serviceOf } from './hit.ts'
+import { type Hit, serviceOf } from './hit.ts'
 import { type Member, Members } from './members.ts'
 import { type Common, isGovernedByMode, provesControl, type Setting, weightier } from './scene.ts'
 import { titleOf } from './title.ts'
@@ -39,8 +39,8 @@ export class Cause {
       reason: hit.reason,
       ...authorityOf(this.#policy, hit, service),
       title: titleOf(scene),
-      source: nameOf(hit.judged.client),
-      destination: nameOf(hit.judged.server),
+      source: hit.judged.client.name,
+      destination: hit.judged.server.name,
       service,
       fix: fixOf(scene),
       exception: hit.verdict === 'excepted' ? hit.exception : null,

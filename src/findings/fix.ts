@@ -1,7 +1,7 @@
 // What to do about a finding, in one sentence: which port, between which addresses, on which firewall.
 // Good news says that there is nothing to do, and what it proves.
 
-import { isMail, nameOf } from './hit.ts'
+import { isMail } from './hit.ts'
 import { matchText } from './ports.ts'
 import { door, isOutbound, type Scene } from './scene.ts'
 import { firewallBetween, party, zoneWords } from './vocabulary.ts'
@@ -53,7 +53,7 @@ const service = ({ service: only, rule }: Scene): string =>
 /** `on the external firewall`; inside one zone only the host itself can filter. */
 function where({ hit: { judged } }: Scene): string {
   const firewall = firewallBetween(judged.client.zone, judged.server.zone)
-  return firewall === null ? `on ${nameOf(judged.server)} itself` : `on ${firewall}`
+  return firewall === null ? `on ${judged.server.name} itself` : `on ${firewall}`
 }
 
 function overExposed(scene: Scene): string {
@@ -70,14 +70,14 @@ const closing = (scene: Scene): string =>
 
 function wrongDirection(scene: Scene): string {
   return (
-    `Find what on ${nameOf(scene.hit.judged.client)} opens ${door(scene)}; ` +
+    `Find what on ${scene.hit.judged.client.name} opens ${door(scene)}; ` +
     'the document lets only the other side open it.'
   )
 }
 
 function forbiddenByMode(scene: Scene): string {
   const { client, server } = scene.hit.judged
-  const block = `Block ${service(scene)} from ${nameOf(client)} to ${nameOf(server)}`
+  const block = `Block ${service(scene)} from ${client.name} to ${server.name}`
   return server.labels.has('app')
     ? `${block}, or remove the reverse configuration of this unit.`
     : `${block}, or declare this unit as reverse.`
@@ -140,7 +140,7 @@ function excepted({ exception }: Scene): string {
 function serviceDown(scene: Scene): string {
   return scene.signature === 'BS8'
     ? `Find out why ${to(scene)} is down, or has no route.`
-    : `Start the service on ${service(scene)} of ${nameOf(scene.hit.judged.server)}.`
+    : `Start the service on ${service(scene)} of ${scene.hit.judged.server.name}.`
 }
 
 function unexpectedSource(scene: Scene): string {
@@ -151,7 +151,7 @@ function unexpectedSource(scene: Scene): string {
 }
 
 function transportUnusual(scene: Scene): string {
-  return `Find out what uses ${service(scene)} on ${nameOf(scene.hit.judged.server)}.`
+  return `Find out what uses ${service(scene)} on ${scene.hit.judged.server.name}.`
 }
 
 function sharedAddress(): string {

@@ -3,7 +3,6 @@
 
 import type { FindingVerdict } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
-import type { Placement } from '../model/inventory.ts'
 import type { JudgedFlow, Verdict, VerdictKind } from '../model/verdict.ts'
 
 export interface Hit {
@@ -50,8 +49,6 @@ export const isInbound = ({ verdict, server }: JudgedFlow): boolean =>
   verdict.bound === null ? server.isMeetingPlace : verdict.bound === 'inbound'
 
 /** A declared node by its name, everybody else as `role@zone`. */
-export const nameOf = ({ node, role, zone }: Placement): string => node?.name ?? `${role}@${zone}`
-
 export const isEcho = ({ transport, client }: FlowRecord): boolean =>
   (transport === 'icmp' || transport === 'icmp6') && client.port === ECHO_TYPES[transport]
 

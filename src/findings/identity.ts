@@ -2,7 +2,7 @@
 // a declared node stands by its name and any other address by role and zone. Neither time nor the
 // policy's hash is part of it, so that a second audit of the same capture adds nothing.
 
-import { type Hit, nameOf, serviceOf, UNLISTED } from './hit.ts'
+import { type Hit, serviceOf, UNLISTED } from './hit.ts'
 
 /** Any hash of text to at least 12 hex digits. */
 export type Hash = (text: string) => string
@@ -12,7 +12,7 @@ const ID_DIGITS = 12
 /** The cause as text: equal for equal causes only, whatever the names contain. */
 export function causeKey(hit: Hit): string {
   const { flow, client, server } = hit.judged
-  const parts = [hit.verdict, hit.reason, hit.row, nameOf(client), nameOf(server)]
+  const parts = [hit.verdict, hit.reason, hit.row, client.name, server.name]
   if (isSplitByService(hit)) parts.push(serviceOf(flow))
   // The finding names one exception, so two of them cannot share a finding.
   if (hit.verdict === 'excepted') parts.push(hit.exception)

@@ -65,6 +65,8 @@ const OPTION_HOME_ADDRESS = 0xc9
 export function decode(at: i32, end: i32, wire: i32, link: i32): i32 {
   setI32(VLAN, 0)
   setI32(NOTES, 0)
+  setI32(IP_AT, 0)
+  setI32(NEXT_AT, at)
   setI32(CAPTURED_END, end)
   return network(linkLayer(at, end, link), end, at + wire)
 }

@@ -6,6 +6,7 @@
 
 import { isTickDue } from './clock.ts'
 import { DEPTH_MAX, decode, decodeEntry, PROTOCOL_TCP } from './decode.ts'
+import { Copy, clearDoubts, doubt, forgetCopy, lookForCopy, settleDoubts } from './duplicates.ts'
 import {
   clearCounts,
   find,
@@ -23,8 +24,10 @@ import {
 import {
   CLOCK,
   CLOCKED,
+  COPY_FOUND,
   COUNTERS,
   Count,
+  DEDUP,
   DEPTH,
   ENTRY_AT,
   ENTRY_END,
@@ -126,6 +129,7 @@ export function sweep(): boolean {
     const reason = endAt(flow, flags, now)
     if (reason !== 0) {
       stopFor(flow, reason)
+      settleDoubts(flow)
       return true
     }
   }
@@ -156,6 +160,7 @@ export function drain(): boolean {
     const flags = getI32(flowAt(flow) + FLOW_FLAGS)
     if ((flags & (Flag.Live | Flag.Dormant)) !== Flag.Live) continue
     stopFor(flow, End.CaptureEnd)
+    settleDoubts(flow)
     return true
   }
   setI32(SWEEP, 0)
@@ -169,6 +174,7 @@ function packet(index: i32): i32 {
     setI32(CLOCKED, index)
     setI32(ENTRY_AT, 0)
     setI32(DEPTH, 0)
+    forgetCopy()
     if (isTickDue(time)) return Stop.Tick
   }
   const at = getI32(PACKET_AT + 4 * index)
@@ -176,8 +182,9 @@ function packet(index: i32): i32 {
   const end = at + getI32(PACKET_CAPTURED + 4 * index)
   const isEntry = getI32(ENTRY_AT) !== 0
   const fate = isEntry ? decodeEntry() : decode(at, end, wire, getI32(PACKET_LINK + 4 * index))
-  if (fate === Fate.InFlow) return touch(index, wire)
-  return aside(fate, index)
+  if (fate !== Fate.Tunnel && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure)
+    return done(Fate.Duplicate, index)
+  return fate === Fate.InFlow ? touch(index, wire) : aside(fate, index)
 }
 
 /** A packet without a flow, or one that the slow path must look at first. */
@@ -213,7 +220,7 @@ function touch(index: i32, wire: i32): i32 {
     const isDormant = (getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Dormant) !== 0
     if (reason !== 0 && !isDormant) {
       stopFor(flow, reason)
-      return Stop.Ended
+      return ended()
     }
     if (reason === End.Reused) {
       // Decoded again from the start, since IPv6 addresses lose their numbers with their last flow.
@@ -222,18 +229,24 @@ function touch(index: i32, wire: i32): i32 {
     }
     if (isDormant) resume(flow, index)
   } else {
-    if (!roomForHalfOpen()) return Stop.Ended
+    if (!roomForHalfOpen()) return ended()
     flow = open()
     begin(flow, index)
   }
   return update(flow, index, wire)
 }
 
+/** STOP_FLOW is ready to be read. */
+function ended(): i32 {
+  settleDoubts(getI32(STOP_FLOW))
+  return Stop.Ended
+}
+
 function update(flow: i32, index: i32, wire: i32): i32 {
   const at = flowAt(flow)
   const before = getI32(at + FLOW_FLAGS)
   if ((before & Flag.HalfOpen) !== 0 && grows(at)) {
-    if (!roomForFull()) return Stop.Ended
+    if (!roomForFull()) return ended()
     promote(at)
   }
   const fromHigh = getI32(FROM_HIGH)
@@ -245,6 +258,7 @@ function update(flow: i32, index: i32, wire: i32): i32 {
   if (getF64(NOW) < getF64(CLOCK) && getF64(NOW) < getF64(originAt(flow) + ORIGIN_FIRST)) {
     setF64(originAt(flow) + ORIGIN_FIRST, getF64(NOW))
   }
+  if (getI32(COPY_FOUND) === Copy.Doubtful) doubt(flow, fromHigh, wire)
   done(Fate.InFlow, index)
   return settle(flow, at)
 }
@@ -321,6 +335,7 @@ function resume(flow: i32, index: i32): void {
 function beginRecord(flow: i32, index: i32): void {
   const at = originAt(flow)
   add(COUNTERS + 8 * Count.FlowsCreated, 1)
+  clearDoubts(flow)
   setF64(at + ORIGIN_FIRST, getF64(NOW))
   setF64(at + ORIGIN_OFFSET, getF64(FILE_OFFSET) + getI32(PACKET_AT + 4 * index))
   setI32(at + ORIGIN_FRAME, getI32(FRAME) + index)

@@ -17,7 +17,7 @@ export const PACKET_TIME = PACKET_LINK + 4 * PACKETS_MAX
 
 // Registers: the state of the kernel itself.
 export const REGISTERS = PACKET_TIME + 8 * PACKETS_MAX
-export const CLOCK = REGISTERS // f64: latest capture time that is believed
+export const CLOCK = REGISTERS + 0 // f64: latest capture time that is believed
 export const NEXT_TICK = REGISTERS + 8 // f64
 export const TICK = REGISTERS + 16 // f64: the whole second that the last Stop.Tick stands for
 export const WILD_TIME = REGISTERS + 24 // f64: last packet time that jumped
@@ -78,7 +78,9 @@ export const NOW = REGISTERS + 272 // f64: the time at which the packet at hand 
 export const NOTES = REGISTERS + 280 // i32: remarks on the packet at hand, see Note
 export const HAND_HALF = REGISTERS + 284 // i32: where eviction looks next among half-open flows
 export const SWEPT_LIVE = REGISTERS + 288 // i32: 1 + the last live slot that this sweep has met
-export const REGISTER_BYTES = 296
+export const DEDUP = REGISTERS + 292 // i32: whether copies are looked for
+export const COPY_FOUND = REGISTERS + 296 // i32: what was found of the packet at hand
+export const REGISTER_BYTES = 304
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES
@@ -115,12 +117,16 @@ export const FLOW_NEXT_FREE = 60 // i32: next free slot + 1, while the slot is f
 
 // Origins: where and when the record began. Touched once.
 export const ORIGINS = pageAfter(FLOWS + FLOW_BYTES * FLOWS_MAX)
-export const ORIGIN_BYTES = 32
+export const ORIGIN_BYTES = 48
 export const ORIGIN_FIRST = 0 // f64: time of the earliest packet
 export const ORIGIN_OFFSET = 8 // f64: of the first packet in its file
 export const ORIGIN_FRAME = 16 // i32
 export const ORIGIN_FILE = 20 // i32
 export const ORIGIN_VLAN = 24 // i32: VLAN id + 1, 0 for none
+export const ORIGIN_DOUBT_PACKETS_LOW = 28 // i32: counted packets that may be copies, see duplicates.ts
+export const ORIGIN_DOUBT_PACKETS_HIGH = 32 // i32
+export const ORIGIN_DOUBT_BYTES_LOW = 36 // i32
+export const ORIGIN_DOUBT_BYTES_HIGH = 40 // i32
 
 // TCP state: the acknowledgement numbers, and the segments that open and end a connection.
 export const TCPS = pageAfter(ORIGINS + ORIGIN_BYTES * FLOWS_MAX)
@@ -148,7 +154,15 @@ export const ADDRESS_INDEX_SLOTS = 2_097_152
 export const ADDRESS_INDEX_SLOTS_MIN = 65_536
 export const ADDRESS_INDEX = pageAfter(ADDRESSES + ADDRESS_BYTES * ADDRESSES_MAX)
 
-export const MEMORY_BYTES = ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS
+// Fingerprints of the packets of the last milliseconds, in sets of two.
+export const COPY_SLOTS = 65_536
+export const COPIES = pageAfter(ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS)
+export const COPY_BYTES = 16
+export const COPY_HASH = 0 // i32
+export const COPY_MARK = 4 // i32: TTL << 16 | VLAN
+export const COPY_TIME = 8 // f64
+
+export const MEMORY_BYTES = COPIES + COPY_BYTES * COPY_SLOTS
 
 export const KIND_V6 = 0x100
 
@@ -220,6 +234,7 @@ export const Fate = {
   NoFlowIgmp: 15,
   NoFlowFragment: 16,
   Unflowed: 17,
+  Duplicate: 18,
   // Not fates: what the slow path has to settle first.
   Tunnel: 30,
   Fragment: 31,
@@ -245,6 +260,7 @@ export const FATE_NAMES = [
   'no_flow.igmp',
   'no_flow.fragment',
   'unflowed.addresses',
+  'duplicate.copy',
 ] as const
 
 /** Bits of NOTES: counted when the packet is done, however often it was decoded on the way. */

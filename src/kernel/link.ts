@@ -6,7 +6,7 @@ import { Fate, NEXT_AT, VLAN } from './layout.ts'
 import { getI32, getNet16, getNet32, getU8, setI32 } from './memory.ts'
 
 export const ETHERTYPE_IPV4 = 0x0800
-export const ETHERTYPE_IPV6 = 0x86dd
+const ETHERTYPE_IPV6 = 0x86dd
 /** Transparent Ethernet bridging: a whole Ethernet frame follows. */
 export const ETHERTYPE_BRIDGED = 0x6558
 const ETHERTYPE_ARP = 0x0806
@@ -65,8 +65,8 @@ function ethertype(type: i32, at: i32, end: i32, isInSnap: boolean): i32 {
     type = getNet16(at + 2)
     at += TAG_BYTES
   }
-  if (type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6 || type === ETHERTYPE_BRIDGED)
-    return following(at, type)
+  setI32(NEXT_AT, at)
+  if (type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6 || type === ETHERTYPE_BRIDGED) return type
   if (type === 0x8847 || type === 0x8848) return labels(at, end)
   if (type === 0x8864) return pppoe(at, end)
   if (type < ETHERTYPE_MIN) return isInSnap ? ~Fate.NoFlowLinkControl : linkControl(at, end)
@@ -106,7 +106,7 @@ function pppoe(at: i32, end: i32): i32 {
 }
 
 /** Address and control field are optional, and a protocol number may be cut to one odd byte (RFC 1661, 6.5). */
-export function ppp(at: i32, end: i32): i32 {
+function ppp(at: i32, end: i32): i32 {
   if (at + 4 > end) return ~Fate.TruncatedLink
   if (getNet16(at) === 0xff03) at += 2
   const isShort = (getU8(at) & 1) !== 0

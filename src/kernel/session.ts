@@ -8,8 +8,12 @@ import {
   ADDRESSES_MAX,
   CHUNK_DATA,
   CLOCKED,
+  COPIES,
+  COPY_BYTES,
+  COPY_SLOTS,
   COUNTER_BYTES,
   COUNTERS,
+  DEDUP,
   FILE,
   FILE_OFFSET,
   FLOW_BYTES,
@@ -50,6 +54,8 @@ export interface KernelOptions {
   readonly halfOpenMax?: number
   readonly fullMax?: number
   readonly addressesMax?: number
+  /** Take out copies that a mirror port makes (duplicates.ts). */
+  readonly dedup?: boolean
   /** Treat the same addresses and ports in another VLAN as another flow. */
   readonly vlanInKey?: boolean
 }
@@ -80,6 +86,8 @@ export function begin(options: KernelOptions): void {
   setI32(HALF_MAX, Math.min(options.halfOpenMax ?? HALF_OPEN_MAX, HALF_OPEN_MAX))
   setI32(FULL_MAX, Math.min(options.fullMax ?? FULL_FLOWS_MAX, FULL_FLOWS_MAX))
   setI32(ADDRESS_MAX, Math.min(options.addressesMax ?? ADDRESSES_MAX, ADDRESSES_MAX))
+  setI32(DEDUP, options.dedup ? 1 : 0)
+  clear(COPIES, COPY_BYTES * COPY_SLOTS)
   setI32(VLAN_IN_KEY, options.vlanInKey ? 1 : 0)
   filter(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
 }

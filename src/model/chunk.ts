@@ -24,11 +24,14 @@ export interface ChunkBuffer {
 export interface Chunk {
   /** How many packets of the buffer are filled. */
   readonly packets: number
-  /** Index of the capture in the order of the run. */
+  /** Index of the capture in the order of the run. A chunk holds packets of one capture only. */
   readonly file: number
   /** Number of the chunk's first packet in its file, from 1, as Wireshark counts. */
   readonly frame: number
-  /** Offset in the file of what lies at `bytes[0]`; a packet's offset is this plus its `at`. */
+  /**
+   * Offset in the file of what lies at `bytes[0]`; a packet's offset is this plus its `at`. Of a packed file,
+   * offset in its unpacked content.
+   */
   readonly fileOffset: number
   /** Unix time in whole seconds from which all times of the run count. */
   readonly epochSeconds: number
@@ -43,6 +46,8 @@ export interface Damage {
   /** A tail cut short is what a killed capture leaves behind; anything else is corruption. */
   readonly kind: 'truncated_tail' | 'corrupt'
   readonly message: string
+  /** Bytes passed over until reading went on behind it; null where it did not. */
+  readonly skippedBytes: number | null
 }
 
 /** What is known of one capture when it has been read. */

@@ -96,6 +96,8 @@ export interface Site {
 /** Where an address stands, and how we know. */
 export interface Placement {
   readonly address: Address
+  /** By what findings call it: a declared node's name, else role and zone. A closed set. */
+  readonly name: string
   readonly node: Node | null
   /** Declared roles and what they imply: `web` in zone `dmz` is `web-dmz` too (see policy/inventory.ts). */
   readonly labels: ReadonlySet<string>

@@ -45,6 +45,6 @@ export function citation({ section, table, server, row }: Cite): string {
 
 /** How far the basis of a direction carries: only what a packet itself said is confirmed. */
 export function directionConfidence(basis: DirectionBasis): Confidence {
-  if (isStrongBasis(basis)) return 'confirmed'
-  return basis === 'service_seen' ? 'probable' : 'possible'
+  if (basis === 'reserved_port' || basis === 'service_seen') return 'probable'
+  return isStrongBasis(basis) ? 'confirmed' : 'possible'
 }

@@ -1,7 +1,7 @@
 // Steps 7 and 8 of the order of decision (semantics 3.3): from what the rows say and what happened
 // to the verdict. What the rows do not allow is decided in not-allowed.ts.
 
-import { type FlowRecord, isStrongBasis } from '../model/flow.ts'
+import type { FlowRecord } from '../model/flow.ts'
 import type { Zone } from '../model/inventory.ts'
 import type { Row } from '../model/policy.ts'
 import type { Advisory, Confidence, Outcome, Verdict } from '../model/verdict.ts'
@@ -18,19 +18,13 @@ export function decide(
   sees: readonly Zone[] | null,
 ): Verdict {
   const { flow, ground, ruling } = oriented
-  const confidence = weaker(confidenceOf(oriented), outcome.confidence)
   if (isStray(flow, outcome)) return undetermined(ruling, 'one_way', outcome)
-  // There is no mechanism for it at all, so that the attempt itself breaks the rule (step 6, S-10).
-  if (ruling.reason === 'wrong_direction')
-    return { ...VERDICT, ...rulingOf(oriented), kind: 'escaped', outcome, confidence }
+  if (ruling.kind === 'not_allowed')
+    return decideNotAllowed(oriented, outcome, directionConfidence(oriented), sees)
   if (outcome.state === 'pending') return undetermined(ruling, 'pending', outcome)
   if (ground === 'unclear') return undetermined(ruling, 'weak_direction', outcome)
-  return ruling.kind === 'not_allowed'
-    ? decideNotAllowed(oriented, outcome, confidence, sees)
-    : decideAllowed(oriented, outcome, confidence)
+  return decideAllowed(oriented, outcome)
 }
-
-const rulingOf = ({ ruling: { reason, row, bound } }: Oriented) => ({ reason, row, bound })
 
 /**
  * TCP segments one way that belong to no handshake and acknowledge nothing new: backscatter, for
@@ -42,14 +36,14 @@ const isStray = ({ tcp }: FlowRecord, { state }: Outcome): boolean =>
 /**
  * How sure the direction makes a verdict. Where it is allowed either way, only the row is in doubt.
  */
-function confidenceOf({ flow: { basis, transport }, ground }: Oriented): Confidence {
+function directionConfidence({ flow, ground }: Oriented): Confidence {
   if (ground === 'one_row' || ground === 'unclear') return 'possible'
-  if (ground !== 'proven' || basis === 'reserved_port') return 'probable'
-  return isStrongBasis(basis) || transport.startsWith('icmp') ? 'confirmed' : 'possible'
+  return ground === 'proven' && flow.basis !== 'reserved_port' ? 'confirmed' : 'probable'
 }
 
-function decideAllowed(oriented: Oriented, outcome: Outcome, confidence: Confidence): Verdict {
+function decideAllowed(oriented: Oriented, outcome: Outcome): Verdict {
   const { ground, ruling } = oriented
+  const confidence = weaker(directionConfidence(oriented), outcome.confidence)
   const { state } = outcome
   const isGuess = ground === 'one_row'
   const isStopped = state === 'blocked' || state === 'refused'

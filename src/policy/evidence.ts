@@ -3,7 +3,7 @@
 // with the traffic.
 
 import type { Placement } from '../model/inventory.ts'
-import { nameOf } from './inventory.ts'
+import { PairTable } from './pair-table.ts'
 
 /** Share of a pair's connections that must be seen both ways before silence means anything. */
 const VISIBILITY_MIN = 0.9
@@ -30,7 +30,7 @@ export interface HostProfile {
 type LastHeard = (placement: Placement) => number
 
 export class Evidence {
-  readonly #pairs = new Map<string, { both: number; oneWay: number }>()
+  readonly #pairs = new PairTable<{ both: number; oneWay: number }>()
   readonly #marks = new Map<string, { ttls: Set<number>; handshakeNs: number | null }>()
   readonly lastHeard: LastHeard
 
@@ -42,11 +42,10 @@ export class Evidence {
    * A connection of this pair was seen in both directions, or in one although the other must exist.
    */
   notePair(a: Placement, b: Placement, seen: 'both' | 'one_way'): void {
-    const key = pairKey(a, b)
-    const pair = this.#pairs.get(key) ?? { both: 0, oneWay: 0 }
+    const [low, high] = inOrder(a, b)
+    const pair = this.#pairs.take(low, high, () => ({ both: 0, oneWay: 0 }))
     if (seen === 'both') pair.both++
     else pair.oneWay++
-    this.#pairs.set(key, pair)
   }
 
   /**
@@ -76,7 +75,8 @@ export class Evidence {
 
   /** Share of the pair's connections seen in both directions, 0 to 1; null where there was none. */
   visibility(a: Placement, b: Placement): number | null {
-    const pair = this.#pairs.get(pairKey(a, b))
+    const [low, high] = inOrder(a, b)
+    const pair = this.#pairs.get(low, high)
     return pair === undefined ? null : pair.both / (pair.both + pair.oneWay)
   }
 
@@ -88,7 +88,5 @@ export class Evidence {
   }
 }
 
-function pairKey(a: Placement, b: Placement): string {
-  const [low, high] = [nameOf(a), nameOf(b)].sort()
-  return `${low} <-> ${high}`
-}
+const inOrder = (a: Placement, b: Placement): readonly [string, string] =>
+  a.name < b.name ? [a.name, b.name] : [b.name, a.name]

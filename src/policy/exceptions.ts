@@ -11,16 +11,23 @@ import { isOn } from './rulebook.ts'
 /** What an exception can take: the policy's objections, and not what is allowed or open. */
 const OBJECTIONS: readonly VerdictKind[] = ['escaped', 'misdropped', 'rejected']
 
+/** What is accepted, when, and where. */
+export interface Accepted {
+  readonly exceptions: readonly Exception[]
+  /** Day of the flow's first packet, `YYYY-MM-DD`, UTC. */
+  readonly day: string
+  /** Names of the site's nodes. */
+  readonly names: ReadonlySet<string>
+}
+
 /**
- * The verdict with the first exception applied that holds for it, else as it is. `day` is that of
- * the flow's first packet, `YYYY-MM-DD`, UTC. What the verdict was is kept; its remarks fall silent
- * with it.
+ * The verdict with the first exception applied that holds for it, else as it is. What the verdict
+ * was is kept; its remarks fall silent with it.
  */
 export function excepted(
   verdict: Verdict,
-  reading: Pick<Reading, 'client' | 'server' | 'service'>,
-  exceptions: readonly Exception[],
-  day: string,
+  { client, server, service }: Pick<Reading, 'client' | 'server' | 'service'>,
+  { exceptions, day, names }: Accepted,
 ): Verdict {
   const { kind, reason, row } = verdict
   if (!OBJECTIONS.includes(kind)) return verdict
@@ -28,9 +35,9 @@ export function excepted(
     accepted =>
       accepted.row === row &&
       day <= accepted.expires &&
-      isOn(accepted, reading.service) &&
-      isNamed(accepted.from, reading.client) &&
-      isNamed(accepted.to, reading.server),
+      isOn(accepted, service) &&
+      isNamed(accepted.from, client, names) &&
+      isNamed(accepted.to, server, names),
   )
   if (exception === undefined) return verdict
   return {
@@ -42,10 +49,15 @@ export function excepted(
 
 /**
  * An end is named by node, by label (`external`, `web-dmz`), or by an address or prefix that it
- * has.
+ * has. A name that a node has means that node alone, though it may be a label too.
  */
-function isNamed(name: string, { address, node, labels }: Placement): boolean {
-  if (node?.name === name || labels.has(name)) return true
+function isNamed(
+  name: string,
+  { address, node, labels }: Placement,
+  names: ReadonlySet<string>,
+): boolean {
+  if (names.has(name)) return node?.name === name
+  if (labels.has(name)) return true
   const prefix = parsePrefix(name)
   if (prefix === undefined) return false
   const own = [address, ...(node?.addresses ?? []), ...(node?.nat ?? [])]

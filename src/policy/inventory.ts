@@ -35,8 +35,10 @@ interface Declared {
 export class Inventory {
   readonly #nodes = new Map<string, Declared>()
   readonly #regions = new PrefixTable<Region>()
-  readonly #placements = new Map<string, Placement>()
+  readonly #placements = new Map<Address, Placement>()
   readonly #broadcasts: ReadonlySet<string>
+  /** Of the site's nodes. */
+  readonly names: ReadonlySet<string>
 
   constructor(site: Site, ranges: readonly WebexRange[]) {
     // The site's own networks come last, so that they win over an equal prefix.
@@ -47,6 +49,7 @@ export class Inventory {
       for (const { text } of node.nat) this.#nodes.set(text, { node, basis: 'nat' })
       for (const { text } of node.addresses) this.#nodes.set(text, { node, basis: 'node' })
     }
+    this.names = new Set(site.nodes.map(({ name }) => name))
     this.#broadcasts = new Set(site.networks.flatMap(({ prefix }) => broadcastOf(prefix) ?? []))
   }
 
@@ -56,14 +59,14 @@ export class Inventory {
   }
 
   /**
-   * Where the address stands. The same object for the same address, as long as it is remembered.
+   * Where the address stands. Remembered by the address object, of which there is one per address.
    */
   place(address: Address): Placement {
-    const known = this.#placements.get(address.text)
+    const known = this.#placements.get(address)
     if (known !== undefined) return known
     if (this.#placements.size >= PLACEMENTS_MAX) this.#placements.clear()
     const placement = this.#find(address)
-    this.#placements.set(address.text, placement)
+    this.#placements.set(address, placement)
     return placement
   }
 
@@ -87,11 +90,6 @@ export class Inventory {
 /** Whether the host is one that the selector means. */
 export function matches({ label, zone }: Selector, placement: Placement): boolean {
   return placement.labels.has(label) && (zone === null || zone === placement.zone)
-}
-
-/** By what a finding calls an end: a declared node's name, else role and zone. A closed set. */
-export function nameOf({ node, role, zone }: Placement): string {
-  return node === null ? `${role}@${zone}` : node.name
 }
 
 const NOBODYS = { role: null, webexRange: null } as const
@@ -120,7 +118,9 @@ type Standing = Pick<Placement, 'zone' | 'basis' | 'node' | 'webexRange'> & {
 function placement(address: Address, { roles, ...standing }: Standing): Placement {
   const labels = labelsOf(roles, standing.zone, standing.webexRange !== null)
   const [first = 'unknown'] = labels
-  return { ...standing, address, labels, role: first, isMeetingPlace: labels.has('meetingplace') }
+  const name = standing.node?.name ?? `${first}@${standing.zone}`
+  const isMeetingPlace = labels.has('meetingplace')
+  return { ...standing, address, name, labels, role: first, isMeetingPlace }
 }
 
 /**

@@ -3,15 +3,16 @@
 // another.
 
 import type { FlowRecord } from '../model/flow.ts'
-import type { Placement } from '../model/inventory.ts'
+import { type Placement, ZONES } from '../model/inventory.ts'
 import { isoNanos } from '../model/time.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { decide } from './decision.ts'
 import type { Evidence } from './evidence.ts'
 import { excepted } from './exceptions.ts'
-import { type Inventory, nameOf } from './inventory.ts'
+import type { Inventory } from './inventory.ts'
 import { type Oriented, orient, type Reading } from './orientation.ts'
 import { outcomeOf } from './outcome.ts'
+import { PairTable } from './pair-table.ts'
 import { type Rulebook, type Service, serviceOf } from './rulebook.ts'
 import { type Ruling, rule } from './ruling.ts'
 import { outOfScope } from './scope.ts'
@@ -31,7 +32,8 @@ export class Judge {
   readonly #inventory: Inventory
   readonly #book: Rulebook
   readonly #evidence: Evidence
-  readonly #rulings = new Map<string, Ruling>()
+  readonly #rulings = new PairTable<Map<number, Ruling>>()
+  #rulingCount = 0
 
   constructor(inventory: Inventory, book: Rulebook, evidence: Evidence) {
     this.#inventory = inventory
@@ -49,9 +51,7 @@ export class Judge {
     }
     const oriented = orient(record, flow => this.#read(flow))
     const decided = this.#decide(oriented, moment)
-    const { exceptions } = this.#book.policy
-    const day = isoNanos(moment.epochSeconds, record.firstNs).slice(0, 10)
-    const verdict = excepted(this.#cite(decided, oriented), oriented, exceptions, day)
+    const verdict = this.#except(this.#cite(decided, oriented), oriented, moment)
     return { flow: oriented.flow, client: oriented.client, server: oriented.server, verdict }
   }
 
@@ -67,13 +67,16 @@ export class Judge {
 
   /** Rulings depend on names, zones and services alone, and few of those recur over and over. */
   #rule(client: Placement, server: Placement, service: Service): Ruling {
-    const ends = `${nameOf(client)} ${client.zone} ${nameOf(server)} ${server.zone}`
-    const key = `${ends} ${service.transport}/${service.port}`
-    const known = this.#rulings.get(key)
+    const code = codeOf(client, server, service)
+    const known = this.#rulings.get(client.name, server.name)?.get(code)
     if (known !== undefined) return known
-    if (this.#rulings.size >= RULINGS_MAX) this.#rulings.clear()
+    if (this.#rulingCount >= RULINGS_MAX) {
+      this.#rulings.clear()
+      this.#rulingCount = 0
+    }
+    this.#rulingCount++
     const ruling = rule(this.#book, client, server, service)
-    this.#rulings.set(key, ruling)
+    this.#rulings.take(client.name, server.name, () => new Map()).set(code, ruling)
     return ruling
   }
 
@@ -94,4 +97,20 @@ export class Judge {
     const practice = isUnlisted ? this.#book.practiceFor(client, server, service) : null
     return { ...verdict, rows, practice }
   }
+
+  #except(verdict: Verdict, oriented: Oriented, { epochSeconds }: Moment): Verdict {
+    const { exceptions } = this.#book.policy
+    if (exceptions.length === 0) return verdict
+    const day = isoNanos(epochSeconds, oriented.flow.firstNs).slice(0, 10)
+    return excepted(verdict, oriented, { exceptions, day, names: this.#inventory.names })
+  }
+}
+
+const TRANSPORTS: readonly Service['transport'][] = ['tcp', 'udp', 'icmp', 'other']
+const PORTS = 65_536
+
+/** One number for zones, transport and port: a node has one name in all its zones. */
+function codeOf(client: Placement, server: Placement, { transport, port }: Service): number {
+  const zones = ZONES.indexOf(client.zone) * ZONES.length + ZONES.indexOf(server.zone)
+  return (zones * TRANSPORTS.length + TRANSPORTS.indexOf(transport)) * PORTS + port
 }

@@ -5,6 +5,7 @@
 import { type FlowRecord, isStrongBasis, type TcpFacts } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 import type { Row } from '../model/policy.ts'
+import type { EscapedReason } from '../model/verdict.ts'
 import type { Service } from './rulebook.ts'
 import { type Ruling, unlisted } from './ruling.ts'
 
@@ -60,21 +61,27 @@ const isOwnRow = ({ ruling: { reason } }: Reading): boolean =>
   reason === 'over_exposed' || reason === 'forbidden_by_mode'
 
 /**
- * Allowed neither way: an end with an over-exposed row of its own is likelier the server than one
- * without any. Where nobody has one, the flow is unlisted, and nothing is said about its direction.
+ * Allowed neither way: a port that is over-exposed, or that a row names at all, is likelier the
+ * server's. Over-exposed it stays; otherwise the flow is unlisted, and nobody is accused of having
+ * opened it the wrong way.
  */
 function likelier(readings: readonly Reading[], here: Reading): Reading {
-  const exposed = readings.find(({ ruling }) => ruling.reason === 'over_exposed')
+  const of = (...reasons: readonly (EscapedReason | null)[]) =>
+    readings.find(({ ruling }) => reasons.includes(ruling.reason))
+  const exposed = of('over_exposed')
   if (exposed !== undefined) return exposed
-  const reading = here.flow.transport === 'tcp' ? lowerPort(readings, here) : here
+  const reading = of('wrong_direction', 'forbidden_by_mode') ?? lowerPort(readings, here)
   return { ...reading, ruling: unlisted(reading.server.isMeetingPlace ? 'inbound' : 'outbound') }
 }
 
 /**
- * In the middle of a connection who spoke first says nothing; the server's port is often the lower.
+ * In the middle of a connection who spoke first says nothing, and the server's port is often the
+ * lower. A datagram that is seen first is mostly the question.
  */
-const lowerPort = (readings: readonly Reading[], here: Reading): Reading =>
-  readings.find(({ flow }) => flow.server.port < flow.client.port) ?? here
+function lowerPort(readings: readonly Reading[], here: Reading): Reading {
+  if (here.flow.transport !== 'tcp') return here
+  return readings.find(({ flow }) => flow.server.port < flow.client.port) ?? here
+}
 
 /** The same flow seen from its other end: what belongs to an end goes with it. */
 export function reversed(flow: FlowRecord): FlowRecord {

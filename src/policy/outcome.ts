@@ -8,7 +8,7 @@ import type { BlockSignature, Confidence, Outcome, OutcomeState } from '../model
 import type { Evidence, HostProfile } from './evidence.ts'
 
 /** How long an attempt is held before silence is called silence (BS2). */
-export const HOLD_NS = 30e9
+const HOLD_NS = 30e9
 
 /** A reset this much sooner than the fastest handshake cannot come from the host. */
 const TOO_SOON = 0.5

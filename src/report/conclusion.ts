@@ -20,7 +20,7 @@ export interface Grounds {
 const FINE: readonly string[] = ['advisory', 'rejected', 'excepted', 'permitted_unverified']
 
 /** A finding of severity info, an advisory, a proof of control and an accepted deviation are none. */
-export const isViolation = ({ verdict, severity }: Finding): boolean =>
+const isViolation = ({ verdict, severity }: Finding): boolean =>
   !FINE.includes(verdict) && severity !== 'info'
 
 export function conclude(grounds: Grounds): Conclusion {

@@ -1,12 +1,14 @@
-// Goal: on well-formed captures our reader and an independent one, pcap-parser, see the same packets.
-// Method: a hand-written file, and the captures beside the project where they are. That parser knows
-// neither nanoseconds nor damage, so such files are left to the other tests.
+// Goal: on well-formed captures our reader and independent ones see the same packets.
+// Method: a hand-written file, and the captures beside the project where they are. pcap-parser gives every
+// byte of classic files, but knows neither nanoseconds nor damage; capinfos (truth/files.tsv) gives packets
+// and bytes of every file and every format.
 
 import { createHash, type Hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { openSource } from '../../src/capture/source.ts'
+import { InputError } from '../../src/model/errors.ts'
 import { makeChunkBuffer } from '../support/chunk-buffer.ts'
 import { writeFiles } from './read-all.ts'
 import { tinyPcap } from './tiny-pcap.ts'
@@ -55,6 +57,51 @@ describe.skipIf(names.length === 0)('both read the same packets in', () => {
       expect(await ours(FOLDER + name)).toEqual(await theirs(FOLDER + name))
     })
 })
+
+interface Truth {
+  readonly file: string
+  readonly packets: number
+  /** Sum of the original lengths; tshark's own sum also counts blocks that hold no packets. */
+  readonly bytes: number
+}
+
+const TRUTH = `${FOLDER}truth/files.tsv`
+
+/** Where capinfos gives up before the first packet there is none, as `packets` 0 says. */
+function truths(): readonly Truth[] {
+  const [head = [], ...rows] = readFileSync(TRUTH, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => line.split('\t'))
+  const column = (row: readonly string[], name: string) => row[head.indexOf(name)] ?? ''
+  return rows.map(row => ({
+    file: column(row, 'file'),
+    packets: Number(column(row, 'packets_capinfos')),
+    bytes: Number.parseInt(column(row, 'data_size') || '0', 10),
+  }))
+}
+
+describe.skipIf(!existsSync(TRUTH))('capinfos and we count the same packets and bytes in', () => {
+  for (const { file, packets, bytes } of existsSync(TRUTH) ? truths() : [])
+    test(file, async () => {
+      expect(await counted(FOLDER + file)).toEqual({ packets, bytes })
+    })
+})
+
+/** Nothing where the capture is refused. */
+async function counted(path: string): Promise<Omit<Truth, 'file'>> {
+  const buffer = makeChunkBuffer()
+  const counts = { packets: 0, bytes: 0 }
+  try {
+    for await (const chunk of openSource([path], { hash: false }).chunks(buffer)) {
+      counts.packets += chunk.packets
+      for (const bytes of buffer.wireBytes.subarray(0, chunk.packets)) counts.bytes += bytes
+    }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+  }
+  return counts
+}
 
 function isWellFormed(name: string): boolean {
   if (!/\.p?cap$/.test(name) || name.startsWith('broken/')) return false

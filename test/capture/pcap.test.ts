@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { Epoch } from '../../src/capture/epoch.ts'
 import { pcap } from '../../src/capture/pcap.ts'
+import { preview } from '../../src/capture/preview.ts'
 import { makeChunkBuffer } from '../support/chunk-buffer.ts'
 import { type TinyFile, type TinyPacket, tinyPcap } from './tiny-pcap.ts'
 
@@ -8,10 +10,10 @@ function walk(packets: readonly TinyPacket[], file: TinyFile = {}, size = {}) {
   const buffer = makeChunkBuffer({ packetBytesMax: 100, headRoomBytes: 0, ...size })
   const bytes = tinyPcap(packets, file)
   buffer.bytes.set(bytes)
-  const reader = pcap.reader(1_000)
+  const reader = pcap.reader(new Epoch(1_000))
   const { at, capturedBytes, wireBytes, link, timeNs } = buffer
   return {
-    ...reader.walk(buffer, 0, bytes.length),
+    ...reader.walk(buffer, { at: 0, end: bytes.length, isLast: true }),
     reader,
     buffer,
     at,
@@ -39,6 +41,45 @@ describe('the four variants of the format', () => {
       expect(walked.link[0]).toBe(1)
       expect(walked.timeNs[0]).toBe(timeNs)
     })
+})
+
+describe('relatives of the format', () => {
+  const packets = [
+    { seconds: 1_002, fraction: 500, data: 'aabbcc', wire: 60 },
+    { seconds: 1_003, fraction: 1, data: 'dd' },
+  ]
+  const relatives: Record<string, { file: TinyFile; at: number; timeNs: number }> = {
+    "Kuznetzov's, with 24 bytes of record header": {
+      file: { magic: 0xa1b2cd34, recordExtraBytes: 8 },
+      at: 48,
+      timeNs: 2_000_500_000,
+    },
+    "Ixia's of software, with 28 bytes of file header": {
+      file: { magic: 0x1c0001ab, fileExtraBytes: 4 },
+      at: 44,
+      timeNs: 2_000_500_000,
+    },
+    "Ixia's of hardware, which counts nanoseconds": {
+      file: { magic: 0x1c0001ac, fileExtraBytes: 4 },
+      at: 44,
+      timeNs: 2_000_000_500,
+    },
+    "DG/UX's, which calls itself version 543.0": {
+      file: { version: [543, 0] },
+      at: 40,
+      timeNs: 2_000_500_000,
+    },
+  }
+  for (const [name, { file, at, timeNs }] of Object.entries(relatives))
+    for (const littleEndian of [true, false])
+      test(`${name}, ${littleEndian ? 'little' : 'big'}-endian`, () => {
+        expect(pcap.recognises(tinyPcap([], { ...file, littleEndian }))).toBe(true)
+        const walked = walk(packets, { ...file, littleEndian })
+        expect(walked).toMatchObject({ packets: 2, stop: 'needs_bytes' })
+        expect([walked.at[0], walked.capturedBytes[0], walked.wireBytes[0]]).toEqual([at, 3, 60])
+        expect(walked.timeNs[0]).toBe(timeNs)
+        expect(walked.buffer.bytes[walked.at[1] ?? 0]).toBe(0xdd)
+      })
 })
 
 test('other bytes are not recognised, nor are three bytes of a magic', () => {
@@ -78,7 +119,7 @@ describe('lengths of a record', () => {
         packets: 1,
         end: 42,
         stop: 'corrupt',
-        fault,
+        fault: { message: fault, next: null },
       })
     })
 })
@@ -118,7 +159,11 @@ test('a full index stops the walk, and the next walk goes on where it stopped', 
   const packets = [{ data: '01' }, { data: '02' }, { data: '03' }]
   const { buffer, reader, ...walked } = walk(packets, {}, { packetsMax: 2 })
   expect(walked).toMatchObject({ packets: 2, end: 58, stop: 'index_full' })
-  expect(reader.walk(buffer, 58, 75)).toMatchObject({ packets: 1, end: 75, stop: 'needs_bytes' })
+  expect(reader.walk(buffer, { at: 58, end: 75, isLast: true })).toMatchObject({
+    packets: 1,
+    end: 75,
+    stop: 'needs_bytes',
+  })
   expect(buffer.bytes[buffer.at[0] ?? 0]).toBe(3)
 })
 
@@ -126,16 +171,21 @@ describe('the preview', () => {
   const file = tinyPcap([{ seconds: 7, fraction: 1_500_000, data: 'aa' }])
 
   test('tells the time of the first packet', () => {
-    expect(pcap.preview(file)).toEqual({ refusal: null, first: { seconds: 8, nanos: 500_000_000 } })
+    const first = { seconds: 8, nanos: 500_000_000 }
+    expect(preview(pcap, file, false)).toEqual({ refusal: null, first, isOpen: false })
   })
 
-  test('tells nothing before the first record header is whole', () => {
-    for (let length = 0; length < 40; length++)
-      expect(pcap.preview(file.subarray(0, length))).toEqual({ refusal: null, first: null })
+  test('tells nothing before the first record is whole', () => {
+    for (let length = 0; length < 41; length++)
+      expect(preview(pcap, file.subarray(0, length), false)).toEqual({
+        refusal: null,
+        first: null,
+        isOpen: true,
+      })
   })
 
   test('takes no time from a record that can be none', () => {
-    expect(pcap.preview(tinyPcap([{ seconds: 7, captured: 300_000 }])).first).toBe(null)
+    expect(preview(pcap, tinyPcap([{ seconds: 7, captured: 300_000 }]), false).first).toBe(null)
   })
 
   test('refuses versions whose records may be laid out in another way', () => {
@@ -145,7 +195,8 @@ describe('the preview', () => {
       [9, 4],
     ] as const) {
       const refusal = `this is pcap version ${version.join('.')}, and only 2.0 to 2.4 are read`
-      expect(pcap.preview(tinyPcap([{}], { version }))).toEqual({ refusal, first: null })
+      const seen = preview(pcap, tinyPcap([{}], { version }), false)
+      expect(seen).toEqual({ refusal, first: null, isOpen: false })
     }
   })
 })

@@ -24,6 +24,7 @@ export interface SeenPacket {
 export interface SeenAll {
   readonly packets: readonly SeenPacket[]
   readonly captures: readonly CaptureInfo[]
+  readonly notes: readonly string[]
 }
 
 export interface ReadOptions extends SourceOptions {
@@ -39,7 +40,7 @@ export async function readAll(
   const packets: SeenPacket[] = []
   for await (const chunk of source.chunks(buffer))
     for (let slot = 0; slot < chunk.packets; slot++) packets.push(packetOf(buffer, chunk, slot))
-  return { packets, captures: source.captures }
+  return { packets, captures: source.captures, notes: source.notes }
 }
 
 /** A folder that is gone when the test is over, holding the given files; returns their paths. */

@@ -3,13 +3,14 @@
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { openSource } from '../../src/capture/source.ts'
 import { InputError } from '../../src/model/errors.ts'
 import { inBlocks, readAll, temporaryFolder, writeFiles } from './read-all.ts'
 import { tinyPcap } from './tiny-pcap.ts'
+import { tinyBlocks } from './tiny-pcapng.ts'
 
 /** The message of the InputError with which opening the path ends, its folder left out. */
 function refusal(path: string): string {
@@ -39,29 +40,45 @@ const RECORD = 'Record one with: tcpdump -w <file>.'
 const unpack = (tool: string) => `Unpack it into standard input: ${tool} <file> | mpwatch ... -`
 
 describe('a file of another kind is called by its name', () => {
-  const only = 'and only classic pcap is read.'
+  const only = 'Captures that are read are pcap and pcapng, plain or packed with gzip.'
+  const packed = 'is packed with gzip; its content'
   const files: Record<string, [bytes: Uint8Array, words: string]> = {
-    pcapng: [hex('0a0d0d0a1c0000004d3c2b1a'), `is a pcapng capture, ${only} ${CONVERT}`],
-    'modified pcap': [
-      hex('34cdb2a102000400'),
-      `is a capture of the modified pcap kind, ${only} ${CONVERT}`,
+    'pcapng without a byte order': [
+      hex('0a0d0d0a1c000000000000000000000000000000'),
+      `begins like pcapng, but tells no byte order. ${only} ${RECORD}`,
     ],
-    snoop: [Buffer.from('snoop\0\0\0'), `is a snoop capture, ${only} ${CONVERT}`],
-    netmon: [Buffer.from('GMBU\0\x02'), `is a Network Monitor capture, ${only} ${CONVERT}`],
-    gzip: [gzipSync(tinyPcap([{}])), `is packed with gzip, ${only} ${unpack('gzip -dc')}`],
-    zstd: [hex('28b52ffd04004100'), `is packed with zstd, ${only} ${unpack('zstd -dc')}`],
-    xz: [hex('fd377a585a000004'), `is packed with xz, ${only} ${unpack('xz -dc')}`],
-    bzip2: [Buffer.from('BZh91AY'), `is packed with bzip2, ${only} ${unpack('bzip2 -dc')}`],
-    lz4: [hex('04224d1864407400'), `is packed with lz4, ${only} ${unpack('lz4 -dc')}`],
-    zip: [hex('504b030414000000'), `is a zip archive, ${only} ${unpack('unzip -p')}`],
-    text: [Buffer.from('site:\r\n\tname: Zürich\n'), `is text, ${only} ${RECORD}`],
+    'pcap of the Navtel kind': [
+      hex('4d3c2ba102000400'),
+      `is a pcap of the Navtel kind. ${only} ${CONVERT}`,
+    ],
+    "Mesquita's pcap": [
+      hex('a1b234cd00020004'),
+      `is a pcap of a kind that nobody documented. ${only} ${CONVERT}`,
+    ],
+    snoop: [Buffer.from('snoop\0\0\0'), `is a snoop capture. ${only} ${CONVERT}`],
+    netmon: [Buffer.from('GMBU\0\x02'), `is a Network Monitor capture. ${only} ${CONVERT}`],
+    'text in gzip': [gzipSync('site:\n  name: Zürich\n'), `${packed} is text. ${only} ${RECORD}`],
+    'gzip in gzip': [
+      gzipSync(gzipSync(tinyPcap([{}]))),
+      `${packed} is packed with gzip once more. ${only} ${unpack('gzip -dc')}`,
+    ],
+    'gzip that is none': [
+      hex('1f8bffffffffffffffffffffffffffff'),
+      `${packed} cannot be unpacked. ${only} ${RECORD}`,
+    ],
+    zstd: [hex('28b52ffd04004100'), `is packed with zstd. ${only} ${unpack('zstd -dc')}`],
+    xz: [hex('fd377a585a000004'), `is packed with xz. ${only} ${unpack('xz -dc')}`],
+    bzip2: [Buffer.from('BZh91AY'), `is packed with bzip2. ${only} ${unpack('bzip2 -dc')}`],
+    lz4: [hex('04224d1864407400'), `is packed with lz4. ${only} ${unpack('lz4 -dc')}`],
+    zip: [hex('504b030414000000'), `is a zip archive. ${only} ${unpack('unzip -p')}`],
+    text: [Buffer.from('site:\r\n\tname: Zürich\n'), `is text. ${only} ${RECORD}`],
     'three bytes': [
       hex('d4c3b2'),
-      `begins with the bytes d4c3b2, which no known capture does, ${only} ${RECORD}`,
+      `begins with the bytes d4c3b2, which no known capture does. ${only} ${RECORD}`,
     ],
     garbage: [
       hex('000102030405'),
-      `begins with the bytes 00010203, which no known capture does, ${only} ${RECORD}`,
+      `begins with the bytes 00010203, which no known capture does. ${only} ${RECORD}`,
     ],
   }
   for (const [name, [bytes, words]] of Object.entries(files))
@@ -81,6 +98,18 @@ describe('a file of another kind is called by its name', () => {
     const [path = ''] = writeFiles({ 'a.pcap': tinyPcap([], { version: [9, 4] }) })
     expect(refusal(path)).toBe('a.pcap: this is pcap version 9.4, and only 2.0 to 2.4 are read.')
   })
+
+  test('a version of pcapng that is not read', () => {
+    for (const version of [
+      [0, 1],
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      const [path = ''] = writeFiles({ 'a.pcapng': tinyBlocks().section({ version }) })
+      const name = `pcapng version ${version.join('.')}`
+      expect(refusal(path)).toBe(`a.pcapng: this is ${name}, and only 1.0 and 1.2 are read.`)
+    }
+  })
 })
 
 describe('what is no regular file is refused without being read', () => {
@@ -91,10 +120,13 @@ describe('what is no regular file is refused without being read', () => {
     )
   })
 
-  test('a folder', () => {
-    const folder = temporaryFolder()
+  test('a folder without a capture, with what is in it', () => {
+    const [path = ''] = writeFiles({ 'notes.txt': Buffer.from('hello') })
+    const folder = dirname(path)
     expect(() => openSource([folder])).toThrow(
-      `${folder}: is a directory. Name the captures in it: ${folder}/*.pcap`,
+      new InputError(
+        `${path}: is text. Captures that are read are pcap and pcapng, plain or packed with gzip. ${RECORD}\n${folder}: holds no capture.`,
+      ),
     )
   })
 

@@ -9,7 +9,7 @@ import { tinyPcap } from './tiny-pcap.ts'
 const at = (seconds: number, fraction = 0) => ({ seconds, fraction, data: 'aa' })
 
 describe('several captures', () => {
-  test('are read in the order of their first packets, empty ones last', async () => {
+  test('are merged by time and listed in the order of their first packets, empty ones last', async () => {
     const paths = writeFiles({
       'empty.pcap': tinyPcap([]),
       'late.pcap': tinyPcap([at(102)]),
@@ -24,8 +24,8 @@ describe('several captures', () => {
     ])
     expect(seen).toEqual([
       [0, 1, 100, 7_000],
-      [0, 2, 100, 3_000_000_000],
       [1, 1, 100, 2_000_000_000],
+      [0, 2, 100, 3_000_000_000],
     ])
     expect(captures.map(({ name }) => name.split('/').at(-1))).toEqual([
       'early.pcap',
@@ -103,42 +103,6 @@ describe('what is known of a capture afterwards', () => {
     const [path = ''] = writeFiles({ 'a.pcap': tinyPcap([]) })
     const { captures } = await readAll([path])
     expect(captures).toMatchObject([{ bytes: 24, packets: 0, first: null, last: null, damage: [] }])
-  })
-})
-
-describe('a corrupt record', () => {
-  const bytes = tinyPcap([at(1), { captured: 0xffffffff, data: '00'.repeat(5000) }, at(2)])
-
-  test('ends its capture, is told, and leaves the other captures alone', async () => {
-    const paths = writeFiles({ 'bad.pcap': bytes, 'good.pcap': tinyPcap([at(3)]) })
-    const { packets, captures } = await readAll(paths, { readBytes: 100 })
-    expect(packets.map(({ file, frame }) => [file, frame])).toEqual([
-      [0, 1],
-      [1, 1],
-    ])
-    expect(captures[0]?.damage).toEqual([
-      {
-        file: paths[0],
-        packet: 2,
-        offset: 41,
-        kind: 'corrupt',
-        message: 'the record claims 4294967295 captured bytes, and at most 262144 can be',
-      },
-    ])
-  })
-
-  test('leaves the hash that of the whole file', async () => {
-    const [path = ''] = writeFiles({ 'bad.pcap': bytes })
-    const { captures } = await readAll([path], { readBytes: 100 })
-    expect(captures[0]).toMatchObject({
-      bytes: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-    })
-  })
-
-  test('ends standard input, which may never end, without a hash', async () => {
-    const { captures } = await readAll(['-'], { stdin: endlessly(bytes) })
-    expect(captures).toMatchObject([{ packets: 1, sha256: null, damage: [{ kind: 'corrupt' }] }])
   })
 })
 

@@ -18,20 +18,27 @@ export interface TinyFile {
   readonly version?: readonly [major: number, minor: number]
   readonly snaplen?: number
   readonly link?: number
+  /** Other than that of classic pcap with micro- or nanoseconds. */
+  readonly magic?: number
+  /** Zeros behind the file header, and behind every record header. */
+  readonly fileExtraBytes?: number
+  readonly recordExtraBytes?: number
 }
 
 export function tinyPcap(packets: readonly TinyPacket[], file: TinyFile = {}): Uint8Array {
-  const { littleEndian = true } = file
+  const { littleEndian = true, fileExtraBytes = 0, recordExtraBytes = 0 } = file
+  const extra = new Uint8Array(recordExtraBytes)
   return Buffer.concat([
     fileHeader(file),
-    ...packets.map(packet => Buffer.concat([recordHeader(packet, littleEndian), dataOf(packet)])),
+    new Uint8Array(fileExtraBytes),
+    ...packets.flatMap(packet => [recordHeader(packet, littleEndian), extra, dataOf(packet)]),
   ])
 }
 
 function fileHeader(file: TinyFile): Uint8Array {
   const { littleEndian = true, nanos = false, version = [2, 4], snaplen = 65535, link = 1 } = file
   const view = new DataView(new ArrayBuffer(24))
-  view.setUint32(0, nanos ? 0xa1b23c4d : 0xa1b2c3d4, littleEndian)
+  view.setUint32(0, file.magic ?? (nanos ? 0xa1b23c4d : 0xa1b2c3d4), littleEndian)
   view.setUint16(4, version[0], littleEndian)
   view.setUint16(6, version[1], littleEndian)
   view.setUint32(16, snaplen, littleEndian)

@@ -124,7 +124,7 @@ describe('the fate of', () => {
 
   test('every fate there is has been shown here', () => {
     const shown = Object.values(FATES).map(([, fate]) => fate)
-    const all = new Set([...shown, 'filtered', 'unflowed.addresses'])
+    const all = new Set([...shown, 'filtered', 'unflowed.addresses', 'duplicate.copy'])
     expect([...all].sort()).toEqual([...FATE_NAMES].sort())
   })
 })

@@ -26,7 +26,8 @@ test('a citation leaves out what the statement is not part of', () => {
 })
 
 test('only what packets say confirms a direction', () => {
-  expect(directionConfidence('reserved_port')).toBe('confirmed')
+  expect(directionConfidence('syn')).toBe('confirmed')
+  expect(directionConfidence('reserved_port')).toBe('probable')
   expect(directionConfidence('service_seen')).toBe('probable')
   expect(directionConfidence('first_packet')).toBe('possible')
 })

@@ -70,9 +70,11 @@ describe('a capture is compared', () => {
       header(microseconds, 0x24000001, true),
       null,
     ],
-    ['Linux cooked', header(microseconds, 113, true), 'link type 113'],
-    ['pcapng', header(0x0a0d0d0a, 0, false), 'pcapng'],
-    ['text', header(0x23212f62, 1, false), 'not a classic pcap'],
+    ['Linux cooked', header(microseconds, 113, true), null],
+    ['radiotap', header(microseconds, 127, true), 'link type 127'],
+    ['pcapng', header(0x0a0d0d0a, 0, false), null],
+    ['packed with gzip', header(0x1f8b0800, 0, false), null],
+    ['text', header(0x23212f62, 1, false), 'no capture of a known format'],
     ['empty', new Uint8Array(0), 'no capture: shorter than a file header'],
   ]
   for (const [what, bytes, expected] of cases)

@@ -49,6 +49,7 @@ export async function auditBytes(
 async function auditFile(capture: string, compliance: Compliance): Promise<Audited> {
   const monitor = new Monitor({
     seed: 1,
+    dedup: true,
     fromSeconds: Number.NEGATIVE_INFINITY,
     toSeconds: Number.POSITIVE_INFINITY,
     compliance,

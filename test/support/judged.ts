@@ -110,6 +110,7 @@ function hostOf(name: string, otherAddress?: string): Placement {
   if (role.startsWith('media')) labels.add('media')
   return {
     ...{ address, labels, role, zone, webexRange: null },
+    name: isDeclared ? name : `${role}@${zone}`,
     node: isDeclared ? nodeOf(name, role, address) : null,
     basis: isDeclared ? 'node' : 'network',
     isMeetingPlace: MEETINGPLACE.some(own => own === role),

@@ -13,7 +13,7 @@ import type { RunContext } from '../../src/model/run.ts'
 import type { JudgedFlow, Outcome, Verdict } from '../../src/model/verdict.ts'
 
 /** 2026-03-02T10:15:00Z. */
-export const EPOCH = 1_772_446_500
+const EPOCH = 1_772_446_500
 
 export const run: RunContext = {
   epochSeconds: () => EPOCH,
@@ -82,6 +82,7 @@ export const echoFlow = (changes: Partial<FlowRecord> = {}): FlowRecord =>
 
 export const OUTSIDER: Placement = {
   address: address('203.0.113.77'),
+  name: 'external@internet',
   node: null,
   labels: new Set(['external']),
   role: 'external',
@@ -91,8 +92,9 @@ export const OUTSIDER: Placement = {
   webexRange: null,
 }
 
-export const WEB_SERVER: Placement = {
+const WEB_SERVER: Placement = {
   address: address('192.0.2.20'),
+  name: 'web-dmz-1',
   node: {
     name: 'web-dmz-1',
     roles: ['web'],
@@ -111,14 +113,14 @@ export const WEB_SERVER: Placement = {
   webexRange: null,
 }
 
-export const ANSWERED: Outcome = {
+const ANSWERED: Outcome = {
   state: 'answered',
   signature: null,
   confidence: 'confirmed',
   why: ['SYN-ACK after 1.000 ms'],
 }
 
-export function sampleVerdict(changes: Partial<Verdict> = {}): Verdict {
+function sampleVerdict(changes: Partial<Verdict> = {}): Verdict {
   return {
     kind: 'escaped',
     reason: 'over_exposed',
@@ -150,7 +152,7 @@ export function sampleJudged(
   }
 }
 
-export const CITE: Cite = {
+const CITE: Cite = {
   section: 'TCP/UDP Ports',
   table: 'incoming',
   server: 'Web Server',

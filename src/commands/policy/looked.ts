@@ -4,7 +4,7 @@ import { matchText } from '../../findings/ports.ts'
 import type { Placement } from '../../model/inventory.ts'
 import type { Policy, PortMatch, Row } from '../../model/policy.ts'
 import type { JudgedFlow } from '../../model/verdict.ts'
-import { matches, nameOf as nameOrGroup } from '../../policy/inventory.ts'
+import { matches } from '../../policy/inventory.ts'
 import { conditionsOf, isPeer, Rulebook } from '../../policy/rulebook.ts'
 import { ask, type Court } from './ask.ts'
 import type { AskedService } from './imagined.ts'
@@ -51,7 +51,7 @@ export function permittedBetween(court: Court, { client, server }: JudgedFlow): 
 
 /** An address where nobody has a name. */
 export const nameOf = (placement: Placement): string =>
-  placement.node === null ? placement.address.text : nameOrGroup(placement)
+  placement.node === null ? placement.address.text : placement.name
 
 const bookOf = ({ policy, site, sensor }: Court): Rulebook =>
   new Rulebook(policy, conditionsOf(site, sensor))

@@ -1,0 +1,46 @@
+// Packets on their way from the buffer of one capture to that of the run: bytes and index, in one piece, so
+// that offsets in the file still follow from places in the buffer.
+
+import type { ChunkBuffer } from '../model/chunk.ts'
+
+/** Packets of an index, from slot `next` on. */
+interface Slots {
+  readonly next: number
+  readonly packets: number
+}
+
+/** Copies packets from slot `next` on to slot 0 of another buffer; as many as there is room for. */
+export function copyRun(
+  from: ChunkBuffer,
+  { next, packets: wanted }: Slots,
+  to: ChunkBuffer,
+): { packets: number; movedBy: number } {
+  const start = from.at[next] ?? 0
+  let packets = 0
+  let bytes = 0
+  for (; packets < Math.min(wanted, to.packetsMax); packets++) {
+    const slot = next + packets
+    const end = (from.at[slot] ?? 0) + (from.capturedBytes[slot] ?? 0)
+    if (end - start > to.bytes.length) break
+    bytes = end - start
+  }
+  const target = Math.min(to.dataAt, to.bytes.length - bytes)
+  to.bytes.set(from.bytes.subarray(start, start + bytes), target)
+  copyIndex(from, { next, packets }, to, target - start)
+  return { packets, movedBy: target - start }
+}
+
+export function copyIndex(
+  from: ChunkBuffer,
+  { next, packets }: Slots,
+  to: ChunkBuffer,
+  movedBy: number,
+): void {
+  for (let slot = 0; slot < packets; slot++) {
+    to.at[slot] = (from.at[next + slot] ?? 0) + movedBy
+    to.capturedBytes[slot] = from.capturedBytes[next + slot] ?? 0
+    to.wireBytes[slot] = from.wireBytes[next + slot] ?? 0
+    to.link[slot] = from.link[next + slot] ?? 0
+    to.timeNs[slot] = from.timeNs[next + slot] ?? 0
+  }
+}

@@ -1,0 +1,159 @@
+// Copies of packets that a mirror port delivers twice: from two VLANs, before and after a router, from two
+// ports. A copy has the same IP id, lengths, checksums and numbers within five milliseconds, whatever its
+// TTL, VLAN tag or tunnel. A retransmission has an IP id of its own, so it stays.
+//
+// Where the IP id proves nothing (IPv6, id 0) a second proof is needed: another TTL or VLAN, or that most
+// packets of the flow come twice. Until the latter is known the packet counts, and is remembered as
+// doubtful; settleDoubts() decides when the record ends.
+
+import { flowAt, originAt } from './flows.ts'
+import {
+  CAPTURED_END,
+  COPIES,
+  COPY_BYTES,
+  COPY_FOUND,
+  COPY_HASH,
+  COPY_MARK,
+  COPY_SLOTS,
+  COPY_TIME,
+  COUNTERS,
+  Fate,
+  FLOW_BYTES_HIGH,
+  FLOW_BYTES_LOW,
+  FLOW_PACKETS_HIGH,
+  FLOW_PACKETS_LOW,
+  IP_AT,
+  IP_ID,
+  NEXT_AT,
+  NOW,
+  ORIGIN_DOUBT_BYTES_HIGH,
+  ORIGIN_DOUBT_BYTES_LOW,
+  ORIGIN_DOUBT_PACKETS_HIGH,
+  ORIGIN_DOUBT_PACKETS_LOW,
+  SEED,
+  TTL,
+  VLAN,
+} from './layout.ts'
+import { add, getF64, getI32, getNet16, getNet32, getU8, mul32, setF64, setI32 } from './memory.ts'
+
+/** What a look among the recent packets says. */
+export const Copy = { No: 0, Doubtful: 1, Sure: 2 } as const
+
+const WINDOW_NS = 5e6
+const WAYS = 2
+const SET_MASK = COPY_SLOTS / WAYS - 1
+const UNKNOWN = -1
+const TRANSPORT_BYTES = 24
+const FRAME_BYTES = 46
+// The first words of the headers without the marks that routers rewrite (DSCP, ECN).
+const WITHOUT_TOS = -16711681
+const WITHOUT_CLASS = -267386881
+
+/** Whether the packet at hand has been seen just now; it is remembered if not. Asked once for each packet. */
+export function lookForCopy(): i32 {
+  if (getI32(COPY_FOUND) === UNKNOWN) setI32(COPY_FOUND, copyOf())
+  return getI32(COPY_FOUND)
+}
+
+/** The next packet has not been looked for yet. */
+export const forgetCopy = (): void => setI32(COPY_FOUND, UNKNOWN)
+
+function copyOf(): i32 {
+  const low = fingerprint(getI32(SEED))
+  const high = fingerprint(~getI32(SEED))
+  const set = COPIES + (low & SET_MASK) * WAYS * COPY_BYTES
+  let oldest = set
+  for (let way: i32 = 0; way < WAYS; way++) {
+    const entry = set + way * COPY_BYTES
+    const age = getF64(NOW) - getF64(entry + COPY_TIME)
+    const isSame = getI32(entry + COPY_HASH) === high && age <= WINDOW_NS && age >= -WINDOW_NS
+    if (isSame) return proofOf(entry)
+    if (getF64(entry + COPY_TIME) < getF64(oldest + COPY_TIME)) oldest = entry
+  }
+  setI32(oldest + COPY_HASH, high)
+  setI32(oldest + COPY_MARK, mark())
+  setF64(oldest + COPY_TIME, getF64(NOW))
+  return Copy.No
+}
+
+/** Counts a packet of doubtful standing against its flow. */
+export function doubt(flow: i32, fromHigh: i32, wire: i32): void {
+  const at = originAt(flow)
+  const packets = at + ORIGIN_DOUBT_PACKETS_LOW + 4 * fromHigh
+  const bytes = at + ORIGIN_DOUBT_BYTES_LOW + 4 * fromHigh
+  setI32(packets, getI32(packets) + 1)
+  setI32(bytes, getI32(bytes) + wire)
+}
+
+/** Before a record is read: takes out the doubtful packets if most of the flow's packets came twice. */
+export function settleDoubts(flow: i32): void {
+  const origin = originAt(flow)
+  const low = getI32(origin + ORIGIN_DOUBT_PACKETS_LOW)
+  const high = getI32(origin + ORIGIN_DOUBT_PACKETS_HIGH)
+  if (low + high === 0) return
+  const at = flowAt(flow)
+  const packets = getI32(at + FLOW_PACKETS_LOW) + getI32(at + FLOW_PACKETS_HIGH)
+  const isDoubled = 3 * (low + high) > packets
+  if (isDoubled) {
+    setI32(at + FLOW_PACKETS_LOW, getI32(at + FLOW_PACKETS_LOW) - low)
+    setI32(at + FLOW_PACKETS_HIGH, getI32(at + FLOW_PACKETS_HIGH) - high)
+    add(at + FLOW_BYTES_LOW, -getI32(origin + ORIGIN_DOUBT_BYTES_LOW))
+    add(at + FLOW_BYTES_HIGH, -getI32(origin + ORIGIN_DOUBT_BYTES_HIGH))
+    add(COUNTERS + 8 * Fate.InFlow, -(low + high))
+    add(COUNTERS + 8 * Fate.Duplicate, low + high)
+  }
+  clearDoubts(flow)
+}
+
+export function clearDoubts(flow: i32): void {
+  const at = originAt(flow)
+  setI32(at + ORIGIN_DOUBT_PACKETS_LOW, 0)
+  setI32(at + ORIGIN_DOUBT_PACKETS_HIGH, 0)
+  setI32(at + ORIGIN_DOUBT_BYTES_LOW, 0)
+  setI32(at + ORIGIN_DOUBT_BYTES_HIGH, 0)
+}
+
+/** IPv4 hosts number their packets, so the id is proof; else another TTL or VLAN is. Without IP no one minds. */
+function proofOf(entry: i32): i32 {
+  if (getI32(IP_AT) === 0 || getI32(IP_ID) !== 0) return Copy.Sure
+  return getI32(entry + COPY_MARK) !== mark() ? Copy.Sure : Copy.Doubtful
+}
+
+const mark = (): i32 => (getI32(TTL) << 16) | getI32(VLAN)
+
+/** The IP header but for what routers change, and the beginning of what it carries; else the frame's. */
+function fingerprint(seed: i32): i32 {
+  const at = getI32(IP_AT)
+  if (at === 0) return bytesFrom(getI32(NEXT_AT), FRAME_BYTES, seed)
+  if (getU8(at) >> 4 === 6) return bytesFrom(at + 40, TRANSPORT_BYTES, ipv6Header(at, seed))
+  return bytesFrom(at + ((getU8(at) & 0xf) << 2), TRANSPORT_BYTES, ipv4Header(at, seed))
+}
+
+function bytesFrom(at: i32, bytes: i32, seed: i32): i32 {
+  const end = Math.min(at + bytes, getI32(CAPTURED_END))
+  let hash = seed
+  let next = at
+  for (; next + 4 <= end; next += 4) hash = mix(hash, getNet32(next))
+  for (; next < end; next++) hash = mix(hash, getU8(next))
+  return hash
+}
+
+function ipv4Header(at: i32, seed: i32): i32 {
+  let hash = mix(seed, getNet32(at) & WITHOUT_TOS)
+  hash = mix(hash, getNet32(at + 4))
+  hash = mix(hash, getU8(at + 9))
+  hash = mix(hash, getNet32(at + 12))
+  return mix(hash, getNet32(at + 16))
+}
+
+function ipv6Header(at: i32, seed: i32): i32 {
+  let hash = mix(seed, getNet32(at) & WITHOUT_CLASS)
+  hash = mix(hash, (getNet16(at + 4) << 8) | getU8(at + 6))
+  for (let word: i32 = 8; word < 40; word += 4) hash = mix(hash, getNet32(at + word))
+  return hash
+}
+
+function mix(hash: i32, word: i32): i32 {
+  const mixed = mul32(hash ^ word, -1640531535)
+  return mixed ^ (mixed >>> 15)
+}
