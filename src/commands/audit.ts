@@ -27,7 +27,10 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
     .description(
       'Decides for every flow whether the network requirements of Cisco Unified MeetingPlace 7.1 allow it, and says why.',
     )
-    .argument('<capture...>', 'pcap files, or - for standard input')
+    .argument(
+      '<capture...>',
+      'pcap and pcapng files, also gzipped, folders of them, or - for standard input',
+    )
     .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
     .option('--sensor <name>', 'the sensor of the site file that took the captures')
     .addOption(rulesOption())

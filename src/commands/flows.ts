@@ -15,7 +15,10 @@ export function flowsCommand(program: Command, leave: (code: number) => void): v
     .description(
       'Counts packets, bytes and flows of captures. No site file is needed and nothing is judged.',
     )
-    .argument('<capture...>', 'pcap files, or - for standard input')
+    .argument(
+      '<capture...>',
+      'pcap and pcapng files, also gzipped, folders of them, or - for standard input',
+    )
     .option('--dedup', 'leave out copies that a mirror port makes')
     .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: ReadingOptions) =>

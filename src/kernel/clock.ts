@@ -8,6 +8,7 @@ import {
   Count,
   NEXT_TICK,
   NOW,
+  PACKET_TIME,
   STARTED,
   TICK,
   WILD_COUNT,
@@ -20,8 +21,9 @@ const HOUR = 3600 * SECOND
 const WEEK = 7 * 24 * HOUR
 const WILD_MAX = 3
 
-/** Moves the clock on to the packet, whose time goes to NOW; whether a whole second has passed. */
-export function isTickDue(time: f64): boolean {
+/** Moves the clock on to a packet, whose time goes to NOW; whether a whole second has passed. */
+export function isTickDue(packet: i32): boolean {
+  const time = getF64(PACKET_TIME + 8 * packet)
   setF64(NOW, time)
   if (getI32(STARTED) === 0) {
     setI32(STARTED, 1)

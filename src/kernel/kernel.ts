@@ -168,14 +168,13 @@ export function drain(): boolean {
 }
 
 function packet(index: i32): i32 {
-  const time = getF64(PACKET_TIME + 8 * index)
-  if (time < getF64(FROM) || time > getF64(TO)) return done(Fate.Filtered, index)
   if (getI32(CLOCKED) !== index) {
+    if (isFiltered(index)) return done(Fate.Filtered, index)
     setI32(CLOCKED, index)
     setI32(ENTRY_AT, 0)
     setI32(DEPTH, 0)
     forgetCopy()
-    if (isTickDue(time)) return Stop.Tick
+    if (isTickDue(index)) return Stop.Tick
   }
   const at = getI32(PACKET_AT + 4 * index)
   const wire = getI32(PACKET_WIRE + 4 * index)
@@ -185,6 +184,11 @@ function packet(index: i32): i32 {
   if (fate !== Fate.Tunnel && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure)
     return done(Fate.Duplicate, index)
   return fate === Fate.InFlow ? touch(index, wire) : aside(fate, index)
+}
+
+function isFiltered(index: i32): boolean {
+  const time = getF64(PACKET_TIME + 8 * index)
+  return time < getF64(FROM) || time > getF64(TO)
 }
 
 /** A packet without a flow, or one that the slow path must look at first. */

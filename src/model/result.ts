@@ -51,6 +51,8 @@ export interface ReportedCapture {
     readonly kind: 'truncated_tail' | 'corrupt'
     readonly packet: number
     readonly offset: number
+    /** Bytes passed over to the next whole record; null where the rest could not be read. */
+    readonly skipped_bytes: number | null
     readonly message: string
   }[]
 }

@@ -68,12 +68,16 @@ function exitCodeOf(violations: readonly Finding[], grounds: Grounds): Conclusio
   return notJudged.some(({ incomplete }) => incomplete) ? 4 : 0
 }
 
-/** Corrupt records, or more malformed packets than allowed. A tail cut short is only a gap. */
+/**
+ * A place behind which nothing could be read, or more damaged records and malformed packets than allowed.
+ * A tail cut short is only a gap.
+ */
 export function isUnreadable(
   captures: readonly ReportedCapture[],
   { reader }: Ledger,
   malformedMax: number,
 ): boolean {
-  const isCorrupt = captures.some(({ damage }) => damage.some(({ kind }) => kind === 'corrupt'))
-  return isCorrupt || reader.malformed > reader.seen * malformedMax
+  const corrupt = captures.flatMap(({ damage }) => damage.filter(({ kind }) => kind === 'corrupt'))
+  if (corrupt.some(damage => damage.skipped_bytes === null)) return true
+  return corrupt.length + reader.malformed > reader.seen * malformedMax
 }

@@ -61,11 +61,8 @@ export function reportedCapture(info: CaptureInfo): ReportedCapture {
     sha256: info.sha256,
     first: isoOf(info.first),
     last: isoOf(info.last),
-    damage: info.damage.map(({ kind, packet, offset, message }) => ({
-      kind,
-      packet,
-      offset,
-      message,
+    damage: info.damage.map(({ kind, packet, offset, skippedBytes, message }) => ({
+      ...{ kind, packet, offset, skipped_bytes: skippedBytes, message },
     })),
   }
 }

@@ -136,7 +136,13 @@ test('a ledger that does not close is said in words', () => {
 test('damage stands with its capture, a narrowed time with the span', () => {
   const { provenance } = sampleResult()
   const damage = [
-    { kind: 'truncated_tail' as const, packet: 9, offset: 900, message: 'cut off in packet 9' },
+    {
+      kind: 'truncated_tail' as const,
+      packet: 9,
+      offset: 900,
+      skipped_bytes: null,
+      message: 'cut off in packet 9',
+    },
   ]
   const captures = provenance.captures.map(capture => ({ ...capture, damage }))
   const from = '2026-03-02T10:15:00Z'
