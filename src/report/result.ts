@@ -94,7 +94,14 @@ export function unread(captures: readonly ReportedCapture[], ledger: Ledger): No
 }
 
 const damageOf = ({ name, damage }: ReportedCapture): NotJudged[] =>
-  damage.map(({ message }) => gap('damage', name, 1, message))
+  damage.map(place => gap('damage', name, 1, damageText(place)))
+
+/** `packet 151 at byte 44785: cut short`: where, then what. */
+export const damageText = ({
+  packet,
+  offset,
+  message,
+}: ReportedCapture['damage'][number]): string => `packet ${packet} at byte ${offset}: ${message}`
 
 const evicted = (count: number): NotJudged =>
   gap('evicted', 'flows', count, `${counted(count, 'flow')} ended early for want of room.`)

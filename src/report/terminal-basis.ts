@@ -7,6 +7,7 @@ import { duration, nanosBetween, readableIso } from '../model/time.ts'
 import type { VerdictKind } from '../model/verdict.ts'
 import type { Paint } from './layout.ts'
 import { hanging, unbroken, wrap } from './layout.ts'
+import { damageText } from './result.ts'
 
 /** What every block of the page is drawn from. */
 export interface Page {
@@ -103,7 +104,7 @@ function captureTexts({ name, packets, bytes, sha256, damage }: ReportedCapture)
   return [
     `${name}: ${counted(packets, 'packet')}, ${counted(bytes, 'byte')}`,
     ...(sha256 === null ? [] : [unbroken(`sha256 ${sha256}`)]),
-    ...damage.map(({ message }) => `${name} is damaged: ${message}`),
+    ...damage.map(place => `${name} is damaged: ${damageText(place)}`),
   ]
 }
 

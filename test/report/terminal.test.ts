@@ -147,7 +147,7 @@ test('damage stands with its capture, a narrowed time with the span', () => {
   const captures = provenance.captures.map(capture => ({ ...capture, damage }))
   const from = '2026-03-02T10:15:00Z'
   const text = plain({ provenance: { ...provenance, captures, from } })
-  expect(text).toContain('  office.pcap is damaged: cut off in packet 9\n')
+  expect(text).toContain('  office.pcap is damaged: packet 9 at byte 900: cut off in packet 9\n')
   expect(text).toContain('  Only packets from 2026-03-02T10:15:00Z were read, as asked.\n')
 })
 
