@@ -52,12 +52,21 @@ export class Reassembly {
     this.#reserve(datagram, end)
     if (lay(datagram, part)) this.conflicts++
     if (part.isLast) datagram.total = end
-    if (datagram.filled === datagram.total) {
-      this.#remove(part.key)
-      return datagram.payload.subarray(0, datagram.total)
+    return this.#whole(part.key, datagram)
+  }
+
+  /** Enough bytes with a hole among them lie beyond the end: such a datagram contradicts itself. */
+  #whole(key: string, { filled, total, isSet, payload }: Datagram): Uint8Array | null {
+    if (total === null || filled < total) {
+      this.#makeRoom()
+      return null
     }
-    this.#makeRoom()
-    return null
+    if (isSet.subarray(0, total).includes(0)) {
+      this.#drop(key)
+      return null
+    }
+    this.#remove(key)
+    return payload.subarray(0, total)
   }
 
   #begin({ key, timeNs }: Part): Datagram {
