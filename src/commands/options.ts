@@ -9,6 +9,7 @@ export interface ReadingOptions {
   readonly hash: boolean
   readonly follow?: boolean
   readonly quiet: boolean
+  readonly separateVlans: boolean
   readonly dedup?: boolean
   readonly color: boolean
   readonly from?: Time
@@ -34,6 +35,11 @@ export function withReadingOptions(command: Command): Command {
     .option('--from <time>', 'leave out packets before, ISO 8601 with zone', timeOf)
     .option('--to <time>', 'leave out packets after, ISO 8601 with zone', timeOf)
     .option('--follow', 'read on while the captures grow, until a signal ends it')
+    .option(
+      '--separate-vlans',
+      'count the same addresses and ports in another VLAN as another flow',
+      false,
+    )
     .option('--no-hash', 'do not compute the SHA-256 of the captures')
     .option(
       '--max-malformed <percent>',

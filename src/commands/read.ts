@@ -75,6 +75,7 @@ async function readUntil(
     // A flow meter counts what it saw; a verdict must not depend on how often the mirror told it.
     dedup: compliance !== null || options.dedup === true,
     ports: reading.ports,
+    vlanInKey: options.separateVlans,
     fromSeconds: options.from?.seconds ?? Number.NEGATIVE_INFINITY,
     toSeconds: options.to?.seconds ?? Number.POSITIVE_INFINITY,
     compliance,
