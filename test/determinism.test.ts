@@ -72,7 +72,14 @@ async function audited(
   source.options = options
   await audit(options.stdin === undefined ? paths : ['-'], {
     ...{ json, site: 'fixtures/demo/site.yaml', sensor: 'core-span', rules: 'rules' },
-    ...{ failOn: 'low', hash: false, quiet: true, color: false, maxMalformed: 0.001 },
+    ...{
+      failOn: 'low',
+      hash: false,
+      quiet: true,
+      separateVlans: false,
+      color: false,
+      maxMalformed: 0.001,
+    },
   })
   const result: Result = JSON.parse(readFileSync(json, 'utf8'))
   const findings = result.findings.map(finding => ({
