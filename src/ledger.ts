@@ -47,6 +47,7 @@ const sumOf = (category: string): number =>
 
 /** Remarks that are no fate: a packet may have several, or none. */
 const REMARKS: readonly (readonly [string, number])[] = [
+  ['note.checksum_ipv4', Count.ChecksumIpv4],
   ['note.dormant_forgotten', Count.DormantForgotten],
   ['note.length_beyond_frame', Count.LengthBeyondFrame],
   ['note.snapped', Count.Snapped],

@@ -25,8 +25,9 @@ export const DYNAMIC_PORTS: readonly PortRange[] = [
 
 export class Directions {
   readonly #ports: PortKnowledge
-  /** `protocol address port` that has answered a handshake; bounded. */
-  readonly #services = new Set<string>()
+  /** Per address, the protocols and ports that have answered a handshake; bounded in all. */
+  readonly #services = new Map<string, Set<number>>()
+  #serviceCount = 0
 
   constructor(ports: PortKnowledge) {
     this.#ports = ports
@@ -35,8 +36,12 @@ export class Directions {
   /** Remembers the server of a flow whose direction is proven. */
   learn({ protocol, low, high, orientation }: Ends): void {
     if (orientation.basis !== 'syn' && orientation.basis !== 'synack') return
-    if (this.#services.size >= SERVICES_MAX) return
-    this.#services.add(service(protocol, orientation.clientHigh ? low : high))
+    const { address, port } = orientation.clientHigh ? low : high
+    const known = this.#services.get(address.text) ?? new Set<number>()
+    const service = serviceOf(protocol, port)
+    if (this.#serviceCount >= SERVICES_MAX || known.has(service)) return
+    this.#services.set(address.text, known.add(service))
+    this.#serviceCount++
   }
 
   /** The strongest orientation that can be had. */
@@ -50,7 +55,8 @@ export class Directions {
       'reserved_port',
     )
     if (reserved !== undefined) return reserved
-    const seen = (end: Endpoint) => this.#services.has(service(protocol, end))
+    const seen = ({ address, port }: Endpoint) =>
+      this.#services.get(address.text)?.has(serviceOf(protocol, port)) ?? false
     return this.#byOneEnd(seen(low), seen(high), 'service_seen') ?? orientation
   }
 
@@ -69,5 +75,4 @@ export class Directions {
   }
 }
 
-const service = (protocol: number, { address, port }: Endpoint): string =>
-  `${protocol} ${address.text} ${port}`
+const serviceOf = (protocol: number, port: number): number => protocol * 65_536 + port

@@ -32,7 +32,7 @@ import {
   VLAN,
   VLAN_IN_KEY,
 } from './layout.ts'
-import { ETHERTYPE_BRIDGED, ETHERTYPE_IPV4, ethernet, linkLayer } from './link.ts'
+import { ETHERTYPE_BRIDGED, ETHERTYPE_IPV4, ethernet, ethertype, linkLayer } from './link.ts'
 import { above, copyBytes, getI32, getNet16, getNet32, getU8, setI32 } from './memory.ts'
 
 const IPV4_BYTES_MIN = 20
@@ -75,8 +75,8 @@ export function decode(at: i32, end: i32, wire: i32, link: i32): i32 {
 export function decodeEntry(): i32 {
   const end = getI32(ENTRY_END)
   setI32(CAPTURED_END, end)
-  setI32(NEXT_AT, getI32(ENTRY_AT))
-  return network(getI32(ENTRY_TYPE), end, getI32(ENTRY_WIRE_END))
+  const type = ethertype(getI32(ENTRY_TYPE), getI32(ENTRY_AT), end, false)
+  return network(type, end, getI32(ENTRY_WIRE_END))
 }
 
 /** `type` is an ethertype, NEXT_AT where its header begins; below zero, the complement of a fate. */

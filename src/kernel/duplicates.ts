@@ -16,6 +16,7 @@ import {
   COPY_MARK,
   COPY_SLOTS,
   COPY_TIME,
+  COPY_WORDS,
   COUNTERS,
   Fate,
   FLOW_BYTES_HIGH,
@@ -45,9 +46,8 @@ const SET_MASK = COPY_SLOTS / WAYS - 1
 const UNKNOWN = -1
 const TRANSPORT_BYTES = 24
 const FRAME_BYTES = 46
-// The first words of the headers without the marks that routers rewrite (DSCP, ECN).
-const WITHOUT_TOS = -16711681
-const WITHOUT_CLASS = -267386881
+// The word of an IPv6 header with the hop limit in it, without that.
+const WITHOUT_HOPS = -256
 
 /** Whether the packet at hand has been seen just now; it is remembered if not. Asked once for each packet. */
 export function lookForCopy(): i32 {
@@ -59,21 +59,30 @@ export function lookForCopy(): i32 {
 export const forgetCopy = (): void => setI32(COPY_FOUND, UNKNOWN)
 
 function copyOf(): i32 {
-  const low = fingerprint(getI32(SEED))
-  const high = fingerprint(~getI32(SEED))
-  const set = COPIES + (low & SET_MASK) * WAYS * COPY_BYTES
+  const hash = fingerprint()
+  const proof = wordOfProof()
+  const set = (hash & SET_MASK) * WAYS
   let oldest = set
-  for (let way: i32 = 0; way < WAYS; way++) {
-    const entry = set + way * COPY_BYTES
-    const age = getF64(NOW) - getF64(entry + COPY_TIME)
-    const isSame = getI32(entry + COPY_HASH) === high && age <= WINDOW_NS && age >= -WINDOW_NS
-    if (isSame) return proofOf(entry)
-    if (getF64(entry + COPY_TIME) < getF64(oldest + COPY_TIME)) oldest = entry
+  for (let slot: i32 = set; slot < set + WAYS; slot++) {
+    const entry = entryAt(slot)
+    const isSame = getI32(entry + COPY_HASH) === hash && getI32(wordAt(slot)) === proof
+    if (isSame && isRecent(entry)) return proofOf(entry)
+    if (getF64(entry + COPY_TIME) < getF64(entryAt(oldest) + COPY_TIME)) oldest = slot
   }
-  setI32(oldest + COPY_HASH, high)
-  setI32(oldest + COPY_MARK, mark())
-  setF64(oldest + COPY_TIME, getF64(NOW))
+  const entry = entryAt(oldest)
+  setI32(entry + COPY_HASH, hash)
+  setI32(entry + COPY_MARK, mark())
+  setF64(entry + COPY_TIME, getF64(NOW))
+  setI32(wordAt(oldest), proof)
   return Copy.No
+}
+
+const entryAt = (slot: i32): i32 => COPIES + slot * COPY_BYTES
+const wordAt = (slot: i32): i32 => COPY_WORDS + 4 * slot
+
+function isRecent(entry: i32): boolean {
+  const age = getF64(NOW) - getF64(entry + COPY_TIME)
+  return age <= WINDOW_NS && age >= -WINDOW_NS
 }
 
 /** Counts a packet of doubtful standing against its flow. */
@@ -121,12 +130,19 @@ function proofOf(entry: i32): i32 {
 
 const mark = (): i32 => (getI32(TTL) << 16) | getI32(VLAN)
 
-/** The IP header but for what routers change, and the beginning of what it carries; else the frame's. */
-function fingerprint(seed: i32): i32 {
+/** A hash of the IP header but for what routers change, and of the beginning of what it carries. */
+function fingerprint(): i32 {
   const at = getI32(IP_AT)
-  if (at === 0) return bytesFrom(getI32(NEXT_AT), FRAME_BYTES, seed)
-  if (getU8(at) >> 4 === 6) return bytesFrom(at + 40, TRANSPORT_BYTES, ipv6Header(at, seed))
-  return bytesFrom(at + ((getU8(at) & 0xf) << 2), TRANSPORT_BYTES, ipv4Header(at, seed))
+  if (at === 0) return bytesFrom(getI32(NEXT_AT), FRAME_BYTES, getI32(SEED))
+  if (getU8(at) >> 4 === 6) return bytesFrom(at + 40, TRANSPORT_BYTES, ipv6Header(at))
+  return bytesFrom(at + ((getU8(at) & 0xf) << 2), TRANSPORT_BYTES, ipv4Header(at))
+}
+
+/** Beside the hash: IPv4's id and fragment word as they are, the lengths and flow label of IPv6. */
+function wordOfProof(): i32 {
+  const at = getI32(IP_AT)
+  if (at === 0) return 0
+  return getU8(at) >> 4 === 6 ? getNet32(at + 4) & WITHOUT_HOPS : getNet32(at + 4)
 }
 
 function bytesFrom(at: i32, bytes: i32, seed: i32): i32 {
@@ -138,17 +154,14 @@ function bytesFrom(at: i32, bytes: i32, seed: i32): i32 {
   return hash
 }
 
-function ipv4Header(at: i32, seed: i32): i32 {
-  let hash = mix(seed, getNet32(at) & WITHOUT_TOS)
-  hash = mix(hash, getNet32(at + 4))
-  hash = mix(hash, getU8(at + 9))
-  hash = mix(hash, getNet32(at + 12))
-  return mix(hash, getNet32(at + 16))
+function ipv4Header(at: i32): i32 {
+  const lengths = mix(getI32(SEED), getNet16(at + 2) | (getU8(at + 9) << 16))
+  const source = mix(lengths, getNet32(at + 4) ^ getNet32(at + 12))
+  return mix(source, getNet32(at + 16))
 }
 
-function ipv6Header(at: i32, seed: i32): i32 {
-  let hash = mix(seed, getNet32(at) & WITHOUT_CLASS)
-  hash = mix(hash, (getNet16(at + 4) << 8) | getU8(at + 6))
+function ipv6Header(at: i32): i32 {
+  let hash = getI32(SEED)
   for (let word: i32 = 8; word < 40; word += 4) hash = mix(hash, getNet32(at + word))
   return hash
 }

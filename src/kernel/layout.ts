@@ -7,16 +7,19 @@ const CHUNK = 0
 export const CHUNK_DATA = PACKET_BYTES_MAX + 65_536
 const CHUNK_BYTES = CHUNK_DATA + PACKET_BYTES_MAX + 65_536
 
-// Packet index of the chunk, one array per field.
+// Packet index of the chunk, one array per field. The slot behind it is for a packet that was held back and
+// goes on after all (late.ts); one more keeps the times on multiples of eight.
 export const PACKETS_MAX = 16_384
+export const LATE_PACKET = PACKETS_MAX
+const PACKET_SLOTS = PACKETS_MAX + 2
 export const PACKET_AT = CHUNK + CHUNK_BYTES
-export const PACKET_CAPTURED = PACKET_AT + 4 * PACKETS_MAX
-export const PACKET_WIRE = PACKET_CAPTURED + 4 * PACKETS_MAX
-export const PACKET_LINK = PACKET_WIRE + 4 * PACKETS_MAX
-export const PACKET_TIME = PACKET_LINK + 4 * PACKETS_MAX
+export const PACKET_CAPTURED = PACKET_AT + 4 * PACKET_SLOTS
+export const PACKET_WIRE = PACKET_CAPTURED + 4 * PACKET_SLOTS
+export const PACKET_LINK = PACKET_WIRE + 4 * PACKET_SLOTS
+export const PACKET_TIME = PACKET_LINK + 4 * PACKET_SLOTS
 
 // Registers: the state of the kernel itself.
-export const REGISTERS = PACKET_TIME + 8 * PACKETS_MAX
+export const REGISTERS = PACKET_TIME + 8 * PACKET_SLOTS
 export const CLOCK = REGISTERS + 0 // f64: latest capture time that is believed
 export const NEXT_TICK = REGISTERS + 8 // f64
 export const TICK = REGISTERS + 16 // f64: the whole second that the last Stop.Tick stands for
@@ -155,14 +158,16 @@ export const ADDRESS_INDEX_SLOTS_MIN = 65_536
 export const ADDRESS_INDEX = pageAfter(ADDRESSES + ADDRESS_BYTES * ADDRESSES_MAX)
 
 // Fingerprints of the packets of the last milliseconds, in sets of two.
-export const COPY_SLOTS = 65_536
+export const COPY_SLOTS = 8192
 export const COPIES = pageAfter(ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS)
 export const COPY_BYTES = 16
 export const COPY_HASH = 0 // i32
 export const COPY_MARK = 4 // i32: TTL << 16 | VLAN
 export const COPY_TIME = 8 // f64
+// The second proof of each, apart, since it is read only where the hash fits.
+export const COPY_WORDS = COPIES + COPY_BYTES * COPY_SLOTS
 
-export const MEMORY_BYTES = COPIES + COPY_BYTES * COPY_SLOTS
+export const MEMORY_BYTES = COPY_WORDS + 4 * COPY_SLOTS
 
 export const KIND_V6 = 0x100
 
@@ -181,8 +186,10 @@ export const Stop = {
   IcmpError: 5,
   /** The packet at hand may wrap another one: enter() it, or stayOutside(). */
   Tunnel: 6,
-  /** The packet at hand is a fragment: enter() the datagram, or holdFragment(). */
+  /** The packet at hand is a fragment: enter() the datagram, or setAside() the part. */
   Fragment: 7,
+  /** The packet at hand has a link layer that is read elsewhere: enter() what it carries, or setAside() it. */
+  Link: 8,
 } as const
 
 /** Why a flow record ends. */
@@ -235,7 +242,9 @@ export const Fate = {
   NoFlowFragment: 16,
   Unflowed: 17,
   Duplicate: 18,
+  UnsupportedEncrypted: 19,
   // Not fates: what the slow path has to settle first.
+  Link: 29,
   Tunnel: 30,
   Fragment: 31,
 } as const
@@ -261,10 +270,11 @@ export const FATE_NAMES = [
   'no_flow.fragment',
   'unflowed.addresses',
   'duplicate.copy',
+  'unsupported.encrypted',
 ] as const
 
 /** Bits of NOTES: counted when the packet is done, however often it was decoded on the way. */
-export const Note = { Snapped: 1, LengthBeyondFrame: 2 } as const
+export const Note = { Snapped: 1, LengthBeyondFrame: 2, ChecksumIpv4: 4 } as const
 
 /** Counters beside the fates. */
 export const Count = {
@@ -283,6 +293,8 @@ export const Count = {
   /** Dormant flows forgotten for want of room. */
   DormantForgotten: 40,
   Bytes: 41,
+  /** IPv4 headers that do not add up: damage, or left to the network card of the host that captured. */
+  ChecksumIpv4: 42,
 } as const
 
 function pageAfter(at: i32): i32 {

@@ -47,7 +47,20 @@ export function linkLayer(at: i32, end: i32, link: i32): i32 {
   if (link === LINK_IPV4) return following(at, ETHERTYPE_IPV4)
   if (link === LINK_IPV6) return following(at, ETHERTYPE_IPV6)
   if (link === LINK_RAW || link === LINK_RAW_OLD || link === LINK_RAW_OPENBSD) return raw(at, end)
-  return ~Fate.UnsupportedLink
+  return isReadElsewhere(link) ? ~Fate.Link : ~Fate.UnsupportedLink
+}
+
+/** FDDI, LLC, 802.11 bare and behind its receivers' headers, NFLOG: rare, so the slow path reads them. */
+function isReadElsewhere(link: i32): boolean {
+  return (
+    link === 10 ||
+    link === 100 ||
+    link === 105 ||
+    link === 119 ||
+    link === 127 ||
+    link === 163 ||
+    link === 239
+  )
 }
 
 export function ethernet(at: i32, end: i32): i32 {
@@ -56,7 +69,7 @@ export function ethernet(at: i32, end: i32): i32 {
 }
 
 /** What follows an ethertype: tags and labels are passed over, link housekeeping ends here in peace. */
-function ethertype(type: i32, at: i32, end: i32, isInSnap: boolean): i32 {
+export function ethertype(type: i32, at: i32, end: i32, isInSnap: boolean): i32 {
   for (let tags: i32 = 0; isTag(type) && tags < TAGS_MAX; tags++) {
     if (at + TAG_BYTES > end) return ~Fate.TruncatedLink
     const id = getNet16(at) & 0xfff

@@ -96,8 +96,10 @@ export interface Site {
 /** Where an address stands, and how we know. */
 export interface Placement {
   readonly address: Address
-  /** By what findings call it: a declared node's name, else role and zone. A closed set. */
+  /** By what findings call it: a declared node's name, else its group. A closed set. */
   readonly name: string
+  /** Role and zone, `web@dmz`. */
+  readonly group: string
   readonly node: Node | null
   /** Declared roles and what they imply: `web` in zone `dmz` is `web-dmz` too (see policy/inventory.ts). */
   readonly labels: ReadonlySet<string>

@@ -118,9 +118,10 @@ type Standing = Pick<Placement, 'zone' | 'basis' | 'node' | 'webexRange'> & {
 function placement(address: Address, { roles, ...standing }: Standing): Placement {
   const labels = labelsOf(roles, standing.zone, standing.webexRange !== null)
   const [first = 'unknown'] = labels
-  const name = standing.node?.name ?? `${first}@${standing.zone}`
+  const group = `${first}@${standing.zone}`
+  const name = standing.node?.name ?? group
   const isMeetingPlace = labels.has('meetingplace')
-  return { ...standing, address, name, labels, role: first, isMeetingPlace }
+  return { ...standing, address, name, group, labels, role: first, isMeetingPlace }
 }
 
 /**

@@ -44,6 +44,8 @@ export class Rulebook {
   readonly conditions: Conditions
   readonly #rows: readonly Row[]
   readonly #byService = new Map<string, readonly Row[]>()
+  /** 1 for each port that a row in force names. */
+  readonly #named: Readonly<Record<'tcp' | 'udp', Uint8Array>>
 
   constructor(policy: Policy, conditions: Conditions) {
     this.policy = policy
@@ -51,6 +53,7 @@ export class Rulebook {
     this.#rows = policy.rows
       .filter(row => isInForce(row, conditions))
       .map(row => placed(row, conditions))
+    this.#named = { tcp: portsNamed(this.#rows, 'tcp'), udp: portsNamed(this.#rows, 'udp') }
   }
 
   /** The rows in force that cover the service, in the order of the policy. */
@@ -66,7 +69,7 @@ export class Rulebook {
 
   /** Whether a row in force names the port for TCP (6) or UDP (17): what directions are told by. */
   isReserved(protocol: number, port: number): boolean {
-    return this.covering({ transport: protocol === 6 ? 'tcp' : 'udp', port }).some(namesPort)
+    return this.#named[protocol === 6 ? 'tcp' : 'udp'][port] === 1
   }
 
   /** The id of the practice item that would allow this flow, were it on. */
@@ -80,6 +83,15 @@ export class Rulebook {
 
 /** A row that names every port names none: it permits, but it makes no port of the host its own. */
 export const namesPort = ({ match }: Row): boolean => match.some(({ ports }) => !isAny(ports))
+
+function portsNamed(rows: readonly Row[], transport: 'tcp' | 'udp'): Uint8Array {
+  const named = new Uint8Array(65_536)
+  for (const { ports } of rows
+    .filter(namesPort)
+    .flatMap(({ match }) => match.filter(range => range.transport === transport)))
+    named.fill(1, ports.first, ports.last + 1)
+  return named
+}
 
 const isAny = ({ first, last }: PortRange): boolean => first === 0 && last === 65_535
 

@@ -3,32 +3,49 @@
 import type { FlowRecord } from '../model/flow.ts'
 import type { CountedFlows } from '../model/result.ts'
 
-type Counted<Key> = { key: Key; flows: number; packets: number; bytes: number }
+interface Branch<Key> {
+  readonly branches: Map<string, Branch<Key>>
+  line: { readonly key: Key; flows: number; packets: number; bytes: number } | null
+}
+
+const branch = <Key>(): Branch<Key> => ({ branches: new Map(), line: null })
 
 /** One line per distinct key. The caller sees to it that keys come from a closed set. */
 export class CountTable<Key extends Readonly<Record<string, string>>> {
-  readonly #lines = new Map<string, Counted<Key>>()
+  readonly #root = branch<Key>()
+  readonly #fields: readonly (keyof Key & string)[]
+
+  /** The fields of the key, each a step down the tree: no string is built for a flow. */
+  constructor(...fields: readonly (keyof Key & string)[]) {
+    this.#fields = fields
+  }
 
   add(key: Key, { toServer, toClient }: FlowRecord): void {
-    const line = this.#lineOf(key)
-    line.flows++
-    line.packets += toServer.packets + toClient.packets
-    line.bytes += toServer.bytes + toClient.bytes
+    let place = this.#root
+    for (const field of this.#fields) place = below(place, key[field] ?? '')
+    place.line ??= { key, flows: 0, packets: 0, bytes: 0 }
+    place.line.flows++
+    place.line.packets += toServer.packets + toClient.packets
+    place.line.bytes += toServer.bytes + toClient.bytes
   }
 
   /** Sorted by the given order of keys. */
   lines(order: (left: Key, right: Key) => number): CountedFlows<Key>[] {
-    return [...this.#lines.values()]
+    return linesOf(this.#root)
       .toSorted((left, right) => order(left.key, right.key))
       .map(({ key, flows, packets, bytes }) => ({ ...key, flows, packets, bytes }))
   }
-
-  #lineOf(key: Key): Counted<Key> {
-    const text = Object.values(key).join('\n')
-    const known = this.#lines.get(text)
-    if (known !== undefined) return known
-    const line = { key, flows: 0, packets: 0, bytes: 0 }
-    this.#lines.set(text, line)
-    return line
-  }
 }
+
+function below<Key>({ branches }: Branch<Key>, value: string): Branch<Key> {
+  const known = branches.get(value)
+  if (known !== undefined) return known
+  const made = branch<Key>()
+  branches.set(value, made)
+  return made
+}
+
+const linesOf = <Key>({ branches, line }: Branch<Key>): NonNullable<Branch<Key>['line']>[] => [
+  ...(line === null ? [] : [line]),
+  ...[...branches.values()].flatMap(linesOf),
+]

@@ -2,7 +2,6 @@
 // labels, zones, verdicts), never from a packet. What got no verdict is told apart, see unjudged.ts.
 
 import type { UnjudgedFlow } from '../model/batch.ts'
-import type { Placement } from '../model/inventory.ts'
 import type { NotJudged, Totals } from '../model/result.ts'
 import { byText } from '../model/text.ts'
 import type { JudgedFlow, VerdictKind } from '../model/verdict.ts'
@@ -22,10 +21,10 @@ type ByPair = {
 
 /** Takes every closed record once. No total depends on the order in which they come. */
 export class Tally {
-  readonly #all = new CountTable<{ readonly transport: string }>()
-  readonly #rows = new CountTable<ByRow>()
-  readonly #pairs = new CountTable<ByPair>()
-  readonly #housekeeping = new CountTable<{ readonly kind: string }>()
+  readonly #all = new CountTable<{ readonly transport: string }>('transport')
+  readonly #rows = new CountTable<ByRow>('row', 'verdict')
+  readonly #pairs = new CountTable<ByPair>('source', 'destination', 'verdict')
+  readonly #housekeeping = new CountTable<{ readonly kind: string }>('kind')
   readonly #verdicts = new Map<VerdictKind, number>()
   readonly #unjudged = new Unjudged()
   #withoutSite = 0
@@ -68,10 +67,10 @@ export class Tally {
     const { flow, client, server, verdict } = record
     const { kind, row } = verdict
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
-    this.#pairs.add({ source: sideOf(client), destination: sideOf(server), verdict: kind }, flow)
+    this.#pairs.add({ source: client.group, destination: server.group, verdict: kind }, flow)
     if (row !== null) this.#rows.add({ row, verdict: kind }, flow)
     if (kind === 'out_of_scope') this.#outOfScope(record)
-    else this.#unjudged.add(record, `${sideOf(client)} -> ${sideOf(server)}`)
+    else this.#unjudged.add(record)
   }
 
   #outOfScope({ flow, client, server, verdict }: JudgedFlow): void {
@@ -80,8 +79,6 @@ export class Tally {
     this.#housekeeping.add({ kind: verdict.reason.slice(LINK_SCOPE.length) }, flow)
   }
 }
-
-const sideOf = ({ role, zone }: Placement): string => `${role}@${zone}`
 
 const rank = (transport: string): number => TRANSPORTS.indexOf(transport)
 

@@ -23,12 +23,12 @@ export class Unjudged {
   readonly #subjects = new Map<string, Subject>()
   readonly #sights = new Map<string, Sight>()
 
-  add({ flow, verdict }: JudgedFlow, pair: string): void {
-    const { kind, row, reason, why } = verdict
-    const subject = this.#subjectOf(row === null || row === 'unlisted' ? pair : row)
+  add(judged: JudgedFlow): void {
+    const { kind, row, reason, why } = judged.verdict
+    const subject = this.#subjectOf(row === null || row === 'unlisted' ? pairOf(judged) : row)
     if (kind === 'undetermined') leaveOpen(subject, reason ?? 'no reason given', why[0])
     else subject.determined++
-    this.#look(flow, pair)
+    this.#look(judged)
   }
 
   /** Sorted by kind, then subject, then reason. */
@@ -42,9 +42,10 @@ export class Unjudged {
     )
   }
 
-  #look(flow: FlowRecord, pair: string): void {
-    const sight = sightOf(flow)
+  #look(judged: JudgedFlow): void {
+    const sight = sightOf(judged.flow)
     if (sight === null) return
+    const pair = pairOf(judged)
     const known = this.#sights.get(pair) ?? { bothWays: 0, oneWay: 0 }
     known[sight]++
     this.#sights.set(pair, known)
@@ -84,6 +85,8 @@ export class Unjudged {
     return subject
   }
 }
+
+const pairOf = ({ client, server }: JudgedFlow): string => `${client.group} -> ${server.group}`
 
 function leaveOpen({ undetermined }: Subject, reason: string, why: string | undefined): void {
   const known = undetermined.get(reason)

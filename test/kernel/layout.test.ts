@@ -27,7 +27,8 @@ const REGIONS: readonly (readonly [string, at: number, bytes: number, alignment:
   ['TCP states', layout.TCPS, 64 * FLOWS, PAGE],
   ['addresses', layout.ADDRESSES, 32 * 1_572_864, PAGE],
   ['address index', layout.ADDRESS_INDEX, 4 * 2_097_152, PAGE],
-  ['copies', layout.COPIES, 16 * 65_536, PAGE],
+  ['copies', layout.COPIES, 16 * 8192, PAGE],
+  ['proofs of copies', layout.COPY_WORDS, 4 * 8192, 4],
 ]
 
 for (const [index, [name, at, bytes, alignment]] of REGIONS.entries()) {

@@ -111,6 +111,7 @@ function hostOf(name: string, otherAddress?: string): Placement {
   return {
     ...{ address, labels, role, zone, webexRange: null },
     name: isDeclared ? name : `${role}@${zone}`,
+    group: `${role}@${zone}`,
     node: isDeclared ? nodeOf(name, role, address) : null,
     basis: isDeclared ? 'node' : 'network',
     isMeetingPlace: MEETINGPLACE.some(own => own === role),

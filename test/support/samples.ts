@@ -83,6 +83,7 @@ export const echoFlow = (changes: Partial<FlowRecord> = {}): FlowRecord =>
 export const OUTSIDER: Placement = {
   address: address('203.0.113.77'),
   name: 'external@internet',
+  group: 'external@internet',
   node: null,
   labels: new Set(['external']),
   role: 'external',
@@ -95,6 +96,7 @@ export const OUTSIDER: Placement = {
 const WEB_SERVER: Placement = {
   address: address('192.0.2.20'),
   name: 'web-dmz-1',
+  group: 'web@dmz',
   node: {
     name: 'web-dmz-1',
     roles: ['web'],
