@@ -53,15 +53,16 @@ export class Compliance {
   ): void {
     const client = this.inventory.place(from)
     const server = this.inventory.place(to)
-    if (![client, server].some(isOfInterest)) return
+    if (!isOfInterest(client) && !isOfInterest(server)) return
     this.evidence.notePair(client, server, 'both')
     if (synAck !== null) this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs)
   }
 
   /** A record in which the address was last heard at `ns` is closing. */
-  heard({ text }: Address, ns: number): void {
-    const known = this.#heard.get(text)
-    if (known !== undefined && ns > known) this.#heard.set(text, ns)
+  heard(address: Address, ns: number): void {
+    if (this.inventory.place(address).node === null) return
+    const known = this.#heard.get(address.text) ?? Number.NEGATIVE_INFINITY
+    if (ns > known) this.#heard.set(address.text, ns)
   }
 
   judge(flow: FlowRecord, closing: Closing): { judged: JudgedFlow; opened: readonly Finding[] } {
@@ -94,8 +95,8 @@ export class Compliance {
 }
 
 /** Pairs whose silence may have to be explained: with MeetingPlace, or with WebEx. */
-const isOfInterest = ({ isMeetingPlace, labels }: Placement): boolean =>
-  isMeetingPlace || labels.has('webex')
+const isOfInterest = ({ isMeetingPlace, webexRange }: Placement): boolean =>
+  isMeetingPlace || webexRange !== null
 
 /** One side only, though the other must have spoken: it was acknowledged, or it was answered. */
 function isHalfSeen({ tcp, toServer, toClient }: FlowRecord): boolean {

@@ -108,6 +108,10 @@ export interface Placement {
   readonly zone: Zone
   readonly basis: 'node' | 'nat' | 'network' | 'webex_range' | 'public' | 'private'
   readonly isMeetingPlace: boolean
+  /** A user or a proxy, whose traffic with WebEx is the document's concern. */
+  readonly isWebexUser: boolean
+  /** The address stands for a whole link, or never leaves it. */
+  readonly isLinkScope: boolean
   /** Id of the WebEx range (W-08 to W-16) that holds the address. */
   readonly webexRange: string | null
 }

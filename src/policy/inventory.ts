@@ -15,6 +15,7 @@ import {
   type Zone,
 } from '../model/inventory.ts'
 import type { Selector, WebexRange } from '../model/policy.ts'
+import { isLinkScope } from './link-scope.ts'
 import { PrefixTable } from './prefix-table.ts'
 
 const PLACEMENTS_MAX = 65_536
@@ -36,6 +37,7 @@ export class Inventory {
   readonly #nodes = new Map<string, Declared>()
   readonly #regions = new PrefixTable<Region>()
   readonly #placements = new Map<Address, Placement>()
+  /** Broadcast addresses of the declared networks (RFC 922). */
   readonly #broadcasts: ReadonlySet<string>
   /** Of the site's nodes. */
   readonly names: ReadonlySet<string>
@@ -53,11 +55,6 @@ export class Inventory {
     this.#broadcasts = new Set(site.networks.flatMap(({ prefix }) => broadcastOf(prefix) ?? []))
   }
 
-  /** Whether the address is the broadcast address of a declared network (RFC 922). */
-  isBroadcast({ text }: Address): boolean {
-    return this.#broadcasts.has(text)
-  }
-
   /**
    * Where the address stands. Remembered by the address object, of which there is one per address.
    */
@@ -65,7 +62,8 @@ export class Inventory {
     const known = this.#placements.get(address)
     if (known !== undefined) return known
     if (this.#placements.size >= PLACEMENTS_MAX) this.#placements.clear()
-    const placement = this.#find(address)
+    const found = this.#find(address)
+    const placement = this.#broadcasts.has(address.text) ? { ...found, isLinkScope: true } : found
     this.#placements.set(address, placement)
     return placement
   }
@@ -111,6 +109,9 @@ function undeclared(address: Address, { role, ...region }: Region): Placement {
   return placement(address, { ...region, node: null, roles: role === null ? [] : [role] })
 }
 
+/** Roles that the WebEx section speaks of besides MeetingPlace itself. */
+const WEBEX_USERS: readonly string[] = ['admin', 'enduser-int', 'http-proxy', 'socks-proxy']
+
 type Standing = Pick<Placement, 'zone' | 'basis' | 'node' | 'webexRange'> & {
   readonly roles: readonly Role[]
 }
@@ -120,8 +121,12 @@ function placement(address: Address, { roles, ...standing }: Standing): Placemen
   const [first = 'unknown'] = labels
   const group = `${first}@${standing.zone}`
   const name = standing.node?.name ?? group
-  const isMeetingPlace = labels.has('meetingplace')
-  return { ...standing, address, name, group, labels, role: first, isMeetingPlace }
+  return {
+    ...{ ...standing, address, name, group, labels, role: first },
+    isMeetingPlace: labels.has('meetingplace'),
+    isWebexUser: WEBEX_USERS.some(role => labels.has(role)),
+    isLinkScope: isLinkScope(address),
+  }
 }
 
 /**

@@ -44,7 +44,7 @@ export class Judge {
   /** The record with its verdict. A direction that was a guess may come back turned round. */
   judge(record: FlowRecord, moment: Moment): JudgedFlow {
     const [client, server] = this.#placed(record)
-    const outside = outOfScope(record, client, server, this.#inventory)
+    const outside = outOfScope(record, client, server)
     if (outside !== null) {
       const verdict: Verdict = { ...VERDICT, kind: 'out_of_scope', reason: outside }
       return { flow: record, client, server, verdict }

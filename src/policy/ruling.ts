@@ -6,7 +6,6 @@ import type { ExposureClass, Row } from '../model/policy.ts'
 import type { EscapedReason } from '../model/verdict.ts'
 import { matches } from './inventory.ts'
 import { isPeer, namesPort, type Rulebook, type Service } from './rulebook.ts'
-import { isWebexUser } from './scope.ts'
 
 export interface Ruling {
   /**
@@ -116,7 +115,7 @@ function byWebex({ policy }: Rulebook, client: Placement, server: Placement): Ru
   if (!isOutward && !client.labels.has('webex')) return null
   if (!isOutward && server.zone === 'core') return null
   const host = isOutward ? client : server
-  if (host.isMeetingPlace || !isWebexUser(host)) return null
+  if (host.isMeetingPlace || !host.isWebexUser) return null
   const row = policy.rows.find(({ kind }) => kind === 'webex')
   return row === undefined ? null : passing('unexpected', row.id, [row])
 }

@@ -125,7 +125,7 @@ describe('a finding', () => {
 
 describe('a broadcast address', () => {
   test('is the last one of a declared network', () => {
-    const isBroadcast = (text: string) => INVENTORY.isBroadcast(addressOf(text))
+    const isBroadcast = (text: string) => INVENTORY.place(addressOf(text)).isLinkScope
     expect(isBroadcast('192.0.2.31')).toBe(true)
     expect(isBroadcast('10.10.20.255')).toBe(true)
     expect(isBroadcast('10.10.20.127')).toBe(false)
@@ -134,6 +134,6 @@ describe('a broadcast address', () => {
 
   test('is no address of a network of two', () => {
     const inventory = new Inventory(site({ networks: [network('192.0.2.0/31 dmz')] }), [])
-    expect(inventory.isBroadcast(addressOf('192.0.2.1'))).toBe(false)
+    expect(inventory.place(addressOf('192.0.2.1')).isLinkScope).toBe(false)
   })
 })

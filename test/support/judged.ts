@@ -115,6 +115,8 @@ function hostOf(name: string, otherAddress?: string): Placement {
     node: isDeclared ? nodeOf(name, role, address) : null,
     basis: isDeclared ? 'node' : 'network',
     isMeetingPlace: MEETINGPLACE.some(own => own === role),
+    isWebexUser: false,
+    isLinkScope: false,
   }
 }
 

@@ -90,6 +90,8 @@ export const OUTSIDER: Placement = {
   zone: 'internet',
   basis: 'public',
   isMeetingPlace: false,
+  isWebexUser: false,
+  isLinkScope: false,
   webexRange: null,
 }
 
@@ -112,6 +114,8 @@ const WEB_SERVER: Placement = {
   zone: 'dmz',
   basis: 'node',
   isMeetingPlace: true,
+  isWebexUser: false,
+  isLinkScope: false,
   webexRange: null,
 }
 
