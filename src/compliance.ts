@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { FindingCollector } from './findings/collect.ts'
+import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
 import type { Address } from './model/address.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord } from './model/flow.ts'
@@ -27,6 +28,8 @@ export class Compliance {
   readonly book: Rulebook
   readonly inventory: Inventory
   readonly evidence: Evidence
+  /** What the site and the policy know of ports, for telling clients from servers. */
+  readonly ports: PortKnowledge
   readonly #judge: Judge
   readonly #addresses: readonly Address[]
   readonly #heard = new Map<string, number>()
@@ -38,6 +41,11 @@ export class Compliance {
   constructor(policy: Policy, site: Site, sensor: string | null) {
     this.inventory = new Inventory(site, policy.webex.ranges)
     this.book = new Rulebook(policy, conditionsOf(site, sensor))
+    this.ports = {
+      isReserved: (protocol, port) => this.book.isReserved(protocol, port),
+      dynamicPorts: ({ address }) =>
+        this.inventory.place(address).node?.dynamicPorts ?? DYNAMIC_PORTS,
+    }
     this.evidence = new Evidence(({ address }) => this.#lastHeard(address))
     this.findings = new FindingCollector(policy, sha256)
     this.#judge = new Judge(this.inventory, this.book, this.evidence)

@@ -2,7 +2,6 @@
 
 import type { Command } from 'commander'
 import { Compliance } from '../compliance.ts'
-import { DYNAMIC_PORTS } from '../flows/direction.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Site } from '../model/inventory.ts'
 import type { NotJudged } from '../model/result.ts'
@@ -72,11 +71,7 @@ export async function audit(captures: readonly string[], options: AuditOptions):
       captures,
       options,
       compliance,
-      ports: {
-        isReserved: (protocol, port) => compliance.book.isReserved(protocol, port),
-        dynamicPorts: ({ address }) =>
-          compliance.inventory.place(address).node?.dynamicPorts ?? DYNAMIC_PORTS,
-      },
+      ports: compliance.ports,
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
       site: { name: site.name, hash: site.hash, sensor },
     },

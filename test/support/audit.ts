@@ -8,7 +8,6 @@ import { openSource } from '../../src/capture/source.ts'
 import { Compliance } from '../../src/compliance.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
 import { loadSite } from '../../src/config/site.ts'
-import { DYNAMIC_PORTS } from '../../src/flows/direction.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { type Ledger, openEquations } from '../../src/model/ledger.ts'
 import type { JudgedFlow } from '../../src/model/verdict.ts'
@@ -53,11 +52,7 @@ async function auditFile(capture: string, compliance: Compliance): Promise<Audit
     fromSeconds: Number.NEGATIVE_INFINITY,
     toSeconds: Number.POSITIVE_INFINITY,
     compliance,
-    ports: {
-      isReserved: (protocol, port) => compliance.book.isReserved(protocol, port),
-      dynamicPorts: ({ address }) =>
-        compliance.inventory.place(address).node?.dynamicPorts ?? DYNAMIC_PORTS,
-    },
+    ports: compliance.ports,
   })
   const flows: JudgedFlow[] = []
   const collect = {
