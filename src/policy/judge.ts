@@ -92,8 +92,9 @@ export class Judge {
    */
   #cite(verdict: Verdict, { client, server, service }: Oriented): Verdict {
     const range = server.webexRange ?? client.webexRange
-    const rows = range === null ? verdict.rows : [...verdict.rows, range]
     const isUnlisted = verdict.reason === 'unlisted'
+    if (range === null && !isUnlisted) return verdict
+    const rows = range === null ? verdict.rows : [...verdict.rows, range]
     const practice = isUnlisted ? this.#book.practiceFor(client, server, service) : null
     return { ...verdict, rows, practice }
   }

@@ -22,7 +22,7 @@ export function outcomeOf(
   nowNs: number,
 ): Outcome {
   const { tcp, icmpError } = flow
-  if (isAnswered(flow)) return outcome('answered', null, 'confirmed', [answerText(flow)])
+  if (isAnswered(flow)) return answered(flow)
   const unreachable = icmpError && byIcmp(flow, icmpError, server)
   if (unreachable) return unreachable
   if (tcp === null) return outcome('one_way', null, 'confirmed', [ONE_WAY])
@@ -47,13 +47,22 @@ function isAnswered({ tcp, data, toClient, toServer }: FlowRecord): boolean {
   return isBothWays && !isOnlyReset
 }
 
+/** Most flows are answered, and few are asked how: the sentence is made when somebody reads it. */
+const answered = (flow: FlowRecord): Outcome => ({
+  ...{ state: 'answered', signature: null, confidence: 'confirmed' },
+  get why() {
+    return [answerText(flow)]
+  },
+})
+
 function answerText({ tcp, toServer, toClient }: FlowRecord): string {
   if (tcp?.synAck && tcp.syn)
     return `SYN-ACK after ${milliseconds(sinceSyn(tcp, tcp.syn, tcp.synAck))} ms.`
   if (tcp?.synAck) return 'SYN-ACK seen.'
   if (tcp && (toClient.packets === 0 || toServer.packets === 0))
     return 'Acknowledgements advance, so the other side is heard, though not seen here.'
-  return `${toServer.packets} packets one way, ${toClient.packets} back.`
+  const [there, back] = [toServer.packets, toClient.packets]
+  return `${there} ${there === 1 ? 'packet' : 'packets'} one way, ${back} back.`
 }
 
 /** From the SYN that a segment answers: the last, or where more of them followed, the first. */

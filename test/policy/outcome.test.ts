@@ -62,9 +62,9 @@ describe('a flow is answered', () => {
         data: { client: true, server: true },
         toClient: SOME,
       },
-      '1 packets one way, 2 back.',
+      '1 packet one way, 2 back.',
     ],
-    ['as a datagram', { ...DATAGRAM, toClient: SOME }, '1 packets one way, 2 back.'],
+    ['as a datagram', { ...DATAGRAM, toClient: SOME }, '1 packet one way, 2 back.'],
   ] as const)('%s', (_, more, why) => expect(outcomeIn(more)).toBe(`answered confirmed: ${why}`))
 })
 
