@@ -4,10 +4,11 @@
 import type { Compliance } from './compliance.ts'
 import { AddressBook } from './flows/addresses.ts'
 import { Directions, type PortKnowledge } from './flows/direction.ts'
+import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
 import { endsOf, recordOf, synAckOf } from './flows/record.ts'
-import { Fragments, unwrap } from './flows/unwrap.ts'
+import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { drain, endRecord, run, sweep } from './kernel/kernel.ts'
 import { CLOCK, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
 import { getF64, getI32 } from './kernel/memory.ts'
@@ -62,24 +63,12 @@ export class Monitor {
   *read(chunk: Chunk): Generator<Batch> {
     if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
     load(chunk)
-    for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
-      if (stop === Stop.Tick) {
-        while (sweep()) {
-          this.#end()
-          if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
-        }
-      } else if (stop === Stop.Ended) this.#end()
-      else if (stop === Stop.Answered) this.#answered()
-      else if (stop === Stop.Tunnel) unwrap()
-      else if (stop === Stop.Fragment) this.#fragments.take()
-      else this.#errors.take()
-      if (this.#flows.length >= BATCH_FLOWS_MAX || (stop === Stop.Tick && this.#flows.length > 0))
-        yield this.#batch()
-    }
+    yield* this.#run()
   }
 
   /** Closes every record that is still open; the last batches. */
   *finish(): Generator<Batch> {
+    while (this.#fragments.giveUpAll()) yield* this.#late()
     while (drain()) {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
@@ -92,8 +81,7 @@ export class Monitor {
     return drawUp(verdicts, this.#compliance?.findings.ledger() ?? null, {
       'note.icmp_error_unmatched': this.#errors.unmatched,
       'note.icmp_error_dropped': this.#errors.dropped,
-      'note.datagram_dropped': this.#fragments.dropped,
-      'note.fragment_conflict': this.#fragments.conflicts,
+      ...this.#fragments.notes,
     })
   }
 
@@ -102,6 +90,39 @@ export class Monitor {
     this.#epochSeconds = epochSeconds
     const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
     filter(since(fromSeconds), since(toSeconds))
+  }
+
+  /** Answers the kernel until it is through with what was handed in. */
+  *#run(): Generator<Batch> {
+    for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
+      if (stop === Stop.Tick) yield* this.#tick()
+      else if (stop === Stop.Ended) this.#end()
+      else if (stop === Stop.Answered) this.#answered()
+      else if (stop === Stop.Tunnel) unwrap()
+      else if (stop === Stop.Link) unwrapLink()
+      else if (stop === Stop.Fragment) yield* this.#fragment()
+      else this.#errors.take()
+      if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
+    }
+  }
+
+  *#tick(): Generator<Batch> {
+    this.#fragments.expire()
+    yield* this.#late()
+    while (sweep()) {
+      this.#end()
+      if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
+    }
+    if (this.#flows.length > 0) yield this.#batch()
+  }
+
+  *#fragment(): Generator<Batch> {
+    if (this.#fragments.take()) yield* this.#late()
+  }
+
+  /** Frames whose datagrams were given up go through the kernel, each alone and between two others. */
+  *#late(): Generator<Batch> {
+    while (this.#fragments.beginNext()) yield* this.#run()
   }
 
   /** The flow of the stop has been seen in both directions. */

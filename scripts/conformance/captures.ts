@@ -18,7 +18,11 @@ const CLASSIC_MAGICS = [0xa1b2c3d4, 0xa1b23c4d]
 const PCAPNG_MAGIC = 0x0a0d0d0a
 const GZIP_MAGIC = 0x1f8b
 // Null, Ethernet, PPP, raw IP three times, loop, cooked, IPv4, IPv6, cooked v2: what kernel/link.ts reads.
-const LINKS_READ = [0, 1, 9, 12, 14, 101, 108, 113, 228, 229, 276]
+// FDDI, LLC, 802.11 bare and behind Prism, radiotap and AVS, NFLOG: what wire/link.ts reads.
+const LINKS_READ = [
+  ...[0, 1, 9, 12, 14, 101, 108, 113, 228, 229, 276],
+  ...[10, 100, 105, 119, 127, 163, 239],
+]
 
 /** Every file whose name says that it is a capture, sorted; `truth` itself holds none. */
 export function findCaptures(folder: string): readonly FoundCapture[] {

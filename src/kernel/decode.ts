@@ -105,8 +105,19 @@ function ipv4(at: i32, end: i32, wireEnd: i32): i32 {
   setI32(KEY_LOW, getNet32(at + 12))
   setI32(KEY_HIGH, getNet32(at + 16))
   setI32(HEADER_AT, at + header)
+  if (!addsUp(at, header)) setI32(NOTES, getI32(NOTES) | Note.ChecksumIpv4)
   if ((getNet16(at + 6) & 0x3fff) !== 0) return Fate.Fragment
   return transport(getU8(at + 9), at + header, end)
+}
+
+/** RFC 1071: the 16-bit words of a header with the right checksum add up to all ones, with the carry. */
+function addsUp(at: i32, bytes: i32): boolean {
+  let sum: i32 = 0
+  for (let next = at; next < at + bytes; next += 4) {
+    const words = getNet32(next)
+    sum += (words >>> 16) + (words & 0xffff)
+  }
+  return (sum >>> 16) + (sum & 0xffff) === 0xffff
 }
 
 function ipv6(at: i32, end: i32, wireEnd: i32): i32 {
@@ -229,7 +240,7 @@ function udpHeader(at: i32, end: i32): i32 {
 }
 
 /** VXLAN (IANA's port and Linux's first one) and GENEVE. */
-function isTunnelPort(port: i32): boolean {
+export function isTunnelPort(port: i32): boolean {
   return port === 4789 || port === 8472 || port === 6081
 }
 

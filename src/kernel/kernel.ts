@@ -69,12 +69,11 @@ import {
   Stop,
   SWEEP,
   SWEPT_LIVE,
-  TICK,
   TO,
   USED,
   VLAN,
 } from './layout.ts'
-import { DORMANT_IDLE, endAt, endBefore, isOpenTcp, lastOf } from './lifetime.ts'
+import { endAtTick, endBefore, isForgotten, isOpenTcp } from './lifetime.ts'
 import { add, getF64, getI32, getU8, setF64, setI32 } from './memory.ts'
 import { isPlain, openTcp, tcpSegment } from './tcp.ts'
 
@@ -107,15 +106,14 @@ export function stayOutside(): void {
   setI32(DEPTH, DEPTH_MAX)
 }
 
-/** The packet at hand is kept by the slow path until the rest of its datagram has come. */
-export function holdFragment(): void {
-  done(Fate.NoFlowFragment, getI32(STOP_PACKET))
+/** The packet at hand goes no further: what the slow path found becomes its fate. */
+export function setAside(fate: i32): void {
+  done(fate, getI32(STOP_PACKET))
 }
 
 /** The next flow whose record the tick at hand ends, in STOP_FLOW and STOP_REASON; false at the sweep's end. */
 export function sweep(): boolean {
   const used = getI32(USED)
-  const now = getF64(TICK)
   while (getI32(SWEEP) < used) {
     const flow = getI32(SWEEP)
     setI32(SWEEP, flow + 1)
@@ -123,10 +121,10 @@ export function sweep(): boolean {
     if ((flags & Flag.Live) === 0) continue
     setI32(SWEPT_LIVE, flow + 1)
     if ((flags & Flag.Dormant) !== 0) {
-      if (now - lastOf(flow) > DORMANT_IDLE) release(flow)
+      if (isForgotten(flow)) release(flow)
       continue
     }
-    const reason = endAt(flow, flags, now)
+    const reason = endAtTick(flow, flags)
     if (reason !== 0) {
       stopFor(flow, reason)
       settleDoubts(flow)
@@ -181,7 +179,8 @@ function packet(index: i32): i32 {
   const end = at + getI32(PACKET_CAPTURED + 4 * index)
   const isEntry = getI32(ENTRY_AT) !== 0
   const fate = isEntry ? decodeEntry() : decode(at, end, wire, getI32(PACKET_LINK + 4 * index))
-  if (fate !== Fate.Tunnel && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure)
+  const isWhole = fate !== Fate.Tunnel && fate !== Fate.Link
+  if (isWhole && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure)
     return done(Fate.Duplicate, index)
   return fate === Fate.InFlow ? touch(index, wire) : aside(fate, index)
 }
@@ -196,6 +195,7 @@ function aside(fate: i32, index: i32): i32 {
   setI32(STOP_PACKET, index)
   if (fate === Fate.Tunnel) return Stop.Tunnel
   if (fate === Fate.Fragment) return Stop.Fragment
+  if (fate === Fate.Link) return Stop.Link
   done(fate, index)
   return fate === Fate.NoFlowIcmpError ? Stop.IcmpError : Stop.None
 }
@@ -213,6 +213,7 @@ function done(fate: i32, index: i32): i32 {
 function remark(notes: i32): void {
   if ((notes & Note.Snapped) !== 0) add(COUNTERS + 8 * Count.Snapped, 1)
   if ((notes & Note.LengthBeyondFrame) !== 0) add(COUNTERS + 8 * Count.LengthBeyondFrame, 1)
+  if ((notes & Note.ChecksumIpv4) !== 0) add(COUNTERS + 8 * Count.ChecksumIpv4, 1)
   setI32(NOTES, 0)
 }
 

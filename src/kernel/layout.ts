@@ -10,8 +10,8 @@ const CHUNK_BYTES = CHUNK_DATA + PACKET_BYTES_MAX + 65_536
 // Packet index of the chunk, one array per field. The slot behind it is for a packet that was held back and
 // goes on after all (late.ts); one more keeps the times on multiples of eight.
 export const PACKETS_MAX = 16_384
-export const LATE_PACKET = PACKETS_MAX
 const PACKET_SLOTS = PACKETS_MAX + 2
+export const LATE_PACKET = PACKET_SLOTS - 2
 export const PACKET_AT = CHUNK + CHUNK_BYTES
 export const PACKET_CAPTURED = PACKET_AT + 4 * PACKET_SLOTS
 export const PACKET_WIRE = PACKET_CAPTURED + 4 * PACKET_SLOTS

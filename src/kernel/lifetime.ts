@@ -11,20 +11,22 @@ import {
   Flag,
   NOW,
   ORIGIN_FIRST,
+  TICK,
 } from './layout.ts'
 import { getF64, getI32 } from './memory.ts'
 import { opensAnew } from './tcp.ts'
 
 const SECOND = 1e9
+// Idle limits in seconds. Whole numbers, because a double that a function gives back may go by the heap.
 /** The hold time of an attempt: what has not been answered by then never will be (block signature BS2). */
-const HOLD = 30 * SECOND
-const TCP_IDLE = 600 * SECOND
-const CLOSED_IDLE = 10 * SECOND
-const OTHER_IDLE = 60 * SECOND
+const HOLD_SECONDS = 30
+const TCP_SECONDS = 600
+const CLOSED_SECONDS = 10
+const OTHER_SECONDS = 60
+const DORMANT_SECONDS = 24 * 3600
 const ACTIVE_MAX = 1800 * SECOND
-/** How long a flow at rest is remembered. */
-export const DORMANT_IDLE = 24 * 3600 * SECOND
 
+/** Time of the latest packet, either way. */
 export function lastOf(flow: i32): f64 {
   const low = getF64(flowAt(flow) + FLOW_LAST_LOW)
   const high = getF64(flowAt(flow) + FLOW_LAST_HIGH)
@@ -37,20 +39,30 @@ export function endBefore(flow: i32): i32 {
   const flags = getI32(at + FLOW_FLAGS)
   const isTcp = (getI32(at + FLOW_KIND) & 0xff) === PROTOCOL_TCP
   if (isTcp && opensAnew(flags, tcpAt(flow))) return End.Reused
-  if (getF64(NOW) - lastOf(flow) <= idleLimit(flow, flags)) return 0
+  if (!isSilent(flow, idleSeconds(flow, flags), NOW)) return 0
   return isClosed(flags) ? End.Closed : End.Idle
 }
 
-/** Why the record ends at a tick, 0 if it does not. */
-export function endAt(flow: i32, flags: i32, now: f64): i32 {
-  if (now - lastOf(flow) > idleLimit(flow, flags)) return isClosed(flags) ? End.Closed : End.Idle
-  return now - getF64(originAt(flow) + ORIGIN_FIRST) > ACTIVE_MAX ? End.Active : 0
+/** Why the record ends at the tick at hand, 0 if it does not. */
+export function endAtTick(flow: i32, flags: i32): i32 {
+  if (isSilent(flow, idleSeconds(flow, flags), TICK)) return isClosed(flags) ? End.Closed : End.Idle
+  return getF64(TICK) - getF64(originAt(flow) + ORIGIN_FIRST) > ACTIVE_MAX ? End.Active : 0
 }
 
-function idleLimit(flow: i32, flags: i32): f64 {
-  if ((getI32(flowAt(flow) + FLOW_KIND) & 0xff) !== PROTOCOL_TCP) return OTHER_IDLE
-  if ((flags & Flag.HalfOpen) !== 0) return HOLD
-  return isClosed(flags) ? CLOSED_IDLE : TCP_IDLE
+/** Whether a flow at rest is forgotten at the tick at hand. */
+export const isForgotten = (flow: i32): boolean => isSilent(flow, DORMANT_SECONDS, TICK)
+
+/** Whether the latest packet lies further back than this, seen from the time in the register at `now`. */
+function isSilent(flow: i32, seconds: i32, now: i32): boolean {
+  const since = getF64(now) - seconds * SECOND
+  const at = flowAt(flow)
+  return getF64(at + FLOW_LAST_LOW) < since && getF64(at + FLOW_LAST_HIGH) < since
+}
+
+function idleSeconds(flow: i32, flags: i32): i32 {
+  if ((getI32(flowAt(flow) + FLOW_KIND) & 0xff) !== PROTOCOL_TCP) return OTHER_SECONDS
+  if ((flags & Flag.HalfOpen) !== 0) return HOLD_SECONDS
+  return isClosed(flags) ? CLOSED_SECONDS : TCP_SECONDS
 }
 
 const BOTH_FINS = Flag.FinLow | Flag.FinHigh

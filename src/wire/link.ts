@@ -1,7 +1,7 @@
 // Link layers that the kernel leaves to the slow path: what a frame of theirs carries, and where.
 // https://www.tcpdump.org/linktypes.html
 
-import { type Carried, LLC, type LinkFrame, type Uncarried } from './link-frame.ts'
+import { type Carried, type LinkFrame, LLC, type Uncarried } from './link-frame.ts'
 import { nflog } from './nflog.ts'
 import { avs, prism, radiotap, wireless } from './radio.ts'
 

@@ -2,7 +2,7 @@
 // (https://www.radiotap.org), AVS, Prism. Data frames carry LLC; all others run the network. Of a frame
 // that aggregates several (A-MSDU) the first is read: a captured frame counts as one packet.
 
-import { type Carried, LLC, type LinkFrame, type Uncarried } from './link-frame.ts'
+import { type Carried, type LinkFrame, LLC, type Uncarried } from './link-frame.ts'
 
 const RADIOTAP_BYTES_MIN = 8
 const RADIOTAP_FCS = 0x10

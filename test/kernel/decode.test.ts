@@ -57,6 +57,8 @@ const chain = (count: number): Frame =>
     ...TCP_HEADER,
   ])
 
+const ENCRYPTED: Frame = { timeNs: 0, link: 105, bytes: join([0x08, 0x41], zeros(60)) }
+
 const FATES: Readonly<Record<string, readonly [Frame, fate: string]>> = {
   'a SYN': [SYN, 'in_flow'],
   'a SYN in IPv6': [SYN_6, 'in_flow'],
@@ -90,7 +92,8 @@ const FATES: Readonly<Record<string, readonly [Frame, fate: string]>> = {
   'an IPv4 packet shorter than its header': [patched(SYN, IPV4_AT + 2, 0, 19), 'malformed.ipv4'],
   'version 4 in an IPv6 frame': [patched(SYN_6, IP_AT, 0x40), 'malformed.ipv6'],
   'a TCP header of 16 bytes': [patched(SYN, TRANSPORT_AT + 12, 0x40), 'malformed.transport'],
-  'a link type of radios': [{ ...SYN, link: 105 }, 'unsupported.link'],
+  'a link type of Bluetooth': [{ ...SYN, link: 201 }, 'unsupported.link'],
+  'a radio frame that is encrypted': [ENCRYPTED, 'unsupported.encrypted'],
   'an ethertype that nobody knows': [ethernet(0x4321, zeros(46)), 'unsupported.ethertype'],
   ARP: [ethernet(ETHER.ARP, zeros(46)), 'no_flow.arp'],
   'reverse ARP': [ethernet(0x8035, zeros(46)), 'no_flow.arp'],
@@ -185,7 +188,8 @@ describe('the length in the IP header', () => {
 
   test('is counted and ignored where it is beyond the frame', () => {
     const { ledger } = replay([patched(DATA, IPV4_AT + 2, 0xff, 0xff)])
-    expect(ledger.reasons).toEqual({ 'note.length_beyond_frame': 1 })
+    // The sum over the header no longer fits the length in it.
+    expect(ledger.reasons).toEqual({ 'note.checksum_ipv4': 1, 'note.length_beyond_frame': 1 })
     expect(ledger.flows.in_flow).toBe(1)
   })
 

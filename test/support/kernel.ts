@@ -3,9 +3,10 @@
 
 import { AddressBook } from '../../src/flows/addresses.ts'
 import { Directions, type PortKnowledge } from '../../src/flows/direction.ts'
+import { Fragments } from '../../src/flows/fragments.ts'
 import { IcmpErrors } from '../../src/flows/icmp-errors.ts'
 import { endsOf, recordOf, synAckOf } from '../../src/flows/record.ts'
-import { Fragments, unwrap } from '../../src/flows/unwrap.ts'
+import { unwrap, unwrapLink } from '../../src/flows/unwrap.ts'
 import { drain, endRecord, run, sweep } from '../../src/kernel/kernel.ts'
 import { FATE_NAMES, STOP_FLOW, STOP_REASON, Stop } from '../../src/kernel/layout.ts'
 import { getI32 } from '../../src/kernel/memory.ts'
@@ -67,30 +68,40 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
   filter(fromNs, toNs)
   for (const chunk of chunksOf(frames, chunkPackets)) {
     load(chunk)
-    goThrough({ close, answered, icmpError: () => errors.take(), fragment: () => fragments.take() })
+    goThrough({ close, answered, errors, fragments })
   }
-  const before = drawUp(null, null, {})
+  while (fragments.giveUpAll()) goThroughLate({ close, answered, errors, fragments })
+  const before = drawUp(null, null, fragments.notes)
   while (drain()) close()
-  return { records, before, ledger: drawUp(null, null, {}), errors }
+  return { records, before, ledger: drawUp(null, null, fragments.notes), errors }
 }
 
 /** What the slow path does at each kind of stop. */
 interface SlowPath {
   readonly close: () => void
   readonly answered: () => void
-  readonly icmpError: () => void
-  readonly fragment: () => void
+  readonly errors: IcmpErrors
+  readonly fragments: Fragments
 }
 
-function goThrough({ close, answered, icmpError, fragment }: SlowPath): void {
+function goThrough(slowPath: SlowPath): void {
+  const { close, answered, errors, fragments } = slowPath
   for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
-    if (stop === Stop.Tick) while (sweep()) close()
-    else if (stop === Stop.Ended) close()
+    if (stop === Stop.Tick) {
+      fragments.expire()
+      goThroughLate(slowPath)
+      while (sweep()) close()
+    } else if (stop === Stop.Ended) close()
     else if (stop === Stop.Answered) answered()
     else if (stop === Stop.Tunnel) unwrap()
-    else if (stop === Stop.Fragment) fragment()
-    else icmpError()
+    else if (stop === Stop.Link) unwrapLink()
+    else if (stop !== Stop.Fragment) errors.take()
+    else if (fragments.take()) goThroughLate(slowPath)
   }
+}
+
+function goThroughLate(slowPath: SlowPath): void {
+  while (slowPath.fragments.beginNext()) goThrough(slowPath)
 }
 
 /**

@@ -1,0 +1,56 @@
+// Goal: every bound that ARCHITECTURE.md names is exceeded here, and what it says happens then does happen.
+// Method: the rows of its table are read; each must have a case, which gets the numbers of the second column.
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { CAPTURE_BOUNDS } from './bounds/capture.ts'
+import type { BoundCase } from './bounds/case.ts'
+import { CONFIG_BOUNDS } from './bounds/config.ts'
+import { FLOW_BOUNDS } from './bounds/flows.ts'
+import { KERNEL_BOUNDS } from './bounds/kernel.ts'
+
+const LONG_MS = 60_000
+const CASES = new Map<string, BoundCase>(
+  [KERNEL_BOUNDS, FLOW_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS].flatMap(Object.entries),
+)
+/** What one of a unit is worth: bytes, or seconds. */
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ KiB: 1024, MiB: 1024 * 1024 },
+  ...{ ms: 0.001, s: 1, h: 3600 },
+}
+
+/** The first two columns of the table below the heading. */
+function rows(): readonly (readonly [what: string, bound: string])[] {
+  const [, section = ''] = readFileSync('ARCHITECTURE.md', 'utf8').split('## Bounds\n')
+  const [table = ''] = section.split('\n## ')
+  const lines = table.split('\n').filter(line => line.startsWith('|'))
+  return lines.slice(2).map(line => {
+    const [, what = '', bound = ''] = line.split('|').map(cell => cell.trim())
+    return [what, bound]
+  })
+}
+
+/** `8 MiB, 30 s` is 8388608 and 30. */
+function limitsOf(bound: string): readonly number[] {
+  const numbers = bound.matchAll(/(\d[\d,]*\d|\d)(?: (KiB|MiB|ms|s|h)\b)?/g)
+  return [...numbers].map(
+    ([, number = '', unit = '']) => Number(number.replaceAll(',', '')) * (UNITS[unit] ?? 1),
+  )
+}
+
+test('each case has its row', () => {
+  expect([...CASES.keys()].toSorted()).toEqual(
+    rows()
+      .map(([what]) => what)
+      .toSorted(),
+  )
+})
+
+describe('exceeded, as the table says:', () => {
+  for (const [what, bound] of rows())
+    test(`${what}: ${bound}`, { timeout: LONG_MS }, () => {
+      const exceed = CASES.get(what)
+      if (exceed === undefined) expect.fail(`no case exceeds "${what}"; test/bounds holds them`)
+      return exceed(...limitsOf(bound))
+    })
+})

@@ -1,0 +1,31 @@
+// What a case of the Bounds table gets and gives, and a monitor that judges nothing to try it on.
+
+import type { Ledger } from '../../src/model/ledger.ts'
+import { Monitor } from '../../src/monitor.ts'
+import type { Frame } from '../support/frames.ts'
+import { chunksOf, NO_PORTS } from '../support/kernel.ts'
+
+/** Exceeds a bound and expects what the table says; `limits` are the numbers of its second column. */
+export type BoundCase = (...limits: readonly number[]) => void | Promise<void>
+
+export interface Monitored {
+  /** When all packets are in, and what is open is not yet closed. */
+  readonly ledger: Ledger
+  /** Records of each batch. */
+  readonly batches: readonly number[]
+}
+
+/** The whole life of a monitor without site and policy. */
+export function monitored(frames: readonly Frame[]): Monitored {
+  const range = { fromSeconds: Number.NEGATIVE_INFINITY, toSeconds: Number.POSITIVE_INFINITY }
+  const monitor = new Monitor({ seed: 1, ports: NO_PORTS, compliance: null, ...range })
+  const batches: number[] = []
+  for (const chunk of chunksOf(frames))
+    for (const { flows } of monitor.read(chunk)) batches.push(flows.length)
+  const ledger = monitor.ledger()
+  for (const { flows } of monitor.finish()) batches.push(flows.length)
+  return { ledger, batches }
+}
+
+export const numbersTo = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, number) => number)
