@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { FindingCollector } from './findings/collect.ts'
+import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
 import type { Address } from './model/address.ts'
 import type { Finding } from './model/finding.ts'
@@ -22,6 +23,8 @@ export interface Closing extends Moment {
   readonly tickNs: number
   readonly heardNow: (addresses: readonly Address[]) => Map<string, number>
 }
+
+const NOTHING: readonly Finding[] = []
 
 export class Compliance {
   readonly findings: FindingCollector
@@ -81,6 +84,7 @@ export class Compliance {
     if (kind === 'out_of_scope') return { judged, opened: [] }
     const { client, server } = judged
     if (isHalfSeen(flow)) this.evidence.notePair(client, server, 'one_way')
+    if (!hasHits(judged.verdict)) return { judged, opened: NOTHING }
     const visibility = this.evidence.visibility(client, server)
     return { judged, opened: this.findings.add(judged, visibility) }
   }

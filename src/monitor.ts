@@ -14,6 +14,7 @@ import { CLOCK, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
 import { getF64, getI32 } from './kernel/memory.ts'
 import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
+import type { Address } from './model/address.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
@@ -43,6 +44,13 @@ export class Monitor {
   readonly #errors = new IcmpErrors()
   readonly #fragments = new Fragments()
   readonly #compliance: Compliance | null
+  /** Filled anew for each record. */
+  readonly #closing = {
+    nowNs: 0,
+    tickNs: 0,
+    epochSeconds: 0,
+    heardNow: (addresses: readonly Address[]) => heardNow(addresses, this.#addresses),
+  }
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
   #opened: Finding[] = []
@@ -154,13 +162,12 @@ export class Monitor {
 
   #judge(flow: FlowRecord): JudgedFlow | UnjudgedFlow {
     if (this.#compliance === null) return { flow }
-    const { judged, opened } = this.#compliance.judge(flow, {
-      nowNs: getF64(CLOCK),
-      tickNs: getF64(TICK),
-      epochSeconds: this.epochSeconds,
-      heardNow: addresses => heardNow(addresses, this.#addresses),
-    })
-    this.#opened.push(...opened)
+    const closing = this.#closing
+    closing.nowNs = getF64(CLOCK)
+    closing.tickNs = getF64(TICK)
+    closing.epochSeconds = this.epochSeconds
+    const { judged, opened } = this.#compliance.judge(flow, closing)
+    if (opened.length > 0) this.#opened.push(...opened)
     return judged
   }
 

@@ -26,6 +26,10 @@ const ECHO_TYPES = { icmp: 8, icmp6: 128 } as const
 // SMTP, RFC 5321; the only mail port of the document's tables (O-03).
 const MAIL_PORT = 25
 
+/** Whether a flow of this verdict has anything to tell. */
+export const hasHits = ({ kind, serviceDown, advisories }: Verdict): boolean =>
+  serviceDown || advisories.length > 0 || TOLD.includes(kind)
+
 /** What the flow has to tell, its verdict first. */
 export function hitsOf(judged: JudgedFlow): readonly Hit[] {
   const { verdict } = judged

@@ -69,7 +69,7 @@ export interface Verdict {
   readonly why: readonly string[]
 }
 
-/** A flow with everything the judge knew and said. */
+/** A flow with everything the judge knew and said. Flows between the same two names may share a verdict. */
 export interface JudgedFlow {
   readonly flow: FlowRecord
   readonly client: Placement

@@ -1,6 +1,6 @@
 // The words that several outputs share for the same fact, so that a report and an event never differ.
 
-import type { DirectionBasis } from './flow.ts'
+import type { DirectionBasis, FlowRecord, Segment, TcpFacts } from './flow.ts'
 import { isStrongBasis } from './flow.ts'
 import type { Cite } from './policy.ts'
 import type { Confidence } from './verdict.ts'
@@ -48,3 +48,21 @@ export function directionConfidence(basis: DirectionBasis): Confidence {
   if (basis === 'reserved_port' || basis === 'service_seen') return 'probable'
   return isStrongBasis(basis) ? 'confirmed' : 'possible'
 }
+
+/** By what an answered flow shows that it was answered, in one sentence. */
+export function answeredHow({ tcp, toServer, toClient }: FlowRecord): string {
+  if (tcp?.synAck && tcp.syn)
+    return `SYN-ACK after ${milliseconds(sinceSyn(tcp, tcp.syn, tcp.synAck))} ms.`
+  if (tcp?.synAck) return 'SYN-ACK seen.'
+  if (tcp && (toClient.packets === 0 || toServer.packets === 0))
+    return 'Acknowledgements advance, so the other side is heard, though not seen here.'
+  const [there, back] = [toServer.packets, toClient.packets]
+  return `${there} ${there === 1 ? 'packet' : 'packets'} one way, ${back} back.`
+}
+
+/** Nanoseconds from the SYN that a segment answers: the last, or where more of them followed, the first. */
+export const sinceSyn = ({ lastSynNs }: TcpFacts, syn: Segment, answer: Segment): number =>
+  Math.max(0, answer.timeNs - (lastSynNs <= answer.timeNs ? lastSynNs : syn.timeNs))
+
+/** `1.2`, of nanoseconds. */
+export const milliseconds = (ns: number): string => (ns / 1e6).toFixed(1)

@@ -2,7 +2,7 @@
 // and evidence give the same verdict. Each step has a file of its own; here they follow one
 // another.
 
-import type { FlowRecord } from '../model/flow.ts'
+import { DIRECTION_BASES, type FlowRecord, isStrongBasis } from '../model/flow.ts'
 import { type Placement, ZONES } from '../model/inventory.ts'
 import { isoNanos } from '../model/time.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
@@ -11,7 +11,7 @@ import type { Evidence } from './evidence.ts'
 import { excepted } from './exceptions.ts'
 import type { Inventory } from './inventory.ts'
 import { type Oriented, orient, type Reading } from './orientation.ts'
-import { outcomeOf } from './outcome.ts'
+import { isAnswered, outcomeOf } from './outcome.ts'
 import { PairTable } from './pair-table.ts'
 import { type Rulebook, type Service, serviceOf } from './rulebook.ts'
 import { type Ruling, rule } from './ruling.ts'
@@ -34,6 +34,9 @@ export class Judge {
   readonly #evidence: Evidence
   readonly #rulings = new PairTable<Map<number, Ruling>>()
   #rulingCount = 0
+  readonly #plain = new PairTable<Map<number, Verdict>>()
+  #plainCount = 0
+  readonly #outside = new PairTable<Map<string, Verdict>>()
 
   constructor(inventory: Inventory, book: Rulebook, evidence: Evidence) {
     this.#inventory = inventory
@@ -41,18 +44,51 @@ export class Judge {
     this.#evidence = evidence
   }
 
-  /** The record with its verdict. A direction that was a guess may come back turned round. */
+  /**
+   * The record with its verdict. A direction that was a guess may come back turned round. Flows that nothing
+   * tells apart share one verdict, since most flows are like many others.
+   */
   judge(record: FlowRecord, moment: Moment): JudgedFlow {
     const [client, server] = this.#placed(record)
     const outside = outOfScope(record, client, server)
-    if (outside !== null) {
-      const verdict: Verdict = { ...VERDICT, kind: 'out_of_scope', reason: outside }
-      return { flow: record, client, server, verdict }
+    if (outside !== null)
+      return { flow: record, client, server, verdict: this.#outOf(outside, client, server) }
+    if (!this.#isPlain(record, client, server)) return this.#judgeAlone(record, moment)
+    const code = plainCode(record, client, server)
+    const known = this.#plain.get(client.name, server.name)?.get(code)
+    if (known !== undefined) return { flow: record, client, server, verdict: known }
+    const judged = this.#judgeAlone(record, moment)
+    if (this.#plainCount >= RULINGS_MAX) {
+      this.#plain.clear()
+      this.#plainCount = 0
     }
+    this.#plainCount++
+    this.#plain.take(client.name, server.name, () => new Map()).set(code, judged.verdict)
+    return judged
+  }
+
+  /** Answered, and told who asked: then nothing but names, zones and the service decide. */
+  #isPlain(record: FlowRecord, client: Placement, server: Placement): boolean {
+    if (this.#book.policy.exceptions.length > 0) return false
+    // The ranges of WebEx have one name together, and each is cited by its own.
+    if (client.webexRange !== null || server.webexRange !== null) return false
+    return isStrongBasis(record.basis) && isAnswered(record)
+  }
+
+  #judgeAlone(record: FlowRecord, moment: Moment): JudgedFlow {
     const oriented = orient(record, flow => this.#read(flow))
     const decided = this.#decide(oriented, moment)
     const verdict = this.#except(this.#cite(decided, oriented), oriented, moment)
     return { flow: oriented.flow, client: oriented.client, server: oriented.server, verdict }
+  }
+
+  #outOf(reason: string, client: Placement, server: Placement): Verdict {
+    const verdicts = this.#outside.take(client.name, server.name, () => new Map())
+    const known = verdicts.get(reason)
+    if (known !== undefined) return known
+    const verdict: Verdict = { ...VERDICT, kind: 'out_of_scope', reason }
+    verdicts.set(reason, verdict)
+    return verdict
   }
 
   #placed({ client, server }: FlowRecord): readonly [Placement, Placement] {
@@ -106,6 +142,13 @@ export class Judge {
     return excepted(verdict, oriented, { exceptions, day, names: this.#inventory.names })
   }
 }
+
+/** One number for everything but the names that a plain verdict rests on. */
+const plainCode = (record: FlowRecord, client: Placement, server: Placement): number =>
+  (codeOf(client, server, serviceOf(record)) * DIRECTION_BASES.length +
+    DIRECTION_BASES.indexOf(record.basis)) *
+    2 +
+  (record.transport === 'icmp6' ? 1 : 0)
 
 const TRANSPORTS: readonly Service['transport'][] = ['tcp', 'udp', 'icmp', 'other']
 const PORTS = 65_536

@@ -2,9 +2,10 @@
 // block signatures are those of requirements 1.1; BS5 needs two sensors and BS7 request ids,
 // neither is here.
 
-import type { FlowRecord, IcmpError, Segment, TcpFacts } from '../model/flow.ts'
+import type { FlowRecord, IcmpError, TcpFacts } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 import type { BlockSignature, Confidence, Outcome, OutcomeState } from '../model/verdict.ts'
+import { milliseconds, sinceSyn } from '../model/words.ts'
 import type { Evidence, HostProfile } from './evidence.ts'
 
 /** How long an attempt is held before silence is called silence (BS2). */
@@ -22,7 +23,7 @@ export function outcomeOf(
   nowNs: number,
 ): Outcome {
   const { tcp, icmpError } = flow
-  if (isAnswered(flow)) return answered(flow)
+  if (isAnswered(flow)) return ANSWERED
   const unreachable = icmpError && byIcmp(flow, icmpError, server)
   if (unreachable) return unreachable
   if (tcp === null) return outcome('one_way', null, 'confirmed', [ONE_WAY])
@@ -39,7 +40,7 @@ const MID_STREAM = 'Picked up without a handshake, and nothing shows that both s
  * SYN-ACK, acknowledgements that prove the other side heard, or packets both ways; a server of
  * which nothing but a reset is seen has not answered.
  */
-function isAnswered({ tcp, data, toClient, toServer }: FlowRecord): boolean {
+export function isAnswered({ tcp, data, toClient, toServer }: FlowRecord): boolean {
   const isBothWays = toClient.packets > 0 && toServer.packets > 0
   if (tcp === null) return isBothWays
   if (tcp.synAck !== null || tcp.acknowledges.client || tcp.acknowledges.server) return true
@@ -47,29 +48,8 @@ function isAnswered({ tcp, data, toClient, toServer }: FlowRecord): boolean {
   return isBothWays && !isOnlyReset
 }
 
-/** Most flows are answered, and few are asked how: the sentence is made when somebody reads it. */
-const answered = (flow: FlowRecord): Outcome => ({
-  ...{ state: 'answered', signature: null, confidence: 'confirmed' },
-  get why() {
-    return [answerText(flow)]
-  },
-})
-
-function answerText({ tcp, toServer, toClient }: FlowRecord): string {
-  if (tcp?.synAck && tcp.syn)
-    return `SYN-ACK after ${milliseconds(sinceSyn(tcp, tcp.syn, tcp.synAck))} ms.`
-  if (tcp?.synAck) return 'SYN-ACK seen.'
-  if (tcp && (toClient.packets === 0 || toServer.packets === 0))
-    return 'Acknowledgements advance, so the other side is heard, though not seen here.'
-  const [there, back] = [toServer.packets, toClient.packets]
-  return `${there} ${there === 1 ? 'packet' : 'packets'} one way, ${back} back.`
-}
-
-/** From the SYN that a segment answers: the last, or where more of them followed, the first. */
-const sinceSyn = ({ lastSynNs }: TcpFacts, syn: Segment, answer: Segment): number =>
-  Math.max(0, answer.timeNs - (lastSynNs <= answer.timeNs ? lastSynNs : syn.timeNs))
-
-const milliseconds = (ns: number): string => (ns / 1e6).toFixed(1)
+/** One for all answered flows: how each was answered is in its own facts, see answeredHow() in the model. */
+const ANSWERED: Outcome = { state: 'answered', signature: null, confidence: 'confirmed', why: [] }
 
 /**
  * What the code of a "destination unreachable" says: a filter, a closed port, or no way to the

@@ -1,11 +1,17 @@
 // Flows, packets and bytes by a key of few values: the state behind every table of totals.
 
-import type { FlowRecord } from '../model/flow.ts'
 import type { CountedFlows } from '../model/result.ts'
+
+/** Flows, and their packets and wire bytes both ways. */
+export interface Counted {
+  flows: number
+  packets: number
+  bytes: number
+}
 
 interface Branch<Key> {
   readonly branches: Map<string, Branch<Key>>
-  line: { readonly key: Key; flows: number; packets: number; bytes: number } | null
+  line: (Counted & { readonly key: Key }) | null
 }
 
 const branch = <Key>(): Branch<Key> => ({ branches: new Map(), line: null })
@@ -15,18 +21,18 @@ export class CountTable<Key extends Readonly<Record<string, string>>> {
   readonly #root = branch<Key>()
   readonly #fields: readonly (keyof Key & string)[]
 
-  /** The fields of the key, each a step down the tree: no string is built for a flow. */
+  /** The fields of the key, each a step down the tree. */
   constructor(...fields: readonly (keyof Key & string)[]) {
     this.#fields = fields
   }
 
-  add(key: Key, { toServer, toClient }: FlowRecord): void {
+  add(key: Key, { flows, packets, bytes }: Counted): void {
     let place = this.#root
     for (const field of this.#fields) place = below(place, key[field] ?? '')
     place.line ??= { key, flows: 0, packets: 0, bytes: 0 }
-    place.line.flows++
-    place.line.packets += toServer.packets + toClient.packets
-    place.line.bytes += toServer.bytes + toClient.bytes
+    place.line.flows += flows
+    place.line.packets += packets
+    place.line.bytes += bytes
   }
 
   /** Sorted by the given order of keys. */

@@ -7,7 +7,7 @@ import type { Placement } from '../model/inventory.ts'
 import type { ReportedExample, ReportedFinding, ReportedPlacement } from '../model/result.ts'
 import type { RunContext } from '../model/run.ts'
 import { isoNanos } from '../model/time.ts'
-import { directionConfidence, protocolName } from '../model/words.ts'
+import { answeredHow, directionConfidence, protocolName } from '../model/words.ts'
 import { displayFilter } from './filter.ts'
 
 /** The finding, with all its examples, in the words and units of the JSON report. */
@@ -42,7 +42,7 @@ export function reportedExample(example: Example, run: RunContext): ReportedExam
     outcome: { state: outcome.state, signature: outcome.signature },
     timeline: timeline(flow, run.epochSeconds()),
     visibility,
-    why: [...outcome.why, ...why],
+    why: [...(outcome.state === 'answered' ? [answeredHow(flow)] : outcome.why), ...why],
     packet: {
       capture: run.captureName(flow.first.file),
       frame: flow.first.frame,

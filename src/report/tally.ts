@@ -2,12 +2,13 @@
 // labels, zones, verdicts), never from a packet. What got no verdict is told apart, see unjudged.ts.
 
 import type { UnjudgedFlow } from '../model/batch.ts'
+import type { FlowRecord } from '../model/flow.ts'
 import type { NotJudged, Totals } from '../model/result.ts'
 import { byText } from '../model/text.ts'
-import type { JudgedFlow, VerdictKind } from '../model/verdict.ts'
+import type { JudgedFlow, Verdict, VerdictKind } from '../model/verdict.ts'
 import { VERDICTS } from '../model/verdict.ts'
-import { CountTable } from './count-table.ts'
-import { Unjudged } from './unjudged.ts'
+import { type Counted, CountTable } from './count-table.ts'
+import { look, type Sights, Unjudged } from './unjudged.ts'
 
 const TRANSPORTS = ['tcp', 'udp', 'icmp', 'icmp6', 'other']
 const LINK_SCOPE = 'link_scope:'
@@ -19,27 +20,65 @@ type ByPair = {
   readonly verdict: VerdictKind
 }
 
-/** Takes every closed record once. No total depends on the order in which they come. */
+/** Most verdicts that are counted apart before they go into the tables. */
+const CELLS_MAX = 4096
+
+/** What one verdict has: the flows of a pair that nothing tells apart share theirs. */
+interface Cell extends Counted {
+  readonly judged: JudgedFlow
+  readonly sights: Sights
+}
+
+/**
+ * Takes every closed record once. No total depends on the order in which they come. Flows are counted by
+ * their verdict first, one look-up each, and go into the tables by the thousand.
+ */
 export class Tally {
-  readonly #all = new CountTable<{ readonly transport: string }>('transport')
   readonly #rows = new CountTable<ByRow>('row', 'verdict')
   readonly #pairs = new CountTable<ByPair>('source', 'destination', 'verdict')
   readonly #housekeeping = new CountTable<{ readonly kind: string }>('kind')
   readonly #verdicts = new Map<VerdictKind, number>()
   readonly #unjudged = new Unjudged()
+  readonly #transports = new Map<string, Counted>()
+  readonly #cells = new Map<Verdict, Cell>()
   #withoutSite = 0
 
   add(record: JudgedFlow | UnjudgedFlow): void {
-    this.#all.add({ transport: record.flow.transport }, record.flow)
+    const { flow } = record
+    const { transport } = flow
+    const counted = this.#transports.get(transport) ?? { flows: 0, packets: 0, bytes: 0 }
+    if (counted.flows === 0) this.#transports.set(transport, counted)
+    count(counted, flow)
     if ('verdict' in record) this.#judged(record)
     else this.#withoutSite++
   }
 
+  #judged(record: JudgedFlow): void {
+    const { flow, verdict } = record
+    const known = this.#cells.get(verdict)
+    const cell = known ?? {
+      ...{ judged: record, flows: 0, packets: 0, bytes: 0 },
+      sights: { bothWays: 0, oneWay: 0 },
+    }
+    count(cell, flow)
+    look(cell.sights, flow)
+    if (known !== undefined) return
+    if (this.#cells.size >= CELLS_MAX) this.#fold()
+    this.#cells.set(verdict, cell)
+  }
+
+  /** Empties the cells into the tables. */
+  #fold(): void {
+    for (const cell of this.#cells.values()) this.#book(cell)
+    this.#cells.clear()
+  }
+
   /** Packets and bytes are those of flows; what was in none is in the ledger. */
   totals(): Totals {
-    const byTransport = this.#all.lines(
-      (left, right) => rank(left.transport) - rank(right.transport),
-    )
+    this.#fold()
+    const byTransport = [...this.#transports]
+      .map(([transport, counted]) => ({ transport, ...counted }))
+      .toSorted((left, right) => rank(left.transport) - rank(right.transport))
     return {
       packets: byTransport.reduce((sum, { packets }) => sum + packets, 0),
       bytes: byTransport.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -60,24 +99,31 @@ export class Tally {
    * that is: a flow count has nothing to judge and gives an empty list.
    */
   notJudged(): NotJudged[] {
+    this.#fold()
     return this.#withoutSite > 0 ? [] : this.#unjudged.list()
   }
 
-  #judged(record: JudgedFlow): void {
-    const { flow, client, server, verdict } = record
+  #book(cell: Cell): void {
+    const { client, server, verdict } = cell.judged
     const { kind, row } = verdict
-    this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
-    this.#pairs.add({ source: client.group, destination: server.group, verdict: kind }, flow)
-    if (row !== null) this.#rows.add({ row, verdict: kind }, flow)
-    if (kind === 'out_of_scope') this.#outOfScope(record)
-    else this.#unjudged.add(record)
+    this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + cell.flows)
+    this.#pairs.add({ source: client.group, destination: server.group, verdict: kind }, cell)
+    if (row !== null) this.#rows.add({ row, verdict: kind }, cell)
+    if (kind === 'out_of_scope') this.#outOfScope(cell)
+    else this.#unjudged.add(cell.judged, cell.flows, cell.sights)
   }
 
-  #outOfScope({ flow, client, server, verdict }: JudgedFlow): void {
+  #outOfScope({ judged: { client, server, verdict }, ...counted }: Cell): void {
     if (!client.isMeetingPlace && !server.isMeetingPlace) return
     if (verdict.reason === null || !verdict.reason.startsWith(LINK_SCOPE)) return
-    this.#housekeeping.add({ kind: verdict.reason.slice(LINK_SCOPE.length) }, flow)
+    this.#housekeeping.add({ kind: verdict.reason.slice(LINK_SCOPE.length) }, counted)
   }
+}
+
+function count(counted: Counted, { toServer, toClient }: FlowRecord): void {
+  counted.flows++
+  counted.packets += toServer.packets + toClient.packets
+  counted.bytes += toServer.bytes + toClient.bytes
 }
 
 const rank = (transport: string): number => TRANSPORTS.indexOf(transport)

@@ -13,7 +13,8 @@ interface Subject {
   readonly undetermined: Map<string, { count: number; readonly why: string }>
 }
 
-interface Sight {
+/** TCP conversations of two sides, by how many of these were seen. */
+export interface Sights {
   bothWays: number
   oneWay: number
 }
@@ -21,14 +22,20 @@ interface Sight {
 /** Takes the flows in scope only. Subjects are row ids and role pairs, reasons words of the judge. */
 export class Unjudged {
   readonly #subjects = new Map<string, Subject>()
-  readonly #sights = new Map<string, Sight>()
+  readonly #sights = new Map<string, Sights>()
 
-  add(judged: JudgedFlow): void {
+  /** So many flows of one pair and verdict; `judged` is one of them. */
+  add(judged: JudgedFlow, flows: number, sights: Sights): void {
     const { kind, row, reason, why } = judged.verdict
-    const subject = this.#subjectOf(row === null || row === 'unlisted' ? pairOf(judged) : row)
-    if (kind === 'undetermined') leaveOpen(subject, reason ?? 'no reason given', why[0])
-    else subject.determined++
-    this.#look(judged)
+    const pair = pairOf(judged)
+    const subject = this.#subjectOf(row === null || row === 'unlisted' ? pair : row)
+    if (kind === 'undetermined')
+      leaveOpen(subject, flows, { reason: reason ?? 'no reason given', why: why[0] })
+    else subject.determined += flows
+    const known = this.#sights.get(pair) ?? { bothWays: 0, oneWay: 0 }
+    known.bothWays += sights.bothWays
+    known.oneWay += sights.oneWay
+    this.#sights.set(pair, known)
   }
 
   /** Sorted by kind, then subject, then reason. */
@@ -40,15 +47,6 @@ export class Unjudged {
         byText(left.subject, right.subject) ||
         byText(left.reason, right.reason),
     )
-  }
-
-  #look(judged: JudgedFlow): void {
-    const sight = sightOf(judged.flow)
-    if (sight === null) return
-    const pair = pairOf(judged)
-    const known = this.#sights.get(pair) ?? { bothWays: 0, oneWay: 0 }
-    known[sight]++
-    this.#sights.set(pair, known)
   }
 
   #undetermined(): NotJudged[] {
@@ -88,10 +86,14 @@ export class Unjudged {
 
 const pairOf = ({ client, server }: JudgedFlow): string => `${client.group} -> ${server.group}`
 
-function leaveOpen({ undetermined }: Subject, reason: string, why: string | undefined): void {
+function leaveOpen(
+  { undetermined }: Subject,
+  flows: number,
+  { reason, why }: { readonly reason: string; readonly why: string | undefined },
+): void {
   const known = undetermined.get(reason)
-  if (known === undefined) undetermined.set(reason, { count: 1, why: why ?? reason })
-  else known.count++
+  if (known === undefined) undetermined.set(reason, { count: flows, why: why ?? reason })
+  else known.count += flows
 }
 
 const NO_SITE_FLOW: NotJudged = {
@@ -107,9 +109,8 @@ const NO_SITE_FLOW: NotJudged = {
  * Whether the sensor sees both directions of a TCP conversation. One that only one side speaks in counts
  * as half seen when the other is there all the same: it is acknowledged, or it was answered.
  */
-function sightOf({ tcp, toServer, toClient }: FlowRecord): keyof Sight | null {
-  if (tcp === null) return null
-  if (toServer.packets > 0 && toClient.packets > 0) return 'bothWays'
-  const isHeard = toClient.packets > 0 || tcp.acknowledges.client
-  return isHeard ? 'oneWay' : null
+export function look(sights: Sights, { tcp, toServer, toClient }: FlowRecord): void {
+  if (tcp === null) return
+  if (toServer.packets > 0 && toClient.packets > 0) sights.bothWays++
+  else if (toClient.packets > 0 || tcp.acknowledges.client) sights.oneWay++
 }

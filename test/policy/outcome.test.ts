@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { FlowRecord, IcmpError } from '../../src/model/flow.ts'
+import { answeredHow } from '../../src/model/words.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
 import { outcomeOf } from '../../src/policy/outcome.ts'
 import { addressOf, flow, host, segment, tcp } from './builders.ts'
@@ -20,7 +21,8 @@ const evidenceOf = (heardSeconds = Number.NEGATIVE_INFINITY) => {
 function outcomeIn(more: Partial<FlowRecord>, evidence = evidenceOf(), nowSeconds = 60) {
   const record = flow('10.3.0.9:50000 -> 10.1.0.9:22 tcp', more)
   const outcome = outcomeOf(record, ADMIN, APP, evidence, nowSeconds * SECOND)
-  const { signature, state, confidence, why } = outcome
+  const { signature, state, confidence } = outcome
+  const why = state === 'answered' ? [answeredHow(record)] : outcome.why
   return `${signature ?? ''} ${state} ${confidence}: ${why.join(' ')}`.trim()
 }
 
