@@ -1,14 +1,16 @@
-// npm run bless: makes anew what is made from other files and committed: the demo's capture, and the
-// picture of its audit. The diff is the review; tests fail while it is due.
+// npm run bless: makes anew what is made from other files and committed: the compiled kernel, the demo's
+// capture, and the picture of its audit. The diff is the review; tests fail while it is due.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Result } from '../src/model/result.ts'
 import { renderTerminal } from '../src/report/terminal.ts'
+import { compileKernel } from './compile-kernel.ts'
 import { terminalPicture } from './terminal-picture.ts'
 
 const CAPTURE = 'fixtures/demo/office.pcap'
 const SITE = 'fixtures/demo/site.yaml'
+const KERNEL = 'src/kernel/wasm.ts'
 const PICTURE = 'fixtures/demo/audit.svg'
 const COLUMNS = 104
 /** The answer, what could not be judged, and the first findings. */
@@ -33,6 +35,7 @@ function audited(): Result {
 }
 
 if (process.argv[1]?.endsWith('bless.ts')) {
+  writeFileSync(KERNEL, (await compileKernel()).source)
   execFileSync(process.execPath, ['--import', 'tsx', 'fixtures/demo/office.ts'])
   writeFileSync(PICTURE, demoPicture(audited()))
 }

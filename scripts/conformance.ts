@@ -10,6 +10,13 @@ import { type FoundCapture, findCaptures } from './conformance/captures.ts'
 import { type Comparison, compare } from './conformance/compare.ts'
 import { faultsOf, reasonsOf } from './conformance/exceptions.ts'
 import { measure } from './conformance/measure.ts'
+import {
+  compareProtocols,
+  type ProtocolComparison,
+  protocolFaults,
+  protocolReasons,
+  recallLines,
+} from './conformance/protocols.ts'
 import { disagreementLine, nextStepLines, tableText } from './conformance/report.ts'
 import { readTable } from './conformance/tables.ts'
 import { type CaptureTruth, readTruth } from './conformance/truth.ts'
@@ -19,6 +26,7 @@ const repositoryPath = (path: string): string =>
 
 const COMMAND = [process.execPath, repositoryPath('dist/main.js')]
 const EXCEPTIONS = repositoryPath('test/conformance/exceptions.tsv')
+const PROTOCOL_EXCEPTIONS = repositoryPath('test/conformance/protocols.tsv')
 const RUNS_MAX = 4
 
 process.exitCode = await main(process.argv.slice(2))
@@ -44,21 +52,67 @@ async function compareAll(
   folder: string,
   truths: ReadonlyMap<string, CaptureTruth>,
   captures: readonly FoundCapture[],
-): Promise<Comparison[]> {
-  const comparisons: Comparison[] = []
+): Promise<Compared[]> {
+  const comparisons: Compared[] = []
   const waiting = captures.filter(({ notYet }) => notYet === null).entries()
   const work = async () => {
     for (const [index, { file }] of waiting) {
       const truth = truths.get(file)
-      if (truth !== undefined)
-        comparisons[index] = compare(file, truth, await measure(COMMAND, join(folder, file)))
+      if (truth === undefined) continue
+      const measured = await measure(COMMAND, join(folder, file))
+      const found = typeof measured === 'string' ? new Map() : measured.protocols
+      comparisons[index] = {
+        traffic: compare(file, truth, measured),
+        protocols: compareProtocols(file, truth.protocols, found),
+      }
     }
   }
   await Promise.all(Array.from({ length: Math.min(RUNS_MAX, availableParallelism()) }, work))
   return comparisons
 }
 
-function report(captures: readonly FoundCapture[], comparisons: readonly Comparison[]): number {
+/** One capture, compared in what it counts and in what it names. */
+interface Compared {
+  readonly traffic: Comparison
+  readonly protocols: ProtocolComparison
+}
+
+function report(captures: readonly FoundCapture[], compared: readonly Compared[]): number {
+  const isTrafficRight = reportTraffic(
+    captures,
+    compared.map(({ traffic }) => traffic),
+  )
+  const areProtocolsRight = reportProtocols(compared.map(({ protocols }) => protocols))
+  return isTrafficRight && areProtocolsRight ? 0 : 1
+}
+
+function reportProtocols(comparisons: readonly ProtocolComparison[]): boolean {
+  const rows = readTable(PROTOCOL_EXCEPTIONS)
+  const why = protocolReasons(rows)
+  const disagreements = comparisons.flatMap(comparison => comparison.disagreements)
+  const unexplained = disagreements.filter(one => why(one) === undefined).length
+  const faults = protocolFaults(rows, comparisons)
+  const recall = recallLines(comparisons, why)
+  console.log(
+    [
+      '\nprotocols, against what the dissector read from payload:',
+      ...recall.lines,
+      ...disagreements.map(one => {
+        const reason = why(one)
+        const because = reason === undefined ? 'UNEXPLAINED' : `because ${reason.why}`
+        return `${one.file}  ${one.conversation}  ${one.says}  ${because}`
+      }),
+      ...faults,
+      `${disagreements.length - unexplained} names differ and are explained, ${unexplained} are not.`,
+    ].join('\n'),
+  )
+  return unexplained + faults.length === 0 && recall.isEnough
+}
+
+function reportTraffic(
+  captures: readonly FoundCapture[],
+  comparisons: readonly Comparison[],
+): boolean {
   const rows = readTable(EXCEPTIONS)
   const why = reasonsOf(rows)
   const disagreements = comparisons.flatMap(comparison => comparison.disagreements)
@@ -73,5 +127,5 @@ function report(captures: readonly FoundCapture[], comparisons: readonly Compari
     `${comparisons.length} captures compared: ${explained} differences explained, ${unexplained} unexplained.`,
   ]
   console.log(lines.join('\n'))
-  return unexplained + faults.length === 0 ? 0 : 1
+  return unexplained + faults.length === 0
 }

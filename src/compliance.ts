@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto'
 import { FindingCollector } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
-import type { Address } from './model/address.ts'
+import { type Address, addressOf } from './model/address.ts'
+import type { NameAnswer } from './model/app.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord } from './model/flow.ts'
 import type { Placement, Site } from './model/inventory.ts'
@@ -15,6 +16,7 @@ import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { Evidence } from './policy/evidence.ts'
 import { Inventory } from './policy/inventory.ts'
 import { Judge, type Moment } from './policy/judge.ts'
+import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
 
 /** When a record closed, and a way to look at the flows that are still open. */
@@ -31,6 +33,7 @@ export class Compliance {
   readonly book: Rulebook
   readonly inventory: Inventory
   readonly evidence: Evidence
+  readonly names = new NameBook()
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
   readonly #judge: Judge
@@ -51,7 +54,7 @@ export class Compliance {
     }
     this.evidence = new Evidence(({ address }) => this.#lastHeard(address))
     this.findings = new FindingCollector(policy, sha256)
-    this.#judge = new Judge(this.inventory, this.book, this.evidence)
+    this.#judge = new Judge(this.inventory, this.book, this.evidence, this.names)
     this.#addresses = site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat])
     for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
   }
@@ -84,9 +87,31 @@ export class Compliance {
     if (kind === 'out_of_scope') return { judged, opened: [] }
     const { client, server } = judged
     if (isHalfSeen(flow)) this.evidence.notePair(client, server, 'one_way')
+    this.findings.share(judged, () => this.evidence.visibility(client, server))
     if (!hasHits(judged.verdict)) return { judged, opened: NOTHING }
     const visibility = this.evidence.visibility(client, server)
     return { judged, opened: this.findings.add(judged, visibility) }
+  }
+
+  /** Servers are judged by all they say; users and proxies by what they want of WebEx. */
+  wantsFacts(low: Address, high: Address, isTcp: boolean): boolean {
+    const [one, other] = [this.inventory.place(low), this.inventory.place(high)]
+    if (one.isMeetingPlace || other.isMeetingPlace) return true
+    return isTcp && (one.isWebexUser || other.isWebexUser)
+  }
+
+  wantsName(bytes: Uint8Array, at: number, end: number): boolean {
+    return this.names.isWanted(bytes, at, end)
+  }
+
+  /** A name server gave this answer, in the flow between these ends. */
+  named(answer: NameAnswer, timeNs: number, ends: Ends): void {
+    this.names.learn(answer, timeNs, ends)
+  }
+
+  /** SDP announced that media will be received here. */
+  media(address: Uint8Array, port: number): void {
+    this.evidence.noteMedia(addressOf(address), port)
   }
 
   /** Flows by verdict, for the ledger. */

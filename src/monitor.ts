@@ -9,8 +9,9 @@ import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
 import { endsOf, recordOf, synAckOf } from './flows/record.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
-import { drain, endRecord, run, sweep } from './kernel/kernel.ts'
-import { CLOCK, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
+import { compiledKernel, type Kernel } from './kernel/compiled.ts'
+import { goesToRest } from './kernel/kernel.ts'
+import { CLOCK, PAYLOAD_DUE, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
 import { getF64, getI32 } from './kernel/memory.ts'
 import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
@@ -21,6 +22,7 @@ import type { Finding } from './model/finding.ts'
 import type { FlowRecord } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { JudgedFlow } from './model/verdict.ts'
+import { Payloads } from './payloads.ts'
 
 /**
  * Records that a batch holds at the most; a busy second of capture time makes several batches. Small, so that
@@ -35,14 +37,18 @@ export interface MonitorOptions extends KernelOptions {
   readonly toSeconds: number
   /** Site, policy and everything that judges; null for a flow count. */
   readonly compliance: Compliance | null
+  /** The compiled one unless told; the results are the same. */
+  readonly kernel?: Kernel
 }
 
 export class Monitor {
   readonly #options: MonitorOptions
+  readonly #kernel: Kernel
   readonly #addresses = new AddressBook()
   readonly #directions: Directions
   readonly #errors = new IcmpErrors()
   readonly #fragments = new Fragments()
+  readonly #payloads: Payloads
   readonly #compliance: Compliance | null
   /** Filled anew for each record. */
   readonly #closing = {
@@ -57,9 +63,11 @@ export class Monitor {
 
   constructor(options: MonitorOptions) {
     this.#options = options
+    this.#kernel = options.kernel ?? compiledKernel
     this.#directions = new Directions(options.ports)
     this.#compliance = options.compliance
-    begin(options)
+    this.#payloads = new Payloads(this.#addresses, this.#compliance)
+    begin({ ...options, recognise: options.recognise ?? true })
   }
 
   /** Unix time from which all times of the run count; 0 before the first chunk. */
@@ -77,7 +85,7 @@ export class Monitor {
   /** Closes every record that is still open; the last batches. */
   *finish(): Generator<Batch> {
     while (this.#fragments.giveUpAll()) yield* this.#late()
-    while (drain()) {
+    while (this.#kernel.drain()) {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -90,6 +98,7 @@ export class Monitor {
       'note.icmp_error_unmatched': this.#errors.unmatched,
       'note.icmp_error_dropped': this.#errors.dropped,
       ...this.#fragments.notes,
+      ...this.#payloads.notes,
     })
   }
 
@@ -102,9 +111,11 @@ export class Monitor {
 
   /** Answers the kernel until it is through with what was handed in. */
   *#run(): Generator<Batch> {
-    for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
+    const kernel = this.#kernel
+    for (let stop = kernel.run(); stop !== Stop.ChunkEnd; stop = kernel.run()) {
       if (stop === Stop.Tick) yield* this.#tick()
       else if (stop === Stop.Ended) this.#end()
+      else if (stop === Stop.Payload) this.#payloads.take()
       else if (stop === Stop.Answered) this.#answered()
       else if (stop === Stop.Tunnel) unwrap()
       else if (stop === Stop.Link) unwrapLink()
@@ -117,7 +128,7 @@ export class Monitor {
   *#tick(): Generator<Batch> {
     this.#fragments.expire()
     yield* this.#late()
-    while (sweep()) {
+    while (this.#kernel.sweep()) {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -136,6 +147,7 @@ export class Monitor {
   /** The flow of the stop has been seen in both directions. */
   #answered(): void {
     const flow = getI32(STOP_FLOW)
+    if (getI32(PAYLOAD_DUE) !== 0) this.#payloads.take()
     const ends = endsOf(flow, this.#addresses)
     const synAck = synAckOf(flow)
     if (synAck !== null) this.#directions.learn(ends)
@@ -148,15 +160,18 @@ export class Monitor {
   /** The record of the stop's flow is over: it is read, judged and given back. */
   #end(): void {
     const flow = getI32(STOP_FLOW)
+    const isFinal = !goesToRest()
+    this.#payloads.settle(flow, isFinal)
     const ends = endsOf(flow, this.#addresses)
     const orientation = this.#directions.of(ends)
-    const error = this.#errors.remove(flow)
-    const record = recordOf(flow, getI32(STOP_REASON), ends, orientation, error)
+    const icmpError = this.#errors.remove(flow)
+    const app = this.#payloads.appOf(flow, orientation.clientHigh, isFinal)
+    const record = recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
     if (this.#compliance !== null) {
       this.#compliance.heard(ends.low.address, lastFrom(flow, false))
       this.#compliance.heard(ends.high.address, lastFrom(flow, true))
     }
-    endRecord()
+    this.#kernel.endRecord()
     this.#flows.push(this.#judge(record))
   }
 

@@ -107,7 +107,7 @@ describe('on the command line', () => {
       const { code, text } = mpwatch(PCAP)
       expect(code).toBe(1)
       expect(text.split('\n')[0]).toBe(
-        '16 violations. Worst: SQL Server on web-dmz-1 answered the Internet.',
+        '21 violations. Worst: SQL Server on web-dmz-1 answered the Internet.',
       )
     },
     CLI_MS_MAX,

@@ -112,6 +112,10 @@ describe('the same result comes of the same packets', () => {
     'read in pieces of 4 KiB': () => audited(office(), { readBytes: 4096 }),
     'from standard input, byte by byte': () => audited({}, { stdin: inBlocks(pcap(), 1) }),
     'from standard input, in pieces of 4 KiB': () => audited({}, { stdin: inBlocks(pcap(), 4096) }),
+    'counted by the kernel that is not compiled': () => {
+      vi.stubEnv('MPWATCH_KERNEL', 'js')
+      return audited(office()).finally(() => vi.unstubAllEnvs())
+    },
     'packed with gzip': () => audited({ 'office.pcap.gz': gzipSync(pcap()) }),
     'packed with gzip, byte by byte': () =>
       audited({ 'office.pcap.gz': gzipSync(pcap()) }, { readBytes: 1 }),

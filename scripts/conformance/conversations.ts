@@ -15,25 +15,32 @@ export interface End {
   readonly port: number
 }
 
+export interface Ends {
+  readonly transport: string
+  readonly from: End
+  readonly to: End
+}
+
 /** By name: `udp 192.0.2.1:53 <-> [2001:db8::2]:4000`, the ends in the order of their text. */
 export type Conversations = Map<string, Traffic>
 
 /** Adds what `from` and `to` said to each other to their conversation. */
-export function addTraffic(
-  conversations: Conversations,
-  ends: { readonly transport: string; readonly from: End; readonly to: End },
-  traffic: Traffic,
-): void {
+export function addTraffic(conversations: Conversations, ends: Ends, traffic: Traffic): void {
   const from = endText(ends.from)
   const to = endText(ends.to)
-  const inOrder = from <= to
-  const name = `${ends.transport} ${inOrder ? `${from} <-> ${to}` : `${to} <-> ${from}`}`
-  const turned = from === to ? oneWay(traffic) : inOrder ? traffic : swapped(traffic)
+  const name = nameOf(ends)
+  const turned = from === to ? oneWay(traffic) : from <= to ? traffic : swapped(traffic)
   const before = conversations.get(name) ?? { forth: NOTHING, back: NOTHING }
   conversations.set(name, {
     forth: sum(before.forth, turned.forth),
     back: sum(before.back, turned.back),
   })
+}
+
+/** The name of the conversation between two ends, whichever of them comes first. */
+export function nameOf({ transport, from, to }: Ends): string {
+  const [one, other] = [endText(from), endText(to)].sort()
+  return `${transport} ${one} <-> ${other}`
 }
 
 export const packetsOf = ({ forth, back }: Traffic): number => forth.packets + back.packets

@@ -4,11 +4,14 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addTraffic, type Conversations } from './conversations.ts'
+import { addTraffic, type Conversations, type Ends, nameOf } from './conversations.ts'
+import type { NamesByConversation } from './protocols.ts'
 
 export interface Measured {
   readonly total: Total
   readonly conversations: Conversations
+  /** What each conversation was recognised as, `unknown` among them. */
+  readonly protocols: NamesByConversation
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -34,6 +37,7 @@ interface EveLine {
   readonly dest_ip: string
   readonly dest_port: number
   readonly proto: string
+  readonly app_proto: string
   readonly flow: {
     readonly pkts_toserver: number
     readonly pkts_toclient: number
@@ -63,6 +67,7 @@ export async function measure(
       return {
         total: totalOf(readFileSync(result, 'utf8')),
         conversations: conversationsOf(stdout),
+        protocols: protocolsOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'
@@ -74,27 +79,43 @@ export async function measure(
 /** TCP and UDP flow records, summed by conversation. */
 export function conversationsOf(eve: string): Conversations {
   const conversations: Conversations = new Map()
-  for (const line of eve.split('\n')) {
-    if (line === '') continue
-    const { event_type, proto, flow, ...ends }: EveLine = JSON.parse(line)
-    if (event_type !== 'flow' || (proto !== 'TCP' && proto !== 'UDP')) continue
-    addTraffic(
-      conversations,
-      {
-        transport: proto.toLowerCase(),
-        from: { address: ends.src_ip, port: ends.src_port },
-        to: { address: ends.dest_ip, port: ends.dest_port },
-      },
-      {
-        forth: { packets: flow.pkts_toserver, bytes: flow.bytes_toserver },
-        back: { packets: flow.pkts_toclient, bytes: flow.bytes_toclient },
-      },
-    )
+  for (const { flow, ...line } of flowLines(eve)) {
+    addTraffic(conversations, endsOf(line), {
+      forth: { packets: flow.pkts_toserver, bytes: flow.bytes_toserver },
+      back: { packets: flow.pkts_toclient, bytes: flow.bytes_toclient },
+    })
   }
   return conversations
 }
 
-const NOTHING_READ: Measured = { total: { packets: 0, bytes: 0 }, conversations: new Map() }
+/** What the flow records of each conversation were recognised as. */
+function protocolsOf(eve: string): NamesByConversation {
+  const names = new Map<string, Set<string>>()
+  for (const line of flowLines(eve)) {
+    const name = nameOf(endsOf(line))
+    names.set(name, (names.get(name) ?? new Set()).add(line.app_proto))
+  }
+  return names
+}
+
+const flowLines = (eve: string): readonly EveLine[] =>
+  eve
+    .split('\n')
+    .filter(line => line !== '')
+    .map((line): EveLine => JSON.parse(line))
+    .filter(
+      ({ event_type, proto }) => event_type === 'flow' && (proto === 'TCP' || proto === 'UDP'),
+    )
+
+const endsOf = (line: Omit<EveLine, 'flow'>): Ends => ({
+  transport: line.proto.toLowerCase(),
+  from: { address: line.src_ip, port: line.src_port },
+  to: { address: line.dest_ip, port: line.dest_port },
+})
+
+const NOTHING_READ: Measured = {
+  ...{ total: { packets: 0, bytes: 0 }, conversations: new Map(), protocols: new Map() },
+}
 
 /** Packets the reader delivered, and their bytes where flows hold them all. */
 export function totalOf(json: string): Total {

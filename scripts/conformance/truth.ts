@@ -2,7 +2,8 @@
 
 import { join } from 'node:path'
 import type { Counts } from '../../src/model/flow.ts'
-import { addTraffic, type Conversations, packetsOf } from './conversations.ts'
+import { addTraffic, type Conversations, nameOf, packetsOf } from './conversations.ts'
+import { type NamesByConversation, truthNames } from './protocols.ts'
 import { type Row, readTable } from './tables.ts'
 
 export interface CaptureTruth {
@@ -12,6 +13,8 @@ export interface CaptureTruth {
   readonly conversations: Conversations
   /** Packets by conversation, counted at the innermost layer only. */
   readonly innermostPackets: ReadonlyMap<string, number>
+  /** The dissector's names by conversation, at the innermost layer. */
+  readonly protocols: NamesByConversation
 }
 
 /** The truth by file name relative to the folder, e.g. `dns/queries.pcap`. */
@@ -26,6 +29,12 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
         total: totalOf(row),
         conversations: conversationsOf(conversations.get(row('file')) ?? []),
         innermostPackets: innermostOf(streams.get(row('file')) ?? []),
+        protocols: truthNames(
+          (streams.get(row('file')) ?? []).map(stream => ({
+            name: nameOf(endsOf(stream, 'client', 'server')),
+            protocols: stream('protocols'),
+          })),
+        ),
       },
     ]),
   )

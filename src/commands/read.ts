@@ -5,6 +5,7 @@ import { type OpenedSource, openSource } from '../capture/source.ts'
 import type { Compliance } from '../compliance.ts'
 import { communityId, flowId } from '../flows/community-id.ts'
 import type { PortKnowledge } from '../flows/direction.ts'
+import { compiledKernel, plainKernel } from '../kernel/compiled.ts'
 import type { CaptureInfo, Source } from '../model/chunk.ts'
 import { assert, UsageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -76,9 +77,13 @@ async function readUntil(
     dedup: compliance !== null || options.dedup === true,
     ports: reading.ports,
     vlanInKey: options.separateVlans,
+    // A flow count without events has nowhere to name a protocol.
+    recognise: compliance !== null || options.eve !== undefined,
     fromSeconds: options.from?.seconds ?? Number.NEGATIVE_INFINITY,
     toSeconds: options.to?.seconds ?? Number.POSITIVE_INFINITY,
     compliance,
+    // For whoever compares the two, in a measurement or where one of them is in doubt.
+    kernel: process.env['MPWATCH_KERNEL'] === 'js' ? plainKernel : compiledKernel,
   })
   const context = contextOf(source, monitor)
   const tally = new Tally()

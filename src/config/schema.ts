@@ -16,7 +16,15 @@ import {
   text,
   word,
 } from './leaves.ts'
-import { readDay, readEnd, readPortMatch, readPrefix, readSelector } from './readers.ts'
+import {
+  readDay,
+  readEnd,
+  readHostName,
+  readPortMatch,
+  readPortRange,
+  readPrefix,
+  readSelector,
+} from './readers.ts'
 
 /** rules/policy.yaml. */
 export const policyFile = z.strictObject({
@@ -39,6 +47,8 @@ export const webexFile = z.strictObject({
     date: read(readDay),
     ranges: someEntries,
   }),
+  cdn_names: list(read(readHostName)).default([]),
+  interception_issuers: list(text).default([]),
 })
 
 /** rules/practice.yaml. */
@@ -61,9 +71,18 @@ const PROTOCOLS = [
 
 const protocols = list(word('protocol', PROTOCOLS))
 const expectation = z
-  .strictObject({ expect: protocols.default([]), not: protocols.default([]) })
+  .strictObject({
+    expect: protocols.default([]),
+    on: z.record(z.string().regex(/^\d{1,5}$/), protocols).default({}),
+    not: protocols.default([]),
+  })
   .prefault({})
-  .transform((given): Expectation => given)
+  .transform(
+    ({ on, ...given }): Expectation => ({
+      ...given,
+      on: new Map(Object.entries(on).map(([port, words]) => [Number(port), words])),
+    }),
+  )
 
 const BASES = ['document', 'inferred', 'practice'] as const
 const peers = (basis: (typeof BASES)[number]) =>
@@ -130,6 +149,8 @@ const shared = {
   active_with: orNull(role),
   advisory: orNull(advisory),
   sensitive: z.boolean().default(false),
+  cleartext: z.boolean().default(false),
+  source_ports: orNull(list(read(readPortRange)).min(1)),
   twin: orNull(text),
   parent: orNull(text),
 }
@@ -145,7 +166,10 @@ export const rowEntry = z
     to: peers('document'),
   })
   .transform(
-    ({ l4, active_with, ...row }): Unplaced => ({ ...row, match: l4, activeWith: active_with }),
+    ({ l4, active_with, source_ports, ...row }): Unplaced => ({
+      ...row,
+      ...{ match: l4, activeWith: active_with, sourcePorts: source_ports },
+    }),
   )
 
 /** Practice has no place in the document to cite. */
@@ -164,10 +188,15 @@ export const practiceEntry = z
     from: peers('practice'),
     to: peers('practice'),
   })
-  .transform(({ l4, active_with, enabled, ...row }): { enabled: boolean; row: Unplaced } => ({
-    enabled,
-    row: { ...row, kind: 'practice', match: l4, activeWith: active_with },
-  }))
+  .transform(
+    ({ l4, active_with, source_ports, enabled, ...row }): { enabled: boolean; row: Unplaced } => ({
+      enabled,
+      row: {
+        ...row,
+        ...{ kind: 'practice', match: l4, activeWith: active_with, sourcePorts: source_ports },
+      },
+    }),
+  )
 
 export const statementEntry = z.strictObject({ id: name, cite, says: text })
 

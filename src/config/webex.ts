@@ -1,8 +1,9 @@
-// The WebEx address ranges of rules/webex-ranges.yaml: prefix and first and last address must
+// The WebEx addresses and names of rules/webex-ranges.yaml: prefix and first and last address must
 // agree, and no two ranges may overlap (requirements 1.2 and A-01), so that a typing error cannot
-// open the firewall.
+// open the firewall. For the same reason every name of a content network is one of the domain.
 
 import type { WebexRange, WebexRanges } from '../model/policy.ts'
+import { isWebexName } from '../policy/names.ts'
 import { checkFile, checkList, complain, type Desk, type Entry } from './check.ts'
 import { takeIds } from './ids.ts'
 import { lastOf, overlaps } from './readers.ts'
@@ -24,8 +25,14 @@ export function rangesOf(desk: Desk): WebexRanges | undefined {
       complain(desk, [...entry.path, 'cidr'], `overlaps ${other.id}, which is ${other.prefix.text}`)
   }
   if (head === undefined) return undefined
+  for (const [index, name] of head.cdn_names.entries())
+    if (!isWebexName(name)) complain(desk, ['cdn_names', index], `${name} is no name of webex.com`)
   const { version, source, date } = head.webex_ranges
-  return { version, source, date, ranges }
+  return {
+    ...{ version, source, date, ranges },
+    cdnNames: head.cdn_names,
+    interceptionIssuers: head.interception_issuers,
+  }
 }
 
 /** The prefix and the first and last address must say the same (requirements A-01). */

@@ -46,12 +46,20 @@ export function authorityOf(policy: Policy, hit: Hit, service: string | null): A
 function expectedOf(policy: Policy, { row: id, judged }: Hit, row: Row | undefined): string {
   if (row === undefined && isGovernedByMode(policy, judged)) return expectedByMode(judged)
   // A statement that forbids a direction is kept by the row that allows the other one.
-  const allowing = row ?? policy.rows.find(({ reversed }) => reversed === id)
+  const allowing = row ?? policy.rows.find(({ reversed }) => reversed === id) ?? wayTo(policy, id)
   if (allowing === undefined) return 'nobody'
   const from = allowing.from.selectors.map(({ text }) => text).join(', ')
   const to = allowing.to.selectors.map(({ text }) => text).join(', ')
   return `${from} -> ${to} ${matchText(allowing.match)}`
 }
+
+/** Statements about WebEx speak of what its row allows, those about proxies of the row of SOCKS. */
+function wayTo({ rows }: Policy, id: string): Row | undefined {
+  if (id.startsWith('W-')) return rows.find(({ kind }) => kind === 'webex')
+  return PROXIES.includes(id) ? rows.find(one => one.activeWith === 'socks-proxy') : undefined
+}
+
+const PROXIES: readonly string[] = ['T-08', 'T-09', 'T-10']
 
 /** A statement about the mode was met: what was seen went the other way. */
 const expectedByMode = ({ flow, server }: JudgedFlow): string =>

@@ -63,6 +63,7 @@ function commonOf(judged: JudgedFlow, { byMode }: Setting): Common {
   return {
     service: serviceOf(flow),
     signature: verdict.outcome.signature,
+    protocol: flow.app.protocol,
     clientAddress: flow.client.address.text,
     serverAddress: flow.server.address.text,
     state: verdict.outcome.state,
@@ -74,6 +75,7 @@ const shared = (one: Common, other: Common): Common => {
   return {
     service: same(one.service, other.service),
     signature: same(one.signature, other.signature),
+    protocol: same(one.protocol, other.protocol),
     clientAddress: same(one.clientAddress, other.clientAddress),
     serverAddress: same(one.serverAddress, other.serverAddress),
     state: weightier(one.state, other.state),

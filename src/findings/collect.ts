@@ -10,6 +10,7 @@ import { causeKey, findingId, type Hash } from './identity.ts'
 import type { Member } from './members.ts'
 import { Overflow } from './overflow.ts'
 import { severityScale, type Weight } from './severity.ts'
+import { Unverified } from './unverified.ts'
 
 /** Most findings that one row keeps apart; further causes share its overflow. */
 const FINDINGS_PER_ROW_MAX = 10_000
@@ -25,6 +26,7 @@ export class FindingCollector {
   readonly #hash: Hash
   readonly #weigh: (hit: Hit) => Weight
   readonly #buckets = new Map<string, Bucket>()
+  readonly #unverified: Unverified
   #inFindings = 0
   #inOverflow = 0
 
@@ -33,6 +35,12 @@ export class FindingCollector {
     this.#policy = policy
     this.#hash = hash
     this.#weigh = severityScale(policy)
+    this.#unverified = new Unverified(policy, hash, this.#weigh)
+  }
+
+  /** Takes a flow that a row allows, for the share of each row that stays unverified. */
+  share(judged: JudgedFlow, visibility: () => number | null): void {
+    this.#unverified.add(judged, visibility)
   }
 
   /**
@@ -48,13 +56,15 @@ export class FindingCollector {
     return [...this.#buckets.values()]
       .flatMap(({ causes, overflow }) => [...causes.values(), ...(overflow ? [overflow] : [])])
       .map(kept => kept.finding())
+      .concat(this.#unverified.findings().map(({ finding }) => finding))
       .sort(byUrgency)
   }
 
   ledger(): FindingLedger {
+    const unverified = this.#unverified.findings().reduce((sum, { members }) => sum + members, 0)
     return {
-      hits: this.#inFindings + this.#inOverflow,
-      in_findings: this.#inFindings,
+      hits: this.#inFindings + this.#inOverflow + unverified,
+      in_findings: this.#inFindings + unverified,
       in_overflow: this.#inOverflow,
     }
   }

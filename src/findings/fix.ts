@@ -4,7 +4,8 @@
 import { isMail } from './hit.ts'
 import { matchText } from './ports.ts'
 import { door, isOutbound, type Scene } from './scene.ts'
-import { firewallBetween, party, zoneWords } from './vocabulary.ts'
+import { firewallBetween, party, protocolName, zoneWords } from './vocabulary.ts'
+import * as webex from './webex-fixes.ts'
 
 type Fix = (scene: Scene) => string
 
@@ -13,7 +14,17 @@ const FIXES: ReadonlyMap<string, Fix> = new Map([
   ['escaped:wrong_direction', wrongDirection],
   ['escaped:forbidden_by_mode', forbiddenByMode],
   ['escaped:unlisted', unlisted],
+  ['escaped:wrong_protocol', wrongProtocol],
+  ['escaped:unlisted T-08', webex.socksUnconfigured],
+  ['escaped:unsupported_proxy', webex.unsupportedProxy],
+  ['escaped:off_range', webex.offRange],
+  ['misdropped:dns_blocked', webex.dnsBlocked],
+  ['misdropped:proxy_denied', webex.proxyDenied],
+  ['misdropped:tls_intercepted', webex.tlsIntercepted],
+  ['misdropped:name_reset', webex.nameReset],
+  ['misdropped:content_filtered', webex.contentFiltered],
   ['misdropped', misdropped],
+  ['rejected:off_range', webex.offRangeRefused],
   ['rejected', rejected],
   ['excepted', excepted],
   ['degraded:service_down', serviceDown],
@@ -21,14 +32,20 @@ const FIXES: ReadonlyMap<string, Fix> = new Map([
   ['advisory:not_filtered', notFiltered],
   ['advisory:transport_unusual', transportUnusual],
   ['advisory:shared_address', sharedAddress],
+  ['advisory:cleartext', cleartext],
+  ['advisory:ntp_control', ntpControl],
+  ['advisory:cached', webex.cached],
+  ['advisory:stale_ip_path', webex.staleIpPath],
+  ['advisory:socks_port_drift', webex.socksPortDrift],
 ])
 
 const ACCEPT = 'add an exception on row unlisted with an owner and an end date'
 
 /** The fix of a finding; a verdict or reason without words of its own gets a plain one. */
 export function fixOf(scene: Scene): string {
-  const { verdict, reason } = scene.hit
-  const fix = FIXES.get(`${verdict}:${reason}`) ?? FIXES.get(verdict) ?? otherwise
+  const { verdict, reason, row } = scene.hit
+  const key = `${verdict}:${reason}`
+  const fix = FIXES.get(`${key} ${row}`) ?? FIXES.get(key) ?? FIXES.get(verdict) ?? otherwise
   return fix(scene)
 }
 
@@ -94,6 +111,12 @@ function unlisted(scene: Scene): string {
   return `If ${peer} is intended, declare it or ${ACCEPT}.`
 }
 
+function wrongProtocol(scene: Scene): string {
+  const { client, server } = scene.hit.judged
+  const spoken = scene.protocol === null ? 'this' : protocolName(scene.protocol)
+  return `Find out what on ${client.name} speaks ${spoken} with ${service(scene)} of ${server.name}, and stop it.`
+}
+
 /** RMI servers may tell their clients further ports, which no row lists (A-23). */
 function isRmiCallback({ service: text, hit: { judged } }: Scene): boolean {
   const isBetween = (one: string, other: string): boolean =>
@@ -156,6 +179,14 @@ function transportUnusual(scene: Scene): string {
 
 function sharedAddress(): string {
   return 'Let replication use the own addresses of the two nodes, not the shared one.'
+}
+
+function cleartext(scene: Scene): string {
+  return `Use an encrypted way in where there is one; anybody between the two can read ${service(scene)}.`
+}
+
+function ntpControl({ hit: { judged } }: Scene): string {
+  return `Let ${judged.server.name} answer questions about the time only, and no control messages.`
 }
 
 const otherwise = (scene: Scene): string =>

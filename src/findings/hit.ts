@@ -3,7 +3,7 @@
 
 import type { FindingVerdict } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
-import type { JudgedFlow, Verdict, VerdictKind } from '../model/verdict.ts'
+import type { Advisory, JudgedFlow, Verdict, VerdictKind } from '../model/verdict.ts'
 
 export interface Hit {
   readonly verdict: FindingVerdict
@@ -19,6 +19,11 @@ export const UNLISTED = 'unlisted'
 
 /** The verdicts of which people should know; the others are what was hoped for, or nobody's concern. */
 const TOLD: readonly VerdictKind[] = ['escaped', 'misdropped', 'rejected', 'excepted']
+
+/** Remarks that rest on a statement of their own, whatever row allows the flow. */
+const STATEMENTS: Readonly<Partial<Record<Advisory, string>>> = {
+  ...{ cached: 'W-06', stale_ip_path: 'W-07', socks_port_drift: 'T-09' },
+}
 
 // Echo request of ICMP (RFC 792) and of ICMPv6 (RFC 4443).
 const ECHO_TYPES = { icmp: 8, icmp6: 128 } as const
@@ -40,7 +45,10 @@ export function hitsOf(judged: JudgedFlow): readonly Hit[] {
   return [
     ...(TOLD.includes(verdict.kind) ? [hit(verdict.kind, reasonOf(verdict))] : []),
     ...(verdict.serviceDown ? [hit('degraded', 'service_down')] : []),
-    ...verdict.advisories.map(advisory => hit('advisory', advisory)),
+    ...verdict.advisories.map(advisory => ({
+      ...hit('advisory', advisory),
+      row: STATEMENTS[advisory] ?? row,
+    })),
   ]
 }
 

@@ -1,5 +1,6 @@
 // What the sentences of a finding are about: its cause, and what its members have in common.
 
+import type { Protocol } from '../model/app.ts'
 import type { Exception, Policy, Row } from '../model/policy.ts'
 import type { BlockSignature, JudgedFlow, OutcomeState } from '../model/verdict.ts'
 import { type Hit, isInbound, UNLISTED } from './hit.ts'
@@ -22,6 +23,8 @@ export interface Common {
   /** `tcp/1433` */
   readonly service: string | null
   readonly signature: BlockSignature | null
+  /** What was spoken. */
+  readonly protocol: Protocol | null
   readonly clientAddress: string | null
   readonly serverAddress: string | null
   /** The most serious thing that happened to any member. */

@@ -39,6 +39,7 @@ interface Grade {
 // Adjustments.
 const isPossible: Condition = ({ judged }) => judged.verdict.confidence === 'possible'
 const isUnanswered: Condition = ({ judged }) => judged.verdict.outcome.state === 'unanswered'
+const isRetriedOnly: Condition = ({ judged }) => judged.verdict.outcome.signature === 'BS7'
 const isBlocked: Condition = ({ judged }) => judged.verdict.outcome.state === 'blocked'
 const isPractice: Condition = ({ judged }) => judged.verdict.practice !== null
 const isMailToUndeclared: Condition = ({ judged }) => isMail(judged.flow)
@@ -78,7 +79,7 @@ const grade = (fits: Fit, base: Severity, steps: Partial<Grade> = {}): Grade => 
 
 const GRADES: readonly Grade[] = [
   grade(ofVerdict('rejected', 'excepted'), 'info'),
-  grade(ofVerdict('advisory'), 'low'),
+  grade(ofVerdict('advisory', 'permitted_unverified'), 'low'),
   grade(overExposedFrom('internet'), 'critical', { lower: [isPossible, isUnanswered] }),
   // Over-exposure rests on the document's exposure column, so inferred sources do not weaken it.
   grade(overExposedFrom('dmz'), 'high', { raise: [isSensitive], lower: [isUnanswered] }),
@@ -101,11 +102,12 @@ const GRADES: readonly Grade[] = [
     lower: [isUnanswered, isPractice],
   }),
   grade(escaped('off_range'), 'low'),
-  grade(requiredDropped, 'high'),
+  // BS7 alone may be a server that is down.
+  grade(requiredDropped, 'high', { lower: [isRetriedOnly] }),
   grade(ofVerdict('misdropped'), 'medium', {
     raise: [isAmongMeetingPlace],
     raiseIfLasting: true,
-    lower: [isOptional],
+    lower: [isOptional, isRetriedOnly],
   }),
   grade(ofVerdict('degraded'), 'medium', { raiseIfLasting: true, lower: [isNotRequired] }),
 ]

@@ -3,7 +3,8 @@
 
 import { isEcho, isMail } from './hit.ts'
 import { door, isOutbound, type Scene, thing } from './scene.ts'
-import { actor, party, sentence, zoneWords } from './vocabulary.ts'
+import { actor, party, protocolName, sentence, zoneWords } from './vocabulary.ts'
+import * as webex from './webex-titles.ts'
 
 type Title = (scene: Scene) => string
 
@@ -12,7 +13,17 @@ const TITLES: ReadonlyMap<string, Title> = new Map([
   ['escaped:wrong_direction', wrongDirection],
   ['escaped:forbidden_by_mode', forbiddenByMode],
   ['escaped:unlisted', unlisted],
+  ['escaped:wrong_protocol', wrongProtocol],
+  ['escaped:unlisted T-08', webex.socksUnconfigured],
+  ['escaped:unsupported_proxy', webex.unsupportedProxy],
+  ['escaped:off_range', webex.offRange],
+  ['misdropped:dns_blocked', webex.dnsBlocked],
+  ['misdropped:proxy_denied', webex.proxyDenied],
+  ['misdropped:tls_intercepted', webex.tlsIntercepted],
+  ['misdropped:name_reset', webex.nameReset],
+  ['misdropped:content_filtered', webex.contentFiltered],
   ['misdropped', misdropped],
+  ['rejected:off_range', webex.offRangeRefused],
   ['rejected', rejected],
   ['excepted', excepted],
   ['degraded:service_down', serviceDown],
@@ -20,12 +31,18 @@ const TITLES: ReadonlyMap<string, Title> = new Map([
   ['advisory:not_filtered', notFiltered],
   ['advisory:transport_unusual', transportUnusual],
   ['advisory:shared_address', sharedAddress],
+  ['advisory:cleartext', cleartext],
+  ['advisory:ntp_control', ntpControl],
+  ['advisory:cached', webex.cached],
+  ['advisory:stale_ip_path', webex.staleIpPath],
+  ['advisory:socks_port_drift', webex.socksPortDrift],
 ])
 
 /** The title of a finding; a verdict or reason without words of its own gets a plain one. */
 export function titleOf(scene: Scene): string {
-  const { verdict, reason } = scene.hit
-  const title = TITLES.get(`${verdict}:${reason}`) ?? TITLES.get(verdict) ?? otherwise
+  const { verdict, reason, row } = scene.hit
+  const key = `${verdict}:${reason}`
+  const title = TITLES.get(`${key} ${row}`) ?? TITLES.get(key) ?? TITLES.get(verdict) ?? otherwise
   return title(scene)
 }
 
@@ -90,9 +107,15 @@ function unlistedOutbound(scene: Scene, no: string): string {
   return clientDid(scene, `${verb} ${door(scene)} towards ${server(scene)}, ${no}`)
 }
 
+function wrongProtocol(scene: Scene): string {
+  const spoken =
+    scene.protocol === null ? 'other protocols than its row' : protocolName(scene.protocol)
+  return begin(`${door(scene)} on ${server(scene)}`, `carries ${spoken}`)
+}
+
 function misdropped(scene: Scene): string {
   const required = scene.rule?.obligation === 'required' ? `required ${door(scene)}` : door(scene)
-  return scene.signature === 'BS2'
+  return scene.signature === 'BS2' || scene.signature === 'BS7'
     ? begin(required, `gets no answer from ${server(scene)}`)
     : begin(required, `on ${server(scene)} is blocked for ${towardsClient(scene)}`)
 }
@@ -152,6 +175,17 @@ function sharedAddress(scene: Scene): string {
     `replication between ${client(scene)} and ${server(scene)}`,
     'uses the shared address of the Application Servers',
   )
+}
+
+function cleartext(scene: Scene): string {
+  return begin(
+    `${thing(scene)} on ${server(scene)}`,
+    `is used in clear text by ${towardsClient(scene)}`,
+  )
+}
+
+function ntpControl(scene: Scene): string {
+  return clientDid(scene, `sent NTP control messages to ${server(scene)}`)
 }
 
 const otherwise = (scene: Scene): string =>

@@ -1,6 +1,7 @@
 // How findings speak of hosts, networks, protocols and ports: names as in the inventory, and for
 // everybody else words that a person would use on the phone.
 
+import type { Protocol } from '../model/app.ts'
 import type { Placement, Zone } from '../model/inventory.ts'
 
 const ROLE_WORDS: ReadonlyMap<string, string> = new Map([
@@ -60,6 +61,16 @@ const PROTOCOL_WORDS: ReadonlyMap<string, string> = new Map([
   ['rmi', 'Java RMI'],
   ['xml', 'XML control'],
 ])
+
+const PROTOCOL_NAMES: Readonly<Record<Protocol, string>> = {
+  ...{ ssh: 'SSH', http: 'HTTP', tls: 'TLS', ntp: 'NTP', snmp: 'SNMP', sip: 'SIP', rtp: 'RTP' },
+  ...{ rtcp: 'RTCP', ftp: 'FTP', 'ftp-data': 'an FTP data channel', telnet: 'Telnet' },
+  ...{ h248: 'H.248', rtmp: 'RTMP', tds: 'TDS', ldap: 'LDAP', smtp: 'SMTP', socks: 'SOCKS' },
+  ...{ dns: 'DNS', rmi: 'Java RMI', xml: 'XML', smb: 'SMB' },
+}
+
+/** The protocol as people write it. */
+export const protocolName = (protocol: Protocol): string => PROTOCOL_NAMES[protocol]
 
 /** Who acts, as a subject or after a verb: `app-a`, `an administrator`, `a host on the Internet`. */
 export function actor({ node, role, zone }: Placement): string {

@@ -2,7 +2,7 @@
 // packets come from few hosts, and everything behind this looks addresses up by their text.
 
 import { addressAt } from '../kernel/addresses.ts'
-import { memory } from '../kernel/memory.ts'
+import { getI32, memory } from '../kernel/memory.ts'
 import { type Address, ipv4, ipv6 } from '../model/address.ts'
 
 const CACHE_MAX = 65_536
@@ -11,7 +11,8 @@ const memoryBytes = new Uint8Array(memory)
 
 export class AddressBook {
   readonly #known = new Map<number, Address>()
-  readonly #numbered = new Map<number, Address>()
+  /** By a hash of their bytes; of two that share one, the later stays. */
+  readonly #hashed = new Map<number, Address>()
 
   /** An IPv4 address by its 32 bits. */
   ipv4(value: number): Address {
@@ -23,16 +24,27 @@ export class AddressBook {
     return address
   }
 
-  /** An IPv6 address by its number in the kernel, valid while a flow uses it. Numbers are given anew. */
+  /**
+   * An IPv6 address by its number in the kernel, valid while a flow uses it. Numbers are given anew, so what
+   * is remembered goes by the bytes.
+   */
   ipv6(id: number): Address {
     const at = addressAt(id)
-    const known = this.#numbered.get(id)
+    const hash = hashAt(at)
+    const known = this.#hashed.get(hash)
     if (known !== undefined && isAt(known.bytes, at)) return known
-    if (this.#numbered.size >= CACHE_MAX) this.#numbered.clear()
+    if (this.#hashed.size >= CACHE_MAX) this.#hashed.clear()
     const address = ipv6(memoryBytes.subarray(at, at + IPV6_BYTES))
-    this.#numbered.set(id, address)
+    this.#hashed.set(hash, address)
     return address
   }
+}
+
+function hashAt(at: number): number {
+  let hash = 0
+  for (let word = 0; word < IPV6_BYTES; word += 4)
+    hash = Math.imul((hash ^ getI32(at + word)) + (hash >>> 15), 0x9e3779b1)
+  return (hash ^ (hash >>> 16)) >> 2
 }
 
 function isAt(bytes: Uint8Array, at: number): boolean {

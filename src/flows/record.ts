@@ -2,6 +2,7 @@
 
 import { flowAt, originAt, tcpAt } from '../kernel/flows.ts'
 import {
+  AppBit,
   End,
   FLOW_BYTES_HIGH,
   FLOW_BYTES_LOW,
@@ -14,6 +15,7 @@ import {
   FLOW_PORTS,
   Flag,
   KIND_V6,
+  ORIGIN_APP,
   ORIGIN_FILE,
   ORIGIN_FIRST,
   ORIGIN_FRAME,
@@ -31,6 +33,8 @@ import {
 } from '../kernel/layout.ts'
 import { lastOf } from '../kernel/lifetime.ts'
 import { getF64, getI32 } from '../kernel/memory.ts'
+import type { Address } from '../model/address.ts'
+import type { App } from '../model/app.ts'
 import type {
   Counts,
   DirectionBasis,
@@ -67,6 +71,12 @@ export interface Orientation {
   readonly basis: DirectionBasis
 }
 
+/** What was learnt of a flow beside its own headers. */
+export interface Heard {
+  readonly icmpError: IcmpError | null
+  readonly app: App
+}
+
 /** The two ends of a flow by the order of its key, and what the kernel knows of its direction. */
 export interface Ends {
   readonly protocol: number
@@ -81,14 +91,19 @@ export function endsOf(flow: number, book: AddressBook): Ends {
   const kind = getI32(at + FLOW_KIND)
   const ports = getI32(at + FLOW_PORTS)
   const flags = getI32(at + FLOW_FLAGS)
-  const address = (offset: number) =>
-    (kind & KIND_V6) === 0 ? book.ipv4(getI32(at + offset)) : book.ipv6(getI32(at + offset))
   return {
     protocol: kind & 0xff,
-    low: { address: address(FLOW_LOW), port: ports >>> 16 },
-    high: { address: address(FLOW_HIGH), port: ports & 0xffff },
-    orientation: { clientHigh: (flags & Flag.ClientHigh) !== 0, basis: basisOf(flags) },
+    low: { address: addressOf(flow, false, book), port: ports >>> 16 },
+    high: { address: addressOf(flow, true, book), port: ports & 0xffff },
+    orientation: orientationOf(flags, getI32(originAt(flow) + ORIGIN_APP)),
   }
+}
+
+/** The address of one end of a flow. */
+export function addressOf(flow: number, isHigh: boolean, book: AddressBook): Address {
+  const at = flowAt(flow)
+  const value = getI32(at + (isHigh ? FLOW_HIGH : FLOW_LOW))
+  return (getI32(at + FLOW_KIND) & KIND_V6) === 0 ? book.ipv4(value) : book.ipv6(value)
 }
 
 /** The record of a kernel flow, which ends for `reason`, seen from the client's side. */
@@ -97,7 +112,7 @@ export function recordOf(
   reason: number,
   ends: Ends,
   { clientHigh, basis }: Orientation,
-  icmpError: IcmpError | null,
+  { icmpError, app }: Heard,
 ): FlowRecord {
   const flags = getI32(flowAt(flow) + FLOW_FLAGS)
   const vlan = getI32(originAt(flow) + ORIGIN_VLAN)
@@ -118,6 +133,7 @@ export function recordOf(
     resumed: (flags & Flag.Resumed) !== 0,
     tcp: ends.protocol === TCP ? tcpFacts(tcpAt(flow), flags, clientHigh) : null,
     icmpError,
+    app,
   }
 }
 
@@ -130,10 +146,14 @@ function firstPacket(flow: number): PacketRef {
   }
 }
 
-function basisOf(flags: number): DirectionBasis {
-  if ((flags & Flag.BySyn) !== 0) return 'syn'
-  if ((flags & Flag.BySynAck) !== 0) return 'synack'
-  return (flags & Flag.ByRequest) !== 0 ? 'app_request' : 'first_packet'
+/** The handshake says most; after it the type of an ICMP message, and what the payload told. */
+function orientationOf(flags: number, app: number): Orientation {
+  const clientHigh = (flags & Flag.ClientHigh) !== 0
+  if ((flags & Flag.BySyn) !== 0) return { clientHigh, basis: 'syn' }
+  if ((flags & Flag.BySynAck) !== 0) return { clientHigh, basis: 'synack' }
+  if ((flags & Flag.ByRequest) !== 0) return { clientHigh, basis: 'app_request' }
+  if ((app & AppBit.Told) === 0) return { clientHigh, basis: 'first_packet' }
+  return { clientHigh: (app & AppBit.ClientHigh) !== 0, basis: 'app_request' }
 }
 
 function countsFrom(flow: number, high: boolean): Counts {

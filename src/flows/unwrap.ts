@@ -1,6 +1,7 @@
 // Packets within packets, and within frames of rare links: the slow path looks for the inner header of what
 // the kernel handed over, and the kernel goes on there.
 
+import { wireEndOf } from '../kernel/decode.ts'
 import { enter, setAside, stayOutside } from '../kernel/kernel.ts'
 import {
   CAPTURED_END,
@@ -42,7 +43,7 @@ export function unwrapLink(): void {
   const index = 4 * getI32(STOP_PACKET)
   const at = getI32(PACKET_AT + index)
   const end = at + getI32(PACKET_CAPTURED + index)
-  const wireEnd = at + getI32(PACKET_WIRE + index)
+  const wireEnd = wireEndOf(at, getI32(PACKET_WIRE + index))
   const carried = carriedBy(getI32(PACKET_LINK + index), { view, at, end, wireEnd })
   if (typeof carried === 'string') setAside(FATES[carried])
   else enter(carried.type, carried.at, Math.min(end, carried.wireEnd), carried.wireEnd)

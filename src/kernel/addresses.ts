@@ -21,7 +21,9 @@ import { clear, copyBytes, getI32, getNet32, mul32, setI32 } from './memory.ts'
 const FREE = -1
 const MIX = -1640531535 // 2^32 divided by the golden ratio, as a signed number
 
-export const addressAt = (id: i32): i32 => ADDRESSES + id * ADDRESS_BYTES
+export function addressAt(id: i32): i32 {
+  return ADDRESSES + id * ADDRESS_BYTES
+}
 
 /** The number of the 16 bytes at `at`, given one if need be; -1 when the table is full. */
 export function addressNumber(at: i32): i32 {

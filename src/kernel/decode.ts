@@ -26,6 +26,7 @@ import {
   NOTES,
   Note,
   PACKET_END,
+  PAYLOAD_AT,
   PAYLOAD_BYTES,
   SCRATCH_ADDRESSES,
   TTL,
@@ -49,7 +50,7 @@ const PROTOCOL_ICMP = 1
 const PROTOCOL_IGMP = 2
 const PROTOCOL_IPIP = 4
 export const PROTOCOL_TCP = 6
-const PROTOCOL_UDP = 17
+export const PROTOCOL_UDP = 17
 const PROTOCOL_IPV6 = 41
 const PROTOCOL_GRE = 47
 const PROTOCOL_ICMP6 = 58
@@ -60,6 +61,7 @@ const FRAGMENT = 44
 const AUTHENTICATION = 51
 const DESTINATION_OPTIONS = 60
 const OPTION_HOME_ADDRESS = 0xc9
+const WIRE_END_MAX = 0x7fffffff
 
 /** The fate of the frame in [at, end), `wire` bytes long on the wire; the key is set for Fate.InFlow. */
 export function decode(at: i32, end: i32, wire: i32, link: i32): i32 {
@@ -68,7 +70,12 @@ export function decode(at: i32, end: i32, wire: i32, link: i32): i32 {
   setI32(IP_AT, 0)
   setI32(NEXT_AT, at)
   setI32(CAPTURED_END, end)
-  return network(linkLayer(at, end, link), end, at + wire)
+  return network(linkLayer(at, end, link), end, wireEndOf(at, wire))
+}
+
+/** Where a frame ended on the wire; a length that nobody has sent must not turn into a place before `at`. */
+export function wireEndOf(at: i32, wire: i32): i32 {
+  return wire < WIRE_END_MAX - at ? at + wire : WIRE_END_MAX
 }
 
 /** Goes on where the slow path found the inner header of the packet at hand. */
@@ -245,8 +252,9 @@ export function isTunnelPort(port: i32): boolean {
 }
 
 function notePayload(at: i32, end: i32): void {
+  setI32(PAYLOAD_AT, at)
   const packetEnd = getI32(PACKET_END)
-  setI32(PAYLOAD_BYTES, Math.max(packetEnd - at, 0))
+  setI32(PAYLOAD_BYTES, packetEnd > at ? packetEnd - at : 0)
   if (packetEnd > end) setI32(NOTES, getI32(NOTES) | Note.Snapped)
 }
 

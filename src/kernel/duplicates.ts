@@ -35,7 +35,18 @@ import {
   TTL,
   VLAN,
 } from './layout.ts'
-import { add, getF64, getI32, getNet16, getNet32, getU8, mul32, setF64, setI32 } from './memory.ts'
+import {
+  add,
+  getF64,
+  getI32,
+  getNet16,
+  getNet32,
+  getU8,
+  min32,
+  mul32,
+  setF64,
+  setI32,
+} from './memory.ts'
 
 /** What a look among the recent packets says. */
 export const Copy = { No: 0, Doubtful: 1, Sure: 2 } as const
@@ -56,7 +67,9 @@ export function lookForCopy(): i32 {
 }
 
 /** The next packet has not been looked for yet. */
-export const forgetCopy = (): void => setI32(COPY_FOUND, UNKNOWN)
+export function forgetCopy(): void {
+  setI32(COPY_FOUND, UNKNOWN)
+}
 
 function copyOf(): i32 {
   const hash = fingerprint()
@@ -77,8 +90,13 @@ function copyOf(): i32 {
   return Copy.No
 }
 
-const entryAt = (slot: i32): i32 => COPIES + slot * COPY_BYTES
-const wordAt = (slot: i32): i32 => COPY_WORDS + 4 * slot
+function entryAt(slot: i32): i32 {
+  return COPIES + slot * COPY_BYTES
+}
+
+function wordAt(slot: i32): i32 {
+  return COPY_WORDS + 4 * slot
+}
 
 function isRecent(entry: i32): boolean {
   const age = getF64(NOW) - getF64(entry + COPY_TIME)
@@ -128,7 +146,9 @@ function proofOf(entry: i32): i32 {
   return getI32(entry + COPY_MARK) !== mark() ? Copy.Sure : Copy.Doubtful
 }
 
-const mark = (): i32 => (getI32(TTL) << 16) | getI32(VLAN)
+function mark(): i32 {
+  return (getI32(TTL) << 16) | getI32(VLAN)
+}
 
 /** A hash of the IP header but for what routers change, and of the beginning of what it carries. */
 function fingerprint(): i32 {
@@ -146,7 +166,7 @@ function wordOfProof(): i32 {
 }
 
 function bytesFrom(at: i32, bytes: i32, seed: i32): i32 {
-  const end = Math.min(at + bytes, getI32(CAPTURED_END))
+  const end = min32(at + bytes, getI32(CAPTURED_END))
   let hash = seed
   let next = at
   for (; next + 4 <= end; next += 4) hash = mix(hash, getNet32(next))

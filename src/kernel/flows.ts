@@ -52,9 +52,17 @@ const NUMBER_BITS = 21
 const NUMBER_MASK = (1 << NUMBER_BITS) - 1
 const LONG_AGO = -1e300
 
-export const flowAt = (flow: i32): i32 => FLOWS + flow * FLOW_BYTES
-export const originAt = (flow: i32): i32 => ORIGINS + flow * ORIGIN_BYTES
-export const tcpAt = (flow: i32): i32 => TCPS + flow * TCP_BYTES
+export function flowAt(flow: i32): i32 {
+  return FLOWS + flow * FLOW_BYTES
+}
+
+export function originAt(flow: i32): i32 {
+  return ORIGINS + flow * ORIGIN_BYTES
+}
+
+export function tcpAt(flow: i32): i32 {
+  return TCPS + flow * TCP_BYTES
+}
 
 /** The flow of the key in the registers, or -1. */
 export function find(): i32 {

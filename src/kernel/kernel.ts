@@ -5,7 +5,7 @@
 // the sweep of a whole second of capture time meets it, so the cutting into chunks changes nothing.
 
 import { isTickDue } from './clock.ts'
-import { DEPTH_MAX, decode, decodeEntry, PROTOCOL_TCP } from './decode.ts'
+import { DEPTH_MAX, decode, decodeEntry, PROTOCOL_TCP, PROTOCOL_UDP } from './decode.ts'
 import { Copy, clearDoubts, doubt, forgetCopy, lookForCopy, settleDoubts } from './duplicates.ts'
 import {
   clearCounts,
@@ -22,6 +22,7 @@ import {
   tcpAt,
 } from './flows.ts'
 import {
+  CAPTURED_END,
   CLOCK,
   CLOCKED,
   COPY_FOUND,
@@ -52,6 +53,7 @@ import {
   NOTES,
   NOW,
   Note,
+  ORIGIN_APP,
   ORIGIN_FILE,
   ORIGIN_FIRST,
   ORIGIN_FRAME,
@@ -63,6 +65,10 @@ import {
   PACKET_TIME,
   PACKET_WIRE,
   PACKETS,
+  PAYLOAD_AT,
+  PAYLOAD_BYTES,
+  PAYLOAD_DUE,
+  RECOGNISE,
   STOP_FLOW,
   STOP_PACKET,
   STOP_REASON,
@@ -74,10 +80,13 @@ import {
   VLAN,
 } from './layout.ts'
 import { endAtTick, endBefore, isForgotten, isOpenTcp } from './lifetime.ts'
-import { add, getF64, getI32, getU8, setF64, setI32 } from './memory.ts'
+import { add, getF64, getI32, getNet32, getU8, setF64, setI32 } from './memory.ts'
 import { isPlain, openTcp, tcpSegment } from './tcp.ts'
 
 const ICMP = 1
+// The upper three bits of each of three bytes, e0 e0 e0, and what they are in capital letters.
+const UPPER_BITS = -522133504
+const UPPER_LETTERS = 0x40404000
 const ICMP6 = 58
 
 /** Goes on with the chunk; why it came back (see Stop). */
@@ -137,16 +146,23 @@ export function sweep(): boolean {
   return false
 }
 
+/** Whether the flow of STOP_FLOW may go on under another record, or is over for good. */
+export function goesToRest(): boolean {
+  const flow = getI32(STOP_FLOW)
+  const reason = getI32(STOP_REASON)
+  const flags = getI32(flowAt(flow) + FLOW_FLAGS)
+  if ((flags & Flag.HalfOpen) !== 0) return false
+  return reason === End.Active || (reason === End.Idle && isOpenTcp(flow, flags))
+}
+
 /** Closes the record of STOP_FLOW, once it has been read: to rest where the flow may go on, else for good. */
 export function endRecord(): void {
   const flow = getI32(STOP_FLOW)
-  const reason = getI32(STOP_REASON)
-  add(COUNTERS + 8 * (reason === End.Evicted ? Count.FlowsEvicted : Count.FlowsEnded), 1)
-  const flags = getI32(flowAt(flow) + FLOW_FLAGS)
-  const isHalfOpen = (flags & Flag.HalfOpen) !== 0
-  if (!isHalfOpen && (reason === End.Active || (reason === End.Idle && isOpenTcp(flow, flags)))) {
-    setI32(flowAt(flow) + FLOW_FLAGS, flags | Flag.Dormant)
-  } else release(flow)
+  const isEvicted = getI32(STOP_REASON) === End.Evicted
+  add(COUNTERS + 8 * (isEvicted ? Count.FlowsEvicted : Count.FlowsEnded), 1)
+  const at = flowAt(flow) + FLOW_FLAGS
+  if (goesToRest()) setI32(at, getI32(at) | Flag.Dormant)
+  else release(flow)
 }
 
 /** Names each flow whose record is still open when the capture is over, like sweep(). */
@@ -264,22 +280,49 @@ function update(flow: i32, index: i32, wire: i32): i32 {
     setF64(originAt(flow) + ORIGIN_FIRST, getF64(NOW))
   }
   if (getI32(COPY_FOUND) === Copy.Doubtful) doubt(flow, fromHigh, wire)
+  setI32(STOP_PACKET, index)
   done(Fate.InFlow, index)
   return settle(flow, at)
 }
 
-/** Takes the packet into the flow's state; Stop.Answered when it is the first the other way. */
+/** Takes the packet into the flow's state; a stop when it is the first the other way, or its payload is wanted. */
 function settle(flow: i32, at: i32): i32 {
   let flags = getI32(at + FLOW_FLAGS)
-  const isTcp = (getI32(KEY_KIND) & 0xff) === PROTOCOL_TCP
-  if (isTcp) flags = tcpSegment(tcpAt(flow), flags)
+  const protocol = getI32(KEY_KIND) & 0xff
+  if (protocol === PROTOCOL_TCP) flags = tcpSegment(tcpAt(flow), flags)
+  if (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) flags |= dataFrom()
   const other = getI32(at + FLOW_PACKETS_HIGH - 4 * getI32(FROM_HIGH))
   const isAnswer = (flags & Flag.Answered) === 0 && other > 0
   if (isAnswer) flags |= Flag.Answered
   setI32(at + FLOW_FLAGS, flags)
-  if (!isAnswer) return Stop.None
+  const isDue = isPayloadDue(flags)
+  if (!isAnswer && !isDue) return Stop.None
+  setI32(PAYLOAD_DUE, isDue ? 1 : 0)
   setI32(STOP_FLOW, flow)
-  return Stop.Answered
+  return isAnswer ? Stop.Answered : Stop.Payload
+}
+
+/** That this side has sent payload, where the packet has any. */
+function dataFrom(): i32 {
+  if (getI32(PAYLOAD_BYTES) <= 0) return 0
+  return getI32(FROM_HIGH) !== 0 ? Flag.DataHigh : Flag.DataLow
+}
+
+/** Whether the slow path still wants what this side says, and anything of it was captured. */
+function isPayloadDue(flags: i32): boolean {
+  const fromHigh = getI32(FROM_HIGH) !== 0
+  const quiet = fromHigh ? Flag.QuietHigh : Flag.QuietLow
+  if ((flags & quiet) !== 0 || getI32(RECOGNISE) === 0) return false
+  const protocol = getI32(KEY_KIND) & 0xff
+  if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return false
+  const at = getI32(PAYLOAD_AT)
+  const bytes = getI32(PAYLOAD_BYTES)
+  const captured = getI32(CAPTURED_END) - at
+  if (bytes <= 0 || captured <= 0) return false
+  // Three bytes of 0x40 to 0x5f: capital letters, as every request and status line begins.
+  const starts = fromHigh ? Flag.StartsHigh : Flag.StartsLow
+  if ((flags & starts) === 0) return true
+  return bytes > 2 && captured > 2 && (getNet32(at) & UPPER_BITS) === UPPER_LETTERS
 }
 
 /**
@@ -298,6 +341,7 @@ function grows(at: i32): boolean {
 function begin(flow: i32, index: i32): void {
   const at = flowAt(flow)
   beginRecord(flow, index)
+  setI32(originAt(flow) + ORIGIN_APP, 0)
   openTcp(tcpAt(flow))
   let flags = getI32(at + FLOW_FLAGS)
   if (getI32(FROM_HIGH) !== 0) flags |= Flag.ClientHigh

@@ -1,6 +1,9 @@
 // Where everything lies in the kernel's memory, and the codes that are stored there. Regions follow one
 // another; every region's size is a bound of the program (see ARCHITECTURE.md, Bounds).
 
+// A region that begins on a page begins at (where the last one ends + REST) & ~REST.
+const REST = 4095
+
 // Chunk: head-room for the packet that the last read cut off, then the bytes of this read.
 export const PACKET_BYTES_MAX = 262_144
 const CHUNK = 0
@@ -83,7 +86,10 @@ export const HAND_HALF = REGISTERS + 284 // i32: where eviction looks next among
 export const SWEPT_LIVE = REGISTERS + 288 // i32: 1 + the last live slot that this sweep has met
 export const DEDUP = REGISTERS + 292 // i32: whether copies are looked for
 export const COPY_FOUND = REGISTERS + 296 // i32: what was found of the packet at hand
-export const REGISTER_BYTES = 304
+export const PAYLOAD_AT = REGISTERS + 300 // i32: where the payload of a segment or datagram begins
+export const PAYLOAD_DUE = REGISTERS + 304 // i32: whether the payload of STOP_PACKET is wanted
+export const RECOGNISE = REGISTERS + 308 // i32: whether payloads are handed over at all
+export const REGISTER_BYTES = 312
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES
@@ -97,13 +103,13 @@ export const DATAGRAM = COUNTERS + COUNTER_BYTES
 // Flow index: open addressing, growing by doubling. An entry is 11 tag bits of the hash and 21 bits of flow number + 1.
 export const INDEX_SLOTS = 2_097_152
 export const INDEX_SLOTS_MIN = 65_536
-export const INDEX = pageAfter(DATAGRAM + DATAGRAM_BYTES_MAX)
+export const INDEX = (DATAGRAM + DATAGRAM_BYTES_MAX + REST) & ~REST
 
 // Flows. Touched by every packet, so one cache line each.
 export const HALF_OPEN_MAX = 524_288
 export const FULL_FLOWS_MAX = 1_048_576
 const FLOWS_MAX = HALF_OPEN_MAX + FULL_FLOWS_MAX
-export const FLOWS = pageAfter(INDEX + 4 * INDEX_SLOTS)
+export const FLOWS = (INDEX + 4 * INDEX_SLOTS + REST) & ~REST
 export const FLOW_BYTES = 64
 export const FLOW_LOW = 0 // i32
 export const FLOW_HIGH = 4 // i32
@@ -119,8 +125,8 @@ export const FLOW_FLAGS = 56 // i32, see Flag
 export const FLOW_NEXT_FREE = 60 // i32: next free slot + 1, while the slot is free
 
 // Origins: where and when the record began. Touched once.
-export const ORIGINS = pageAfter(FLOWS + FLOW_BYTES * FLOWS_MAX)
-export const ORIGIN_BYTES = 48
+export const ORIGINS = (FLOWS + FLOW_BYTES * FLOWS_MAX + REST) & ~REST
+export const ORIGIN_BYTES = 64
 export const ORIGIN_FIRST = 0 // f64: time of the earliest packet
 export const ORIGIN_OFFSET = 8 // f64: of the first packet in its file
 export const ORIGIN_FRAME = 16 // i32
@@ -130,9 +136,15 @@ export const ORIGIN_DOUBT_PACKETS_LOW = 28 // i32: counted packets that may be c
 export const ORIGIN_DOUBT_PACKETS_HIGH = 32 // i32
 export const ORIGIN_DOUBT_BYTES_LOW = 36 // i32
 export const ORIGIN_DOUBT_BYTES_HIGH = 40 // i32
+// What the payloads have shown so far, for protocols/: the kernel only clears it.
+export const ORIGIN_APP = 44 // i32
+export const ORIGIN_APP_ID_LOW = 48 // i32: of the low side's message
+export const ORIGIN_APP_ID_HIGH = 52 // i32
+export const ORIGIN_APP_SEQUENCES = 56 // i32: low side's << 16 | high side's
 
 // TCP state: the acknowledgement numbers, and the segments that open and end a connection.
-export const TCPS = pageAfter(ORIGINS + ORIGIN_BYTES * FLOWS_MAX)
+export const ORIGIN_APP_SAID = 60 // i32: place of the flow's last first message, see first-messages.ts
+export const TCPS = (ORIGINS + ORIGIN_BYTES * FLOWS_MAX + REST) & ~REST
 export const TCP_BYTES = 64
 export const TCP_ACK_LOW = 0 // i32: highest acknowledgement number that the low side sent
 export const TCP_ACK_HIGH = 4 // i32
@@ -149,17 +161,17 @@ export const TCP_SYN_TIME = 56 // f64
 
 // IPv6 addresses, known by number while a flow uses them.
 export const ADDRESSES_MAX = 1_572_864
-export const ADDRESSES = pageAfter(TCPS + TCP_BYTES * FLOWS_MAX)
+export const ADDRESSES = (TCPS + TCP_BYTES * FLOWS_MAX + REST) & ~REST
 export const ADDRESS_BYTES = 32
 export const ADDRESS_USERS = 16 // i32: flows that use it
 export const ADDRESS_NEXT_FREE = 20 // i32
 export const ADDRESS_INDEX_SLOTS = 2_097_152
 export const ADDRESS_INDEX_SLOTS_MIN = 65_536
-export const ADDRESS_INDEX = pageAfter(ADDRESSES + ADDRESS_BYTES * ADDRESSES_MAX)
+export const ADDRESS_INDEX = (ADDRESSES + ADDRESS_BYTES * ADDRESSES_MAX + REST) & ~REST
 
 // Fingerprints of the packets of the last milliseconds, in sets of two.
 export const COPY_SLOTS = 8192
-export const COPIES = pageAfter(ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS)
+export const COPIES = (ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS + REST) & ~REST
 export const COPY_BYTES = 16
 export const COPY_HASH = 0 // i32
 export const COPY_MARK = 4 // i32: TTL << 16 | VLAN
@@ -180,7 +192,7 @@ export const Stop = {
   Tick: 2,
   /** STOP_FLOW must be read and released before the packet at hand can go on. */
   Ended: 3,
-  /** STOP_FLOW was seen in its second direction for the first time. */
+  /** STOP_FLOW was seen in its second direction for the first time. PAYLOAD_DUE tells whether it is a Payload too. */
   Answered: 4,
   /** STOP_PACKET is an ICMP error; its headers are in the registers. */
   IcmpError: 5,
@@ -190,6 +202,8 @@ export const Stop = {
   Fragment: 7,
   /** The packet at hand has a link layer that is read elsewhere: enter() what it carries, or setAside() it. */
   Link: 8,
+  /** STOP_PACKET of STOP_FLOW has payload that is wanted; its headers are in the registers. */
+  Payload: 9,
 } as const
 
 /** Why a flow record ends. */
@@ -219,6 +233,32 @@ export const Flag = {
   RstHigh: 1 << 17,
   FinLow: 1 << 18,
   FinHigh: 1 << 19,
+  /** No more payload of this side is wanted. */
+  QuietLow: 1 << 20,
+  QuietHigh: 1 << 21,
+  /** Only payload of this side that begins with capital letters is wanted: a new message of a text protocol. */
+  StartsLow: 1 << 22,
+  StartsHigh: 1 << 23,
+} as const
+
+/** Bits of ORIGIN_APP. Those above are for protocols/datagrams.ts alone. */
+export const AppBit = {
+  /** The protocol's place in PROTOCOLS of the model, plus one. */
+  Protocol: 31,
+  /** Somebody has been asked whether the facts of the flow are of interest, and said that they are. */
+  Asked: 1 << 5,
+  Wanted: 1 << 6,
+  ShownLow: 1 << 8,
+  ShownHigh: 1 << 9,
+  /** The payload told who is the client: the high side, where ClientHigh is set. */
+  Told: 1 << 10,
+  ClientHigh: 1 << 11,
+  /** There are facts of the flow, or messages that have them. */
+  Facts: 1 << 12,
+  /** Not sure of the protocol yet: too few messages in a row. */
+  Trial: 1 << 13,
+  /** A conversation is kept under the flow's number, and it is this flow's. */
+  Talk: 1 << 31,
 } as const
 
 /** What became of a packet. Exactly one each; the ledger's second equation is their sum. */
@@ -296,7 +336,3 @@ export const Count = {
   /** IPv4 headers that do not add up: damage, or left to the network card of the host that captured. */
   ChecksumIpv4: 42,
 } as const
-
-function pageAfter(at: i32): i32 {
-  return (at + 4095) & ~4095
-}

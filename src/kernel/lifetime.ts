@@ -50,7 +50,9 @@ export function endAtTick(flow: i32, flags: i32): i32 {
 }
 
 /** Whether a flow at rest is forgotten at the tick at hand. */
-export const isForgotten = (flow: i32): boolean => isSilent(flow, DORMANT_SECONDS, TICK)
+export function isForgotten(flow: i32): boolean {
+  return isSilent(flow, DORMANT_SECONDS, TICK)
+}
 
 /** Whether the latest packet lies further back than this, seen from the time in the register at `now`. */
 function isSilent(flow: i32, seconds: i32, now: i32): boolean {

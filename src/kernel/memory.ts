@@ -1,12 +1,15 @@
 // One memory for everything the kernel keeps, and the few functions that touch it. A WebAssembly.Memory
-// starts on a page, so 64-byte records never straddle cache lines, and untouched pages cost nothing.
+// starts on a page, so 64-byte records never straddle cache lines, and untouched pages cost nothing. When
+// the kernel is compiled, scripts/compile-kernel.ts puts the same functions in AssemblyScript in its place.
 
 import { MEMORY_BYTES } from './layout.ts'
 
 const PAGE_BYTES = 65_536
 const pages = Math.ceil(MEMORY_BYTES / PAGE_BYTES)
 
-export const memory = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer
+/** What the compiled kernel works on. */
+export const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+export const memory = wasmMemory.buffer
 
 const i32s = new Int32Array(memory)
 const f64s = new Float64Array(memory)
@@ -31,6 +34,8 @@ export const getNet32 = (at: i32): i32 => view.getInt32(at)
 
 /** Whether a > b when both are read as unsigned. */
 export const above = (a: i32, b: i32): boolean => a >>> 0 > b >>> 0
+
+export const min32 = (a: i32, b: i32): i32 => Math.min(a, b)
 
 /** The low 32 bits of the product. */
 export const mul32 = (a: i32, b: i32): i32 => Math.imul(a, b)

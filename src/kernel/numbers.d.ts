@@ -9,4 +9,11 @@ declare namespace WebAssembly {
     constructor(options: { initial: number; maximum: number })
     readonly buffer: ArrayBuffer
   }
+  class Module {
+    constructor(bytes: Uint8Array)
+  }
+  class Instance {
+    constructor(module: Module, imports: { env: { memory: Memory } })
+    readonly exports: object
+  }
 }

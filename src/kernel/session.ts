@@ -38,6 +38,7 @@ import {
   PACKET_WIRE,
   PACKETS,
   PACKETS_MAX,
+  RECOGNISE,
   REGISTER_BYTES,
   REGISTERS,
   SEED,
@@ -56,6 +57,8 @@ export interface KernelOptions {
   readonly addressesMax?: number
   /** Take out copies that a mirror port makes (duplicates.ts). */
   readonly dedup?: boolean
+  /** Hand over payloads for recognition. */
+  readonly recognise?: boolean
   /** Treat the same addresses and ports in another VLAN as another flow. */
   readonly vlanInKey?: boolean
 }
@@ -87,6 +90,7 @@ export function begin(options: KernelOptions): void {
   setI32(FULL_MAX, Math.min(options.fullMax ?? FULL_FLOWS_MAX, FULL_FLOWS_MAX))
   setI32(ADDRESS_MAX, Math.min(options.addressesMax ?? ADDRESSES_MAX, ADDRESSES_MAX))
   setI32(DEDUP, options.dedup ? 1 : 0)
+  setI32(RECOGNISE, options.recognise ? 1 : 0)
   clear(COPIES, COPY_BYTES * COPY_SLOTS)
   setI32(VLAN_IN_KEY, options.vlanInKey ? 1 : 0)
   filter(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)

@@ -6,7 +6,6 @@ import {
   HEADER_AT,
   IP_ID,
   NOW,
-  PAYLOAD_BYTES,
   TCP_ACK_HIGH,
   TCP_ACK_LOW,
   TCP_ISN,
@@ -30,10 +29,14 @@ const ACK = 16
 const COUNT_MAX = 0x7fff
 const COPY_NS = 5e6
 
-const isSyn = (header: i32): boolean => (getU8(header + 13) & (SYN | ACK | RST)) === SYN
+function isSyn(header: i32): boolean {
+  return (getU8(header + 13) & (SYN | ACK | RST)) === SYN
+}
 
 /** Neither opens a connection nor breaks it off. */
-export const isPlain = (header: i32): boolean => (getU8(header + 13) & (SYN | RST)) === 0
+export function isPlain(header: i32): boolean {
+  return (getU8(header + 13) & (SYN | RST)) === 0
+}
 
 /** Whether this SYN opens a new connection on the ports of the flow that is known. */
 export function opensAnew(flags: i32, tcp: i32): boolean {
@@ -57,7 +60,6 @@ export function tcpSegment(tcp: i32, flags: i32): i32 {
   const fromHigh = getI32(FROM_HIGH) !== 0
   if ((bits & (SYN | RST | FIN)) !== 0) flags = handshake(tcp, flags, bits)
   if ((bits & ACK) !== 0) flags = acknowledge(tcp, flags, bits, fromHigh)
-  if (getI32(PAYLOAD_BYTES) > 0) flags |= fromHigh ? Flag.DataHigh : Flag.DataLow
   return flags
 }
 
@@ -139,7 +141,10 @@ function reset(tcp: i32, flags: i32, fromHigh: boolean): i32 {
   return flags
 }
 
-const clientIs = (high: boolean, flags: i32): i32 =>
-  high ? flags | Flag.ClientHigh : flags & ~Flag.ClientHigh
+function clientIs(high: boolean, flags: i32): i32 {
+  return high ? flags | Flag.ClientHigh : flags & ~Flag.ClientHigh
+}
 
-const mark = (): i32 => (getI32(TTL) << 16) | getI32(IP_ID)
+function mark(): i32 {
+  return (getI32(TTL) << 16) | getI32(IP_ID)
+}

@@ -43,6 +43,12 @@ export function ipv4(value: number): Address {
 /** An IPv6 address from its 16 bytes, which are copied. Its text is made when somebody asks for it. */
 export const ipv6 = (bytes: Uint8Array): Address => new Ipv6Address(bytes.slice(0, 16))
 
+/** An address from its 4 or 16 bytes. */
+export function addressOf(bytes: Uint8Array): Address {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes
+  return bytes.length === 4 ? ipv4((a << 24) | (b << 16) | (c << 8) | d) : ipv6(bytes)
+}
+
 /** The 32-bit unsigned value of an IPv4 address. */
 export function ipv4Value({ bytes: [a = 0, b = 0, c = 0, d = 0] }: Address): number {
   return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0

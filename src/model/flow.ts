@@ -2,6 +2,7 @@
 // that leaves the kernel; everything after it judges facts and never packets.
 
 import type { Address } from './address.ts'
+import type { App } from './app.ts'
 
 export type Transport = 'tcp' | 'udp' | 'icmp' | 'icmp6' | 'other'
 
@@ -101,4 +102,6 @@ export interface FlowRecord {
   readonly resumed: boolean
   readonly tcp: TcpFacts | null
   readonly icmpError: IcmpError | null
+  /** What the payload was recognised as. */
+  readonly app: App
 }

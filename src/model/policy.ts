@@ -37,6 +37,8 @@ export type Obligation = 'required' | 'permitted' | 'recommended' | 'optional' |
 /** What the row's port carries: a protocol with a signature, an opaque vendor protocol, or not said. */
 export interface Expectation {
   readonly expect: readonly string[]
+  /** Where the ports of the row differ: what each of them carries. */
+  readonly on?: ReadonlyMap<number, readonly string[]>
   /** Negative checks for an opaque protocol: what it must not be. */
   readonly not: readonly string[]
 }
@@ -53,6 +55,13 @@ export interface Row {
   readonly to: Peers
   readonly match: readonly PortMatch[]
   readonly app: Expectation
+  /**
+   * Where the row names no port of the peer: the port ranges from which its own end sends. What comes from
+   * elsewhere and was not announced in SDP does not count as verified (A-16).
+   */
+  readonly sourcePorts: readonly PortRange[] | null
+  /** Administration or logins in clear text deserve a remark here. */
+  readonly cleartext: boolean
   /** Exposure class of the incoming table; null where the row has none. */
   readonly exposure: string | null
   /** The row's text names both ends: a source inside the class but outside the list is over_exposed. */
@@ -108,6 +117,10 @@ export interface WebexRanges {
   readonly source: string
   readonly date: string
   readonly ranges: readonly WebexRange[]
+  /** Names of the domain that content networks serve, from addresses in no range. Lower case. */
+  readonly cdnNames: readonly string[]
+  /** What the issuers of certificates made by inspecting firewalls and proxies have in their names. */
+  readonly interceptionIssuers: readonly string[]
 }
 
 /** An accepted deviation: who answers for it, why, until when. */

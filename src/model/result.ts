@@ -4,6 +4,7 @@
 import type { FindingVerdict, Severity } from './finding.ts'
 import type { Ledger } from './ledger.ts'
 import type { Cite } from './policy.ts'
+import type { ReportedApp } from './reported-app.ts'
 import type { Confidence, VerdictKind } from './verdict.ts'
 
 export const RESULT_SCHEMA = 'mpwatch/result/1'
@@ -138,6 +139,8 @@ export interface ReportedExample {
     readonly ttl: number | null
   }[]
   readonly visibility: number | null
+  /** What the payload was recognised as; null where it was not. */
+  readonly app: ReportedApp | null
   readonly why: readonly string[]
   /** The flow's first packet. */
   readonly packet: { readonly capture: string; readonly frame: number; readonly offset: number }

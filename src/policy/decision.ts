@@ -3,19 +3,21 @@
 
 import type { FlowRecord } from '../model/flow.ts'
 import type { Zone } from '../model/inventory.ts'
-import type { Row } from '../model/policy.ts'
 import type { Advisory, Confidence, Outcome, Verdict } from '../model/verdict.ts'
+import { type Carried, carriedOn, expectedOn, type IsAnnounced } from './carried.ts'
 import { decideNotAllowed } from './not-allowed.ts'
 import type { Oriented } from './orientation.ts'
 import { undetermined, VERDICT, weaker } from './verdicts.ts'
 
 /**
- * The verdict on a flow in scope, before exceptions. `sees` are the zones that the sensor mirrors.
+ * The verdict on a flow in scope, before exceptions. `sees` are the zones that the sensor mirrors,
+ * `isAnnounced` knows the media that SDP announced.
  */
 export function decide(
   oriented: Oriented,
   outcome: Outcome,
   sees: readonly Zone[] | null,
+  isAnnounced: IsAnnounced,
 ): Verdict {
   const { flow, ground, ruling } = oriented
   if (isStray(flow, outcome)) return undetermined(ruling, 'one_way', outcome)
@@ -23,7 +25,7 @@ export function decide(
     return decideNotAllowed(oriented, outcome, directionConfidence(oriented), sees)
   if (outcome.state === 'pending') return undetermined(ruling, 'pending', outcome)
   if (ground === 'unclear') return undetermined(ruling, 'weak_direction', outcome)
-  return decideAllowed(oriented, outcome)
+  return decideAllowed(oriented, outcome, isAnnounced)
 }
 
 /**
@@ -41,8 +43,8 @@ function directionConfidence({ flow, ground }: Oriented): Confidence {
   return ground === 'proven' && flow.basis !== 'reserved_port' ? 'confirmed' : 'probable'
 }
 
-function decideAllowed(oriented: Oriented, outcome: Outcome): Verdict {
-  const { ground, ruling } = oriented
+function decideAllowed(oriented: Oriented, outcome: Outcome, isAnnounced: IsAnnounced): Verdict {
+  const { ground, ruling, flow } = oriented
   const confidence = weaker(directionConfidence(oriented), outcome.confidence)
   const { state } = outcome
   const isGuess = ground === 'one_row'
@@ -54,12 +56,27 @@ function decideAllowed(oriented: Oriented, outcome: Outcome): Verdict {
     why: isGuess ? [ONE_ROW] : [],
   }
   if (state === 'blocked') return misdropped(verdict, oriented)
+  const carried = carriedOn(ruling.rows, flow, isAnnounced)
+  if (carried.kind === 'wrong') return wrongProtocol(verdict, oriented)
   return {
     ...verdict,
-    kind: isPermitted(oriented, outcome) ? 'permitted' : 'permitted_unverified',
-    advisories: advisoriesOf(oriented),
+    row: carried.row?.id ?? verdict.row,
+    kind: isPermitted(oriented, outcome, carried) ? 'permitted' : 'permitted_unverified',
+    verified: carried.kind,
+    advisories: [...advisoriesOf(oriented), ...carried.advisories],
     serviceDown: state === 'refused',
   }
+}
+
+/** Both sides speak it, so it is no accident of one packet. */
+function wrongProtocol(verdict: Verdict, { flow, ruling }: Oriented): Verdict {
+  const words = ruling.rows.flatMap(row => expectedOn(row, flow))
+  const expected = [...new Set(words)].join(' or ')
+  const why = [
+    ...verdict.why,
+    `Both sides speak ${flow.app.protocol}; the row expects ${expected}.`,
+  ]
+  return { ...verdict, kind: 'escaped', reason: 'wrong_protocol', why }
 }
 
 const ONE_ROW = 'The direction is inferred from the one port that is a row of its own end.'
@@ -76,16 +93,20 @@ function misdropped(verdict: Verdict, { ruling }: Oriented): Verdict {
 
 const NOT_NAMED = 'The row does not name this source, but its exposure lets it in.'
 
-/** Nothing is left to be verified: the host itself refused, or the protocol has no signature. */
-function isPermitted({ ground, ruling }: Oriented, { state }: Outcome): boolean {
+/** Nothing is left to be verified: by what it carries, or since the host itself refused. */
+function isPermitted(
+  { ground, ruling, flow }: Oriented,
+  { state }: Outcome,
+  { kind, isFree }: Carried,
+): boolean {
   if (ruling.kind === 'unexpected' || ground === 'one_row') return false
   if (state === 'refused') return true
-  return state === 'answered' && ruling.rows.every(isWithoutSignature)
+  const isVerified = isFree || kind === 'signature'
+  return isVerified && (state === 'answered' || isMedia(flow))
 }
 
-/** Opaque protocols and echo have no signature to wait for. */
-const isWithoutSignature = ({ app }: Row): boolean =>
-  app.expect.length === 0 || app.expect.includes('opaque')
+/** Voice and pictures go one way by nature. */
+const isMedia = ({ app }: FlowRecord): boolean => app.protocol === 'rtp' || app.protocol === 'rtcp'
 
 function advisoriesOf({ ruling, flow, client, server }: Oriented): readonly Advisory[] {
   const [row] = ruling.rows

@@ -2,8 +2,10 @@
 // are read. Everything here grows with the inventory and the closed set of roles and zones, never
 // with the traffic.
 
+import type { Address } from '../model/address.ts'
+import type { FlowRecord } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
-import { PairTable } from './pair-table.ts'
+import { PairTable } from '../model/pair-table.ts'
 
 /** Share of a pair's connections that must be seen both ways before silence means anything. */
 const VISIBILITY_MIN = 0.9
@@ -29,9 +31,13 @@ export interface HostProfile {
  */
 type LastHeard = (placement: Placement) => number
 
+/** Media announcements that are remembered; the oldest go first. */
+const ANNOUNCED_MAX = 65_536
+
 export class Evidence {
   readonly #pairs = new PairTable<{ both: number; oneWay: number }>()
   readonly #marks = new Map<string, { ttls: Set<number>; handshakeNs: number | null }>()
+  readonly #announced = new Set<string>()
   readonly lastHeard: LastHeard
 
   constructor(lastHeard: LastHeard) {
@@ -60,6 +66,21 @@ export class Evidence {
     if (handshakeNs >= 0)
       marks.handshakeNs = Math.min(marks.handshakeNs ?? handshakeNs, handshakeNs)
     this.#marks.set(key, marks)
+  }
+
+  /** SDP announced that media will be received at this address and port. */
+  noteMedia(address: Address, port: number): void {
+    const key = `${address.text} ${port}`
+    if (this.#announced.size >= ANNOUNCED_MAX && !this.#announced.has(key)) {
+      const [oldest] = this.#announced
+      if (oldest !== undefined) this.#announced.delete(oldest)
+    }
+    this.#announced.add(key)
+  }
+
+  /** Whether SDP announced the media that the flow sends to its server. */
+  isAnnounced({ server }: FlowRecord): boolean {
+    return this.#announced.size > 0 && this.#announced.has(`${server.address.text} ${server.port}`)
   }
 
   profile(server: Placement): HostProfile | undefined {

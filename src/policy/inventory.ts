@@ -68,6 +68,11 @@ export class Inventory {
     return placement
   }
 
+  /** Id of the WebEx range that holds the address, null where none does; nothing is remembered of it. */
+  rangeOf(address: Address): string | null {
+    return this.#regionOf(address).webexRange
+  }
+
   #find(address: Address): Placement {
     const region = this.#regionOf(address)
     const declared = this.#nodes.get(address.text)

@@ -2,21 +2,26 @@
 // and evidence give the same verdict. Each step has a file of its own; here they follow one
 // another.
 
+import { type Control, NO_FACTS, PROTOCOLS, type Protocol } from '../model/app.ts'
 import { DIRECTION_BASES, type FlowRecord, isStrongBasis } from '../model/flow.ts'
 import { type Placement, ZONES } from '../model/inventory.ts'
+import { PairTable } from '../model/pair-table.ts'
 import { isoNanos } from '../model/time.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { decide } from './decision.ts'
+import { askedBy, Errands, seenBy } from './errand.ts'
 import type { Evidence } from './evidence.ts'
 import { excepted } from './exceptions.ts'
 import type { Inventory } from './inventory.ts'
+import type { NameBook } from './names.ts'
 import { type Oriented, orient, type Reading } from './orientation.ts'
 import { isAnswered, outcomeOf } from './outcome.ts'
-import { PairTable } from './pair-table.ts'
+import { decideHidden, decideProxied, decideSocks } from './proxy.ts'
 import { type Rulebook, type Service, serviceOf } from './rulebook.ts'
 import { type Ruling, rule } from './ruling.ts'
 import { outOfScope } from './scope.ts'
 import { VERDICT } from './verdicts.ts'
+import { decideDirect, decideLookup } from './webex.ts'
 
 /** What is known when a record is closed. */
 export interface Moment {
@@ -32,16 +37,18 @@ export class Judge {
   readonly #inventory: Inventory
   readonly #book: Rulebook
   readonly #evidence: Evidence
+  readonly #errands: Errands
   readonly #rulings = new PairTable<Map<number, Ruling>>()
   #rulingCount = 0
   readonly #plain = new PairTable<Map<number, Verdict>>()
   #plainCount = 0
   readonly #outside = new PairTable<Map<string, Verdict>>()
 
-  constructor(inventory: Inventory, book: Rulebook, evidence: Evidence) {
+  constructor(inventory: Inventory, book: Rulebook, evidence: Evidence, names: NameBook) {
     this.#inventory = inventory
     this.#book = book
     this.#evidence = evidence
+    this.#errands = new Errands(inventory, book, names)
   }
 
   /**
@@ -50,10 +57,13 @@ export class Judge {
    */
   judge(record: FlowRecord, moment: Moment): JudgedFlow {
     const [client, server] = this.#placed(record)
-    const outside = outOfScope(record, client, server)
+    const errand = this.#errands.of(record, client, server)
+    const outside = outOfScope(record, client, server, errand !== null)
     if (outside !== null)
       return { flow: record, client, server, verdict: this.#outOf(outside, client, server) }
-    if (!this.#isPlain(record, client, server)) return this.#judgeAlone(record, moment)
+    // An errand turns on names, which no two flows need share.
+    if (errand !== null || !this.#isPlain(record, client, server))
+      return this.#judgeAlone(record, moment)
     const code = plainCode(record, client, server)
     const known = this.#plain.get(client.name, server.name)?.get(code)
     if (known !== undefined) return { flow: record, client, server, verdict: known }
@@ -72,12 +82,15 @@ export class Judge {
     if (this.#book.policy.exceptions.length > 0) return false
     // The ranges of WebEx have one name together, and each is cited by its own.
     if (client.webexRange !== null || server.webexRange !== null) return false
+    // Media may have been announced, or not; a data channel follows another connection.
+    const { protocol, control } = record.app
+    if (protocol === 'rtp' || protocol === 'rtcp' || control !== null) return false
     return isStrongBasis(record.basis) && isAnswered(record)
   }
 
   #judgeAlone(record: FlowRecord, moment: Moment): JudgedFlow {
     const oriented = orient(record, flow => this.#read(flow))
-    const decided = this.#decide(oriented, moment)
+    const decided = this.#runErrand(this.#decide(oriented, moment), oriented)
     const verdict = this.#except(this.#cite(decided, oriented), oriented, moment)
     return { flow: oriented.flow, client: oriented.client, server: oriented.server, verdict }
   }
@@ -98,7 +111,26 @@ export class Judge {
   #read(flow: FlowRecord): Reading {
     const [client, server] = this.#placed(flow)
     const service = serviceOf(flow)
-    return { flow, client, server, service, ruling: this.#rule(client, server, service) }
+    const { control } = flow.app
+    const ruling =
+      control === null ? this.#ruleErrand(flow, client, server, service) : this.#follow(control)
+    return { flow, client, server, service, ruling }
+  }
+
+  /** A data channel stands or falls with the connection that announced it (I-14). */
+  #follow({ client, server, port }: Control): Ruling {
+    const [asking, serving] = [this.#inventory.place(client), this.#inventory.place(server)]
+    return this.#rule(asking, serving, { transport: 'tcp', port })
+  }
+
+  /** Step 2; a name may say more of the server than its address and its port do. */
+  #ruleErrand(flow: FlowRecord, client: Placement, server: Placement, service: Service): Ruling {
+    const errand = this.#errands.of(flow, client, server)
+    const seen = seenBy(errand, server)
+    const asked = askedBy(errand, server, service, this.#book)
+    return seen === server
+      ? this.#rule(client, server, asked)
+      : rule(this.#book, client, seen, asked)
   }
 
   /** Rulings depend on names, zones and services alone, and few of those recur over and over. */
@@ -119,7 +151,28 @@ export class Judge {
   #decide(oriented: Oriented, { nowNs }: Moment): Verdict {
     const { flow, client, server } = oriented
     const outcome = outcomeOf(flow, client, server, this.#evidence, nowNs)
-    return decide(oriented, outcome, this.#book.conditions.sees)
+    const { sees } = this.#book.conditions
+    return decide(oriented, outcome, sees, flow => this.#evidence.isAnnounced(flow))
+  }
+
+  /** Step 5, second half: what names and requests say of a flow to WebEx, or to a proxy on the way to it. */
+  #runErrand(verdict: Verdict, oriented: Oriented): Verdict {
+    const { flow, client, server } = oriented
+    const errand = this.#errands.of(flow, client, server)
+    switch (errand?.kind) {
+      case 'direct':
+        return decideDirect(verdict, oriented, errand.named, this.#errands)
+      case 'lookup':
+        return decideLookup(verdict, oriented, errand.denial, this.#errands)
+      case 'proxied':
+        return decideProxied(verdict, oriented, errand.requests, this.#errands)
+      case 'socks':
+        return decideSocks(verdict, oriented, errand.request, this.#errands)
+      case 'hidden':
+        return decideHidden(verdict)
+      default:
+        return verdict
+    }
   }
 
   /**
@@ -144,11 +197,30 @@ export class Judge {
 }
 
 /** One number for everything but the names that a plain verdict rests on. */
-const plainCode = (record: FlowRecord, client: Placement, server: Placement): number =>
-  (codeOf(client, server, serviceOf(record)) * DIRECTION_BASES.length +
-    DIRECTION_BASES.indexOf(record.basis)) *
-    2 +
-  (record.transport === 'icmp6' ? 1 : 0)
+function plainCode(record: FlowRecord, client: Placement, server: Placement): number {
+  const service = codeOf(client, server, serviceOf(record))
+  const basis = DIRECTION_BASES.indexOf(record.basis)
+  const isIcmp6 = record.transport === 'icmp6' ? 1 : 0
+  return ((service * DIRECTION_BASES.length + basis) * 2 + isIcmp6) * APP_CODES + appCode(record)
+}
+
+const APP_CODES = 1024
+/** No verdict rests on anything that these say. */
+const PLAIN: ReadonlySet<Protocol> = new Set(['dns', 'sip', 'rtp', 'rtcp'])
+
+/** The protocol, who showed it, and the facts that a verdict may rest on. */
+function appCode({ app, data }: FlowRecord): number {
+  const { protocol, by } = app
+  if (protocol === null) return data.client || data.server ? 1 : 0
+  const facts = PLAIN.has(protocol) ? NO_FACTS : app.facts
+  const flags =
+    Number(by.client) +
+    2 * Number(by.server) +
+    4 * Number(facts.isLoginClear) +
+    8 * Number(facts.isUpgraded) +
+    16 * Number(facts.operation === 'control' || facts.operation === 'private')
+  return 2 + PROTOCOLS.indexOf(protocol) * 32 + flags
+}
 
 const TRANSPORTS: readonly Service['transport'][] = ['tcp', 'udp', 'icmp', 'other']
 const PORTS = 65_536

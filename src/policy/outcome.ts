@@ -1,6 +1,5 @@
 // What happened to a flow on the network: let through, blocked, refused, or not to be told. The
-// block signatures are those of requirements 1.1; BS5 needs two sensors and BS7 request ids,
-// neither is here.
+// block signatures are those of requirements 1.1; BS5 needs two sensors and is not here.
 
 import type { FlowRecord, IcmpError, TcpFacts } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
@@ -26,7 +25,7 @@ export function outcomeOf(
   if (isAnswered(flow)) return ANSWERED
   const unreachable = icmpError && byIcmp(flow, icmpError, server)
   if (unreachable) return unreachable
-  if (tcp === null) return outcome('one_way', null, 'confirmed', [ONE_WAY])
+  if (tcp === null) return byRetries(flow, client, server, evidence, nowNs)
   if (tcp.syn === null) return outcome('one_way', null, 'possible', [MID_STREAM])
   if (tcp.rst?.from === 'server')
     return byReset(sinceSyn(tcp, tcp.syn, tcp.rst), tcp.rst.ttl, evidence.profile(server))
@@ -70,6 +69,10 @@ const ICMP_MEANING: ReadonlyMap<string, readonly [BlockSignature, OutcomeState, 
   ['6/1/3', ['BS8', 'refused', 'address unreachable']],
 ])
 
+/** Whether the error is a filter's word, and not that of a host or a route (BS1). */
+export const isProhibited = ({ version, type, code }: IcmpError): boolean =>
+  ICMP_MEANING.get(`${version}/${type}/${code}`)?.[0] === 'BS1'
+
 function byIcmp(flow: FlowRecord, error: IcmpError, server: Placement): Outcome | null {
   const { version, type, code, from, timeNs } = error
   const meaning = ICMP_MEANING.get(`${version}/${type}/${code}`)
@@ -88,6 +91,25 @@ const NOT_ITSELF = 'That is not the host itself, so it may be a filter that spea
 
 const isOf = ({ address, node }: Placement, text: string): boolean =>
   [address, ...(node?.addresses ?? []), ...(node?.nat ?? [])].some(own => own.text === text)
+
+/**
+ * A question that was asked again under the same number and never answered (BS7): a filter, or a server
+ * that is down. It says something only where an answer would have been seen.
+ */
+function byRetries(
+  { app, lastNs, transport }: FlowRecord,
+  client: Placement,
+  server: Placement,
+  evidence: Evidence,
+  nowNs: number,
+): Outcome {
+  const isAsked = transport === 'udp' && app.retries > 0 && app.by.client
+  if (!isAsked || nowNs - lastNs < HOLD_NS || !evidence.isVisible(client, server))
+    return outcome('one_way', null, 'confirmed', [ONE_WAY])
+  const times = app.retries === 1 ? 'once more' : `${app.retries} times more`
+  const asked = `The same ${app.protocol} request was sent ${times}, and nothing answered.`
+  return outcome('blocked', 'BS7', 'possible', [asked])
+}
 
 /** A reset in answer to a SYN: the host's own (BS4), or a filter's in its name (BS3). */
 function byReset(afterNs: number, ttl: number, profile: HostProfile | undefined): Outcome {

@@ -13,6 +13,8 @@ export interface Conditions {
   readonly declared: ReadonlySet<string>
   /** The port of the declared SOCKS proxy, in place of the row's 1080 (T-09). */
   readonly socksPort: number | null
+  /** What YOURSITENAME stands for (W-03); null where the site does not say. Lower case. */
+  readonly webexSite: string | null
   /** Declared direction of 5003 by name of the Web Server. */
   readonly gwsim: ReadonlyMap<string, GwsimMode>
   /** Zones whose segments the sensor mirrors; null where that is not declared. */
@@ -28,6 +30,7 @@ export function conditionsOf(site: Site, sensor: string | null): Conditions {
     externalUsers: site.externalUsers,
     declared,
     socksPort: site.modes.socks?.port ?? null,
+    webexSite: site.webexSite,
     gwsim: site.modes.gwsim,
     sees: site.sensors.find(({ name }) => name === sensor)?.sees ?? null,
   }
@@ -70,6 +73,12 @@ export class Rulebook {
   /** Whether a row in force names the port for TCP (6) or UDP (17): what directions are told by. */
   isReserved(protocol: number, port: number): boolean {
     return this.#named[protocol === 6 ? 'tcp' : 'udp'][port] === 1
+  }
+
+  /** The service that the SOCKS proxy is declared for; null where none is declared. */
+  get socks(): Service | null {
+    const [range] = this.#rows.find(({ activeWith }) => activeWith === 'socks-proxy')?.match ?? []
+    return range === undefined ? null : { transport: 'tcp', port: range.ports.first }
   }
 
   /** The id of the practice item that would allow this flow, were it on. */

@@ -1,13 +1,19 @@
 // Which flows are judged at all (semantics 3.3, Scope): those with a MeetingPlace role at one end,
-// and those between WebEx and a declared user, proxy or MeetingPlace host. Link-scope housekeeping
-// is only counted: the document speaks of firewalls, and such packets cross none.
+// and those between WebEx and a declared user, proxy or MeetingPlace host, by address or by name.
+// Link-scope housekeeping is only counted: the document speaks of firewalls, and such packets cross none.
 
 import type { FlowRecord } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 
-/** Why the flow is not judged, or null where it is. */
-export function outOfScope(flow: FlowRecord, client: Placement, server: Placement): string | null {
-  const isSites = client.isMeetingPlace || server.isMeetingPlace || isWebex(client, server)
+/** Why the flow is not judged, or null where it is; `hasErrand` as of errand.ts: it names WebEx. */
+export function outOfScope(
+  flow: FlowRecord,
+  client: Placement,
+  server: Placement,
+  hasErrand: boolean,
+): string | null {
+  const isSites =
+    hasErrand || client.isMeetingPlace || server.isMeetingPlace || isWebex(client, server)
   if (!isSites) return 'other_traffic'
   const kind = housekeeping(flow, client, server)
   return kind === null ? null : `link_scope:${kind}`

@@ -14,6 +14,10 @@ export const VERDICT: Verdict = {
   why: [],
 }
 
+/** Whether a row allows the flow and nothing was seen to stop it. */
+export const isAllowed = ({ kind }: Verdict): boolean =>
+  kind === 'permitted' || kind === 'permitted_unverified'
+
 /** Why a flow got no real verdict. */
 export type OpenReason = keyof typeof OPEN_REASONS
 

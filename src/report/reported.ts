@@ -4,6 +4,7 @@
 import type { Example, Finding } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
+import { reportedApp } from '../model/reported-app.ts'
 import type { ReportedExample, ReportedFinding, ReportedPlacement } from '../model/result.ts'
 import type { RunContext } from '../model/run.ts'
 import { isoNanos } from '../model/time.ts'
@@ -42,6 +43,7 @@ export function reportedExample(example: Example, run: RunContext): ReportedExam
     outcome: { state: outcome.state, signature: outcome.signature },
     timeline: timeline(flow, run.epochSeconds()),
     visibility,
+    app: reportedApp(flow.app),
     why: [...(outcome.state === 'answered' ? [answeredHow(flow)] : outcome.why), ...why],
     packet: {
       capture: run.captureName(flow.first.file),

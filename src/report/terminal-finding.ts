@@ -2,6 +2,7 @@
 // proves it, what to do.
 
 import type { Severity } from '../model/finding.ts'
+import { spokenHow } from '../model/reported-app.ts'
 import type { ReportedExample, ReportedFinding } from '../model/result.ts'
 import { counted } from '../model/text.ts'
 import { readableIso } from '../model/time.ts'
@@ -84,10 +85,11 @@ function ends({ source, destination, members, examples }: ReportedFinding): stri
 }
 
 function proof(example: ReportedExample, page: Page): string[] {
-  const { packet, why, filter } = example
+  const { packet, why, filter, app } = example
+  const spoken = spokenHow(app)
   const where = `frame ${packet.frame} of ${packet.capture}: ${between(example)}.`
   return [
-    ...part('Evidence', [where, ...why].join(' '), page),
+    ...part('Evidence', [where, ...why, ...(spoken === null ? [] : [spoken])].join(' '), page),
     // One line however long it is: a filter is there to be copied.
     `  ${page.paint('dim', padded('Filter', LABEL_WIDTH))}${filter}`,
   ]

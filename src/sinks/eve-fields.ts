@@ -4,6 +4,7 @@
 import type { FlowEnd, FlowRecord } from '../model/flow.ts'
 import { isLoneIcmp } from '../model/icmp.ts'
 import type { Placement } from '../model/inventory.ts'
+import { reportedApp } from '../model/reported-app.ts'
 import { inertJson, quoted } from '../model/text.ts'
 import { isoMicros } from '../model/time.ts'
 import type { JudgedFlow, Outcome, Verdict } from '../model/verdict.ts'
@@ -27,7 +28,7 @@ export function ends(flow: FlowRecord): string {
   return (
     `,"src_ip":"${client.address.text}"${port('src_port', flow, client.port)}` +
     `,"dest_ip":"${server.address.text}"${port('dest_port', flow, server.port)}` +
-    `,"proto":"${protocolName(flow.protocol)}"${icmp(flow)},"app_proto":"unknown"`
+    `,"proto":"${protocolName(flow.protocol)}"${icmp(flow)},"app_proto":"${flow.app.protocol ?? 'unknown'}"`
   )
 }
 
@@ -60,9 +61,14 @@ export const sides = (client: Placement, server: Placement): string =>
 export const fate = ({ state, signature }: Outcome): string =>
   `,"outcome":{"state":"${state}","signature":${word(signature)}}`
 
-/** A comma and how the record came to have this client, and to end. */
-export const how = ({ basis, end }: FlowRecord): string =>
-  `,"direction":{"basis":"${basis}","confidence":"${directionConfidence(basis)}"},"end":"${end}"`
+/** A comma, how the record came to have this client and to end, and what it carries. */
+export function how({ basis, end, app }: FlowRecord): string {
+  const spoken = reportedApp(app)
+  return (
+    `,"direction":{"basis":"${basis}","confidence":"${directionConfidence(basis)}"},"end":"${end}"` +
+    (spoken === null ? '' : `,"app":${json(spoken)}`)
+  )
+}
 
 /** Any value as JSON on one line, inert on a terminal. For lines that are few. */
 export const json = (value: unknown): string => inertJson(JSON.stringify(value))

@@ -1,5 +1,7 @@
 // What a case of the Bounds table gets and gives, and a monitor that judges nothing to try it on.
 
+import type { Batch } from '../../src/model/batch.ts'
+import type { FlowRecord } from '../../src/model/flow.ts'
 import type { Ledger } from '../../src/model/ledger.ts'
 import { Monitor } from '../../src/monitor.ts'
 import type { Frame } from '../support/frames.ts'
@@ -13,6 +15,7 @@ export interface Monitored {
   readonly ledger: Ledger
   /** Records of each batch. */
   readonly batches: readonly number[]
+  readonly flows: readonly FlowRecord[]
 }
 
 /** The whole life of a monitor without site and policy. */
@@ -20,11 +23,15 @@ export function monitored(frames: readonly Frame[]): Monitored {
   const range = { fromSeconds: Number.NEGATIVE_INFINITY, toSeconds: Number.POSITIVE_INFINITY }
   const monitor = new Monitor({ seed: 1, ports: NO_PORTS, compliance: null, ...range })
   const batches: number[] = []
-  for (const chunk of chunksOf(frames))
-    for (const { flows } of monitor.read(chunk)) batches.push(flows.length)
+  const all: FlowRecord[] = []
+  const keep = ({ flows }: Batch): void => {
+    batches.push(flows.length)
+    all.push(...flows.map(({ flow }) => flow))
+  }
+  for (const chunk of chunksOf(frames)) for (const batch of monitor.read(chunk)) keep(batch)
   const ledger = monitor.ledger()
-  for (const { flows } of monitor.finish()) batches.push(flows.length)
-  return { ledger, batches }
+  for (const batch of monitor.finish()) keep(batch)
+  return { ledger, batches, flows: all }
 }
 
 export const numbersTo = (count: number): readonly number[] =>

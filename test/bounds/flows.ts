@@ -2,7 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import { u16 } from '../../fixtures/scenario/bytes.ts'
+import { bytesOf, u16 } from '../../fixtures/scenario/bytes.ts'
+import { sipInvite } from '../../fixtures/scenario/payloads.ts'
+import { dnsQuery, opaque } from '../../fixtures/scenario/payloads-binary.ts'
 import { FindingCollector } from '../../src/findings/collect.ts'
 import { AddressBook } from '../../src/flows/addresses.ts'
 import { Directions } from '../../src/flows/direction.ts'
@@ -11,14 +13,42 @@ import { ipv4 } from '../../src/model/address.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { Judge } from '../../src/policy/judge.ts'
+import { NameBook } from '../../src/policy/names.ts'
 import { conditionsOf, Rulebook } from '../../src/policy/rulebook.ts'
+import { FirstMessages } from '../../src/protocols/first-messages.ts'
+import { Sender } from '../../src/protocols/recogniser.ts'
 import { flow, host, network, node, site } from '../policy/builders.ts'
 import { type Frame, IP_AT, icmpAbout, patched, udp } from '../support/frames.ts'
-import { judged, policyOf, row } from '../support/judged.ts'
+import { judged, policyOf, row, sha256 } from '../support/judged.ts'
 import { NO_PORTS } from '../support/kernel.ts'
 import { type BoundCase, monitored, numbersTo } from './case.ts'
 
 export const FLOW_BOUNDS: Readonly<Record<string, BoundCase>> = {
+  'first messages of UDP flows': (ring = 0, each = 0) => {
+    const messages = new FirstMessages()
+    const query = dnsQuery('meet.example.com')
+    const keep = (flow: number, bytes: Uint8Array) =>
+      messages.keep(flow, 0, Sender.Client, { bytes, at: 0, end: bytes.length })
+    const place = keep(0, query)
+    const asked = () => messages.factsOf(0, place, 'dns').requests.length
+    const long = opaque(2 * each)
+    // Each message has a header beside its own bytes.
+    const room = Math.floor((0.95 * ring) / each)
+    for (const flow of numbersTo(room)) keep(1 + flow, long)
+    expect([asked(), messages.forgotten]).toEqual([1, 0])
+    for (const flow of numbersTo(ring / each - room)) keep(1 + flow, long)
+    expect([asked(), messages.forgotten]).toEqual([0, 1])
+
+    const software = (headBytes: number) => {
+      const [line = '', ...rest] = sipInvite().split('\r\n')
+      const filler = `X: ${'x'.repeat(headBytes - line.length - 7)}`
+      const invite = bytesOf([line, filler, 'User-Agent: phone', ...rest].join('\r\n'))
+      return messages.factsOf(0, keep(0, invite), 'sip').clientSoftware
+    }
+    expect(software(each - 100)).toBe('phone')
+    expect(software(each)).toBeNull()
+  },
+
   'records of a batch': (max = 0) => {
     const flows = numbersTo(max + 1).map(port => fromPort(udp(0, 'a:1 > b:1'), port))
     expect(monitored(flows).batches).toEqual([max, 1])
@@ -52,7 +82,12 @@ export const FLOW_BOUNDS: Readonly<Record<string, BoundCase>> = {
     inventory.place(ipv4(max))
     expect(inventory.place(first)).not.toBe(placement)
 
-    const judge = new Judge(inventory, BOOK, new Evidence(() => Number.NEGATIVE_INFINITY))
+    const judge = new Judge(
+      inventory,
+      BOOK,
+      new Evidence(() => Number.NEGATIVE_INFINITY),
+      new NameBook(),
+    )
     const log = flow('10.0.9.9:50000 -> 10.0.0.5:22 tcp')
     const rowAt = (port: number, transport: 'tcp' | 'udp' = 'tcp'): string | null => {
       const server = { ...log.server, port }
@@ -91,6 +126,16 @@ export const FLOW_BOUNDS: Readonly<Record<string, BoundCase>> = {
   'findings of a row': (max = 0) => {
     const findings = collected(numbersTo(max + 1))
     expect(findings.ledger()).toEqual({ hits: max + 1, in_findings: max, in_overflow: 1 })
+  },
+
+  'pairs whose unverified share is told': (max = 0) => {
+    const app = { expect: ['http'], not: [] }
+    const policy = policyOf([row('I-02', 'admin -> app tcp/80', { app })])
+    const collector = new FindingCollector(policy, sha256)
+    const one = judged('admin -> app-a tcp/80', 'permitted_unverified I-02')
+    for (const number of numbersTo(max + 1))
+      collector.share({ ...one, client: { ...one.client, name: `admin-${number}` } }, () => null)
+    expect(collector.findings()).toHaveLength(max)
   },
 
   'examples of a finding': (max = 0) => {

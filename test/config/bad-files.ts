@@ -249,6 +249,16 @@ export const BAD_WEBEX: Readonly<Record<string, BadFile>> = {
     'cidr: 64.68.127.0/24, range: 64.68.127.0 - 64.68.127.255',
     '8:24 overlaps W-08, which is 64.68.96.0/19',
   ],
+  'a name of a content network outside the domain': [
+    'webex_ranges:',
+    'cdn_names: [akamaicdn.webex.com, evilwebex.com]\nwebex_ranges:',
+    '2:34 evilwebex.com is no name of webex.com',
+  ],
+  'an issuer that would be everybody': [
+    'webex_ranges:',
+    'interception_issuers: [""]\nwebex_ranges:',
+    '2:24 must not be empty',
+  ],
   'a prefix that is too long': [
     '208.8.81.0/24',
     '208.8.81.0/33',

@@ -25,7 +25,7 @@ test('a row holds what was written, and null or the default where nothing was', 
     from: { selectors: [{ label: 'admin', zone: null, text: 'admin' }], basis: 'document' },
     to: { selectors: [{ label: 'app', zone: null, text: 'app' }], basis: 'document' },
     match: [{ transport: 'tcp', ports: { first: 22, last: 22 } }],
-    app: { expect: ['ssh'], not: [] },
+    app: { expect: ['ssh'], on: new Map(), not: [] },
     exposure: 'X1',
     closed: false,
     obligation: 'permitted',
@@ -34,6 +34,7 @@ test('a row holds what was written, and null or the default where nothing was', 
     activeWith: null,
     advisory: null,
     sensitive: false,
+    ...{ sourcePorts: null, cleartext: false },
     twin: null,
     parent: null,
     where: 'rules/policy.yaml:7',
@@ -116,6 +117,15 @@ test('an IPv6 range is checked like any other', () => {
   const range =
     '    - {id: W-99, cidr: "2001:db8::/32", range: "2001:db8:: - 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"}\n'
   expect(load({ 'webex-ranges.yaml': GOOD_WEBEX + range }).policy.webex.ranges).toHaveLength(3)
+})
+
+test('names of content networks and inspection authorities may be left out, and are lists', () => {
+  expect(load().policy.webex).toMatchObject({ cdnNames: [], interceptionIssuers: [] })
+  const lists = 'cdn_names: [AkamaiCDN.webex.com]\ninterception_issuers: [Our Proxy CA]\n'
+  expect(load({ 'webex-ranges.yaml': GOOD_WEBEX + lists }).policy.webex).toMatchObject({
+    cdnNames: ['akamaicdn.webex.com'],
+    interceptionIssuers: ['Our Proxy CA'],
+  })
 })
 
 test('the hash is that of the bytes of policy, ranges and practice, in this order', () => {

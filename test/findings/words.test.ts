@@ -386,10 +386,10 @@ const TABLE: Readonly<Record<string, readonly Line[]>> = {
   'a reason without words of its own': [
     [
       'media-1 -> external udp/9',
-      'escaped:off_range O-15',
+      'escaped:unheard_of O-15',
       {},
       {
-        title: 'UDP port 9 on the Internet needs a look: off_range',
+        title: 'UDP port 9 on the Internet needs a look: unheard_of',
         expected: 'media -> phone udp/any',
         fix: 'Compare udp/9 from 10.10.20.31 to 203.0.113.77 with row O-15.',
       },

@@ -193,6 +193,12 @@ describe('the length in the IP header', () => {
     expect(ledger.flows.in_flow).toBe(1)
   })
 
+  test('counts within a frame that claims to have been longer than any memory', () => {
+    const huge = { ...DATA, wire: 0x7fffffff }
+    expect(replay([huge]).ledger.reasons).toEqual({})
+    expect(dataOf(patched(huge, IPV4_AT + 2, 0, 0))).toBe(true)
+  })
+
   // Bytes behind the end of the packet are whatever the sender of the frame likes; no host reads them.
   test('hides what lies behind it: a header that begins there is no header', () => {
     const empty = patched(ip(0, 'a > b', PROTOCOL.UDP, zeros(0)), TRANSPORT_AT, 0, 53, 0, 99)

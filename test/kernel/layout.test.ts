@@ -23,7 +23,7 @@ const REGIONS: readonly (readonly [string, at: number, bytes: number, alignment:
   ['datagram', layout.DATAGRAM, layout.DATAGRAM_BYTES_MAX, 4],
   ['flow index', layout.INDEX, 4 * 2_097_152, PAGE],
   ['flows', layout.FLOWS, 64 * FLOWS, PAGE],
-  ['origins', layout.ORIGINS, 48 * FLOWS, PAGE],
+  ['origins', layout.ORIGINS, 64 * FLOWS, PAGE],
   ['TCP states', layout.TCPS, 64 * FLOWS, PAGE],
   ['addresses', layout.ADDRESSES, 32 * 1_572_864, PAGE],
   ['address index', layout.ADDRESS_INDEX, 4 * 2_097_152, PAGE],
@@ -42,7 +42,7 @@ for (const [index, [name, at, bytes, alignment]] of REGIONS.entries()) {
 test('the table above has the sizes that the kernel works with', () => {
   expect(chunkBuffer).toMatchObject({ packetBytesMax: 262_144, packetsMax: 16_384 })
   expect(layout).toMatchObject({ HALF_OPEN_MAX: 524_288, FULL_FLOWS_MAX: 1_048_576 })
-  expect(layout).toMatchObject({ FLOW_BYTES: 64, ORIGIN_BYTES: 48, TCP_BYTES: 64 })
+  expect(layout).toMatchObject({ FLOW_BYTES: 64, ORIGIN_BYTES: 64, TCP_BYTES: 64 })
   expect(layout).toMatchObject({ INDEX_SLOTS: 2_097_152, COUNTER_BYTES: 8 * 64 })
   expect(layout).toMatchObject({ ADDRESSES_MAX: 1_572_864, ADDRESS_BYTES: 32 })
   expect(layout.ADDRESS_INDEX_SLOTS).toBe(2_097_152)

@@ -1,6 +1,7 @@
 // Sites, placements and flow records for tests of single files, from short sentences.
 
 import { type Address, parseAddress, parsePrefix } from '../../src/model/address.ts'
+import { UNKNOWN_APP } from '../../src/model/app.ts'
 import type { FlowRecord, Segment, TcpFacts } from '../../src/model/flow.ts'
 import type { Network, Node, Placement, Role, Site, Zone } from '../../src/model/inventory.ts'
 import type { WebexRange } from '../../src/model/policy.ts'
@@ -99,6 +100,7 @@ export function flow(text: string, more: Partial<FlowRecord> = {}): FlowRecord {
     ...{ firstNs: 0, lastNs: 0, first: { file: 0, frame: 1, offset: 24 }, vlan: null },
     tcp: kind === 'tcp' ? tcp() : null,
     icmpError: null,
+    app: UNKNOWN_APP,
     ...more,
   }
 }

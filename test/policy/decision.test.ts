@@ -63,7 +63,7 @@ function decided(
     service: { transport: 'tcp', port: 22 },
     ...{ ruling, ground },
   }
-  const verdict = decide(oriented, { ...told, why: [] }, ['dmz'])
+  const verdict = decide(oriented, { ...told, why: [] }, ['dmz'], () => false)
   const reason = verdict.reason === null ? '' : `:${verdict.reason}`
   const remarks = [...verdict.advisories, ...(verdict.serviceDown ? ['service_down'] : [])]
   return [`${verdict.kind}${reason} ${verdict.confidence}`, ...remarks].join(', ')

@@ -5,6 +5,7 @@ import type { FlowRecord } from '../../src/model/flow.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { Judge } from '../../src/policy/judge.ts'
+import { NameBook } from '../../src/policy/names.ts'
 import { conditionsOf, Rulebook } from '../../src/policy/rulebook.ts'
 import { policyOf, row } from '../support/judged.ts'
 import { flow, network, node, segment, site, tcp, webexRange } from './builders.ts'
@@ -27,7 +28,12 @@ const POLICY = policyOf(
 
 function judgeOf(): Judge {
   const book = new Rulebook(POLICY, conditionsOf(SITE, null))
-  return new Judge(new Inventory(SITE, RANGES), book, new Evidence(() => Number.NEGATIVE_INFINITY))
+  return new Judge(
+    new Inventory(SITE, RANGES),
+    book,
+    new Evidence(() => Number.NEGATIVE_INFINITY),
+    new NameBook(),
+  )
 }
 
 const ANSWERED = { tcp: tcp({ synAck: segment(1) }) }

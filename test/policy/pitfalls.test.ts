@@ -1,11 +1,14 @@
-// Complaints about comparable systems (pitfalls 1 and 2): a capture that starts late must not
-// accuse anybody of the wrong direction, and half a conversation is not a block.
+// Complaints about comparable systems: a capture that starts late must not accuse anybody of the wrong
+// direction or protocol (1), half a conversation is no block (2), and every verdict has its reason (4).
+// That no port decides the protocol (10) is in protocols.test.ts.
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cutFirst, stripDirection } from '../../fixtures/scenario/edit.ts'
 import { type Packet, pcapOf } from '../../fixtures/scenario/pcap.ts'
 import type { Audited } from '../support/audit.ts'
 import { auditBytes } from '../support/audit.ts'
+import { type Outputs, outputsOf } from '../support/outputs.ts'
+import { complaints } from '../support/schemas.ts'
 import { SITE } from './rows/site.ts'
 import { captureOf } from './rows/telling.ts'
 
@@ -79,12 +82,38 @@ const { packets, epochSeconds } = captureOf([
   'external -> app tcp/3389 established',
   'app-b -> web-int tcp/3389 established',
   'app -> app-b icmp/echo established',
+  // The same rows with what they carry: a part of it may look like something else.
+  'admin -> app tcp/22 ssh from 3333',
+  'admin -> app tcp/443 tls from 1433',
+  'web-dmz -> app tcp/61004 http from 1627',
+  'web-dmz -> app udp/123 ntp from 123',
+  'admin -> app udp/161 snmp from 2008',
+  'cucm -> app tcp/5060 sip from 2010',
+  'cucm -> app udp/5060 sip from 5062',
+  'audio -> app udp/20008 rtp from 16406',
+  'audio -> app udp/20009 rtcp from 16407',
+  'admin -> audio tcp/21 ftp from 3336',
+  'admin -> video tcp/23 telnet from 3340',
+  'app -> audio tcp/3336 xml from 61002',
+  'app -> video tcp/2944 h248 from 61003',
+  'enduser -> web-dmz tcp/1627 rtmp from 3337',
+  'web-int -> sql tcp/1433 tds from 2944',
+  'app -> smtp tcp/25 smtp from 3333',
+  'app -> socks tcp/1080 socks from 2010',
+  'app -> dns tcp/53 dns from 2008',
+  'app -> dns udp/53 dns from 123',
+  'app -> cucm tcp/389 ldap from 61004',
+  'sametime -> sametime-gw tcp/8086 rmi from 1627',
+  'app -> audio tcp/2010 opaque from 61003',
+  'enduser -> app tcp/9090 http from 2008',
+  'app -> web-int tcp/61004 http from 3333',
 ])
 
 const DIRECTION: readonly (string | null)[] = [
   'wrong_direction',
   'forbidden_by_mode',
   'over_exposed',
+  'wrong_protocol',
 ]
 
 const audited = (seen: readonly Packet[]): Promise<Audited> =>
@@ -152,7 +181,7 @@ function cutFlows(flows: readonly (readonly Packet[])[], count: number): readonl
   return packets.filter(packet => !lost.has(packet))
 }
 
-describe('a capture that starts late', () => {
+describe('pitfall 1: a capture that starts late', () => {
   let known: readonly string[]
   beforeAll(async () => {
     known = accusations(await audited(packets))
@@ -182,7 +211,7 @@ describe('a capture that starts late', () => {
     }, 60_000)
 })
 
-describe('half a conversation', () => {
+describe('pitfall 2: half a conversation', () => {
   const misdropped = async (isLost: (packet: Packet) => boolean) =>
     (await audited(stripDirection(packets, isLost))).flows
       .filter(({ verdict }) => verdict.kind === 'misdropped')
@@ -212,4 +241,34 @@ describe('half a conversation', () => {
     for (const name of new Set(packets.map(({ to }) => to)))
       expect(await misdropped(({ to }) => to === name)).toEqual([])
   }, 60_000)
+})
+
+describe('pitfall 4: every event says on what grounds', () => {
+  let written: Outputs
+  beforeAll(() => {
+    written = outputsOf(pcapOf(packets, { epochSeconds }), SITE)
+  }, 60_000)
+
+  test('in EVE: row, place in the document, demand, who may do it, and what to do', () => {
+    const lines = written.eve
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    for (const line of lines) expect(complaints('eve', line)).toEqual([])
+    const alerts = lines.filter(line => line.event_type === 'alert')
+    expect(alerts.length).toBeGreaterThan(10)
+    for (const { mp } of alerts)
+      expect([mp.title, mp.row, mp.cite, mp.says, mp.fix].every(text => text !== '')).toBe(true)
+  })
+
+  test('in the result', () => {
+    expect(complaints('result', JSON.parse(written.json))).toEqual([])
+  })
+
+  test('with what the flow was found to carry', () => {
+    expect(written.eve).toContain('"app":{"protocol":"ssh","by":"both","version":"SSH-2.0"')
+    expect(written.terminal.replaceAll(/\s+/g, ' ')).toContain(
+      'It speaks HTTP/1.1: GET meet.example',
+    )
+  })
 })

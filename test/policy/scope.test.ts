@@ -27,7 +27,7 @@ const scopeOf = (text: string, more: Partial<FlowRecord> = {}) => {
     INVENTORY.place(address),
   )
   if (client === undefined || server === undefined) throw new Error('two ends')
-  return outOfScope(record, client, server)
+  return outOfScope(record, client, server, false)
 }
 
 describe('in scope is', () => {

@@ -144,6 +144,6 @@ describe('media', () => {
       ({ net, audio, app }: Cast) =>
         net.at(5).rtp(app, audio, { sourcePort: 20_000, port: 16_400 }),
     ])
-      expect(await outcomeIn(tell)).toMatch(/^permitted_unverified I-(13|25) by one_way, probable/)
+      expect(await outcomeIn(tell)).toMatch(/^permitted I-(13|25) by one_way, probable/)
   })
 })

@@ -29,16 +29,22 @@ test.each([
   expect(payload.slice(0, start.length)).toBe(start)
 })
 
+test('a call says what its body is and how long', () => {
+  const invite = text.sipInvite({ body: text.sdp('2001:db8::1', 5004) })
+  expect(invite).toContain('Content-Type: application/sdp\r\nContent-Length: 91\r\n')
+  expect(invite).toContain('c=IN IP6 2001:db8::1\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\n')
+})
+
 test('a response counts the bytes of its body, not the letters', () => {
   expect(text.httpResponse('é')).toContain('Content-Length: 2\r\n\r\né')
 })
 
 test.each([
   ['TLS client hello', binary.tlsClientHello(), '160301', 79],
-  ['TLS server hello', binary.tlsServerHello(), '160301', 47],
+  ['TLS server hello', binary.tlsServerHello(), '160303', 47],
   ['NTP request', binary.ntpRequest(), '1b', 48],
   ['NTP reply', binary.ntpReply(), '1c02', 48],
-  ['SNMP get', binary.snmpGet(), '3029', 43],
+  ['SNMP get', binary.snmpGet(), '3026', 40],
   ['DNS query', binary.dnsQuery('a.example', 7), '00070100' + '0001', 27],
   ['DNS answer', binary.dnsAnswer('a.example', HOST, 7), '00078180' + '00010001', 43],
   ['LDAP bind', binary.ldapBind(), '3012', 20],
@@ -88,7 +94,7 @@ const DATAGRAMS: Readonly<Record<string, [port: number, request: Bytes, response
   NTP: [123, binary.ntpRequest(), binary.ntpReply()],
   SNMP: [161, binary.snmpGet(), binary.snmpResponse()],
   DNS: [53, binary.dnsQuery('a.example'), binary.dnsAnswer('a.example', HOST)],
-  SIP: [5060, text.sipInvite(), text.sipOk()],
+  SIP: [5060, text.sipInvite({ body: text.sdp() }), text.sipOk({ body: text.sdp() })],
   RTCP: [5005, binary.rtcpSenderReport(1, 9), binary.rtcpSenderReport(2, 9)],
 }
 

@@ -8,6 +8,13 @@ import {
 } from '../../scripts/conformance/conversations.ts'
 import { faultsOf, reasonsOf } from '../../scripts/conformance/exceptions.ts'
 import { conversationsOf, totalOf } from '../../scripts/conformance/measure.ts'
+import {
+  compareProtocols,
+  protocolFaults,
+  protocolReasons,
+  recallLines,
+  truthNames,
+} from '../../scripts/conformance/protocols.ts'
 import { disagreementLine, nextStepLines, tableText } from '../../scripts/conformance/report.ts'
 import { parseTable } from '../../scripts/conformance/tables.ts'
 
@@ -119,7 +126,12 @@ describe('numbers that', () => {
   })
 
   test('miss a packet of the whole capture are a disagreement', () => {
-    const truth = { total: { packets: 2, bytes: 150 }, ...nothing, innermostPackets: new Map() }
+    const truth = {
+      total: { packets: 2, bytes: 150 },
+      ...nothing,
+      innermostPackets: new Map(),
+      protocols: new Map(),
+    }
     const measured = { total: { packets: 1, bytes: 75 }, ...nothing }
     expect(says(compare('dns/a.pcap', truth, measured))).toEqual([
       'capture: truth 2 packets 150 bytes, mpwatch 1 packets 75 bytes',
@@ -127,7 +139,12 @@ describe('numbers that', () => {
   })
 
   test('leave bytes out where mpwatch has packets in no flow', () => {
-    const truth = { total: { packets: 2, bytes: 150 }, ...nothing, innermostPackets: new Map() }
+    const truth = {
+      total: { packets: 2, bytes: 150 },
+      ...nothing,
+      innermostPackets: new Map(),
+      protocols: new Map(),
+    }
     const measured = (packets: number) => ({ total: { packets, bytes: null }, ...nothing })
     expect(says(compare('arp/a.pcap', truth, measured(2)))).toEqual([])
     expect(says(compare('arp/a.pcap', truth, measured(1)))).toEqual([
@@ -136,7 +153,12 @@ describe('numbers that', () => {
   })
 
   test('could not be had are a disagreement of the capture', () => {
-    const truth = { total: { packets: 1, bytes: 75 }, ...nothing, innermostPackets: new Map() }
+    const truth = {
+      total: { packets: 1, bytes: 75 },
+      ...nothing,
+      innermostPackets: new Map(),
+      protocols: new Map(),
+    }
     expect(says(compare('dns/a.pcap', truth, 'ended with 5: assertion failed'))).toEqual([
       'capture: ended with 5: assertion failed',
     ])
@@ -204,6 +226,63 @@ describe('an exception', () => {
   })
 })
 
+describe('protocols', () => {
+  const stream = 'tcp 10.0.0.1:4000 <-> 10.0.0.2:80'
+  const comparedAs = (truth: string, mpwatch: string, file = 'http/a.pcap') =>
+    compareProtocols(
+      file,
+      truthNames([{ name: stream, protocols: truth }]),
+      new Map([[stream, new Set([mpwatch])]]),
+    )
+  const kinds = (truth: string, mpwatch: string, file?: string) =>
+    comparedAs(truth, mpwatch, file).disagreements.map(({ kind }) => kind)
+
+  test('agree by the name that both have for it', () => {
+    expect(kinds('http=4 -=9', 'http')).toEqual([])
+    expect(kinds('rtmpt=4', 'rtmp')).toEqual([])
+    expect(kinds('smtp=2 tls=9', 'smtp')).toEqual([])
+    expect(kinds('mdns=2', 'dns')).toEqual([])
+  })
+
+  test('that were not named, or otherwise, are disagreements', () => {
+    expect(kinds('http=4', 'unknown')).toEqual(['missed'])
+    expect(kinds('http=4', 'ssh')).toEqual(['other'])
+    expect(kinds('data=4', 'ssh')).toEqual(['other'])
+  })
+
+  test('that nobody asks for need no name', () => {
+    expect(kinds('bittorrent=4', 'unknown')).toEqual([])
+    expect(kinds('http=4', 'unknown', 'broken/a.pcap')).toEqual([])
+  })
+
+  test('are enough when 99 percent of what the dissector read was recognised', () => {
+    const enough = (missed: number, whose: string) => {
+      const comparisons = Array.from({ length: 101 }, (_, index) =>
+        comparedAs('http=4', index < missed ? 'unknown' : 'http', `http/${index}.pcap`),
+      )
+      const rows = parseTable(
+        `file\tconversation\twhose\twhy\nhttp/0.pcap\t${stream}\t${whose}\tby port\n`,
+      )
+      return recallLines(comparisons, protocolReasons(rows)).isEnough
+    }
+    expect(enough(1, 'ours')).toBe(true)
+    expect(enough(2, 'ours')).toBe(false)
+    expect(enough(2, 'truth')).toBe(true)
+  })
+
+  test('are excepted only with a reason, and as long as they differ', () => {
+    const rows = (whose: string, why: string) =>
+      parseTable(`file\tconversation\twhose\twhy\nhttp/a.pcap\t${stream}\t${whose}\t${why}\n`)
+    const differing = comparedAs('http=4', 'ssh')
+    expect(protocolFaults(rows('truth', 'by port'), [differing])).toEqual([])
+    expect(protocolFaults(rows('truth', ''), [differing])).toHaveLength(1)
+    expect(protocolFaults(rows('nobody', 'by port'), [differing])).toHaveLength(1)
+    expect(protocolFaults(rows('truth', 'by port'), [comparedAs('http=4', 'http')])).toEqual([
+      `http/a.pcap ${stream}: agrees by now; remove its exception.`,
+    ])
+  })
+})
+
 describe('the report', () => {
   test('has a line for each folder and one for all', () => {
     const one = compared({ a: traffic(1, 75, 0, 0) }, { a: traffic(1, 75, 0, 0) })
@@ -242,7 +321,7 @@ const dns = {
   to: { address: '10.0.0.2', port: 53 },
 }
 
-const nothing = { conversations: new Map<string, Traffic>() }
+const nothing = { conversations: new Map<string, Traffic>(), protocols: new Map() }
 
 function traffic(
   packetsForth: number,
@@ -269,8 +348,9 @@ function compared(
       total,
       conversations: new Map(Object.entries(truth)),
       innermostPackets: new Map(Object.entries(innermost)),
+      protocols: new Map(),
     },
-    { total, conversations: new Map(Object.entries(measured)) },
+    { total, conversations: new Map(Object.entries(measured)), protocols: new Map() },
   )
 }
 

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { type Address, parseAddress } from '../../src/model/address.ts'
+import { UNKNOWN_APP } from '../../src/model/app.ts'
 import type { FlowRecord, Transport } from '../../src/model/flow.ts'
 import type { Node, Placement, Zone } from '../../src/model/inventory.ts'
 import { MEETINGPLACE, ROLES, type Role } from '../../src/model/inventory.ts'
@@ -76,12 +77,16 @@ export function row(id: string, rule: string, more: Partial<Row> = {}): Row {
     app: { expect: [], not: [] },
     ...{ exposure: null, closed: false, obligation: 'permitted', mode: null, reversed: null },
     ...{ activeWith: null, advisory: null, sensitive: false, twin: null, parent: null },
+    ...{ sourcePorts: null, cleartext: false },
     ...more,
   }
 }
 
 export function policyOf(rows: readonly Row[], more: Partial<Policy> = {}): Policy {
-  const webex = { version: 'seed', source: '', date: '2026-11-22', ranges: [] }
+  const webex = {
+    ...{ version: 'seed', source: '', date: '2026-11-22', ranges: [] },
+    ...{ cdnNames: [], interceptionIssuers: [] },
+  }
   return {
     ...{ id: 'meetingplace-7.1', rows, practiceOff: [], statements: new Map(), webex },
     ...{ exposures: new Map(), limits: [], exceptions: [], tests: [] },
@@ -145,7 +150,7 @@ function flowOf(
     firstNs: firstSeconds * SECOND_NS,
     lastNs: lastSeconds * SECOND_NS,
     first: { file: 0, frame, offset: 24 },
-    ...{ vlan: null, tcp: null, icmpError: null },
+    ...{ vlan: null, tcp: null, icmpError: null, app: UNKNOWN_APP },
   }
 }
 

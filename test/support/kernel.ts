@@ -1,5 +1,6 @@
 // Drives the kernel without the monitor: frames are put where a reader would put them, every stop is
-// answered as the monitor must answer it, and what closes is read as flow records.
+// answered as the monitor must answer it, and what closes is read as flow records. All of it is done with
+// both kernels, so that every test of the one is a test of the other.
 
 import { AddressBook } from '../../src/flows/addresses.ts'
 import { Directions, type PortKnowledge } from '../../src/flows/direction.ts'
@@ -7,8 +8,9 @@ import { Fragments } from '../../src/flows/fragments.ts'
 import { IcmpErrors } from '../../src/flows/icmp-errors.ts'
 import { endsOf, recordOf, synAckOf } from '../../src/flows/record.ts'
 import { unwrap, unwrapLink } from '../../src/flows/unwrap.ts'
-import { drain, endRecord, run, sweep } from '../../src/kernel/kernel.ts'
-import { FATE_NAMES, STOP_FLOW, STOP_REASON, Stop } from '../../src/kernel/layout.ts'
+import type { Kernel } from '../../src/kernel/compiled.ts'
+import { goesToRest } from '../../src/kernel/kernel.ts'
+import { FATE_NAMES, PAYLOAD_DUE, STOP_FLOW, STOP_REASON, Stop } from '../../src/kernel/layout.ts'
 import { getI32 } from '../../src/kernel/memory.ts'
 import {
   begin,
@@ -22,6 +24,8 @@ import { drawUp } from '../../src/ledger.ts'
 import type { Chunk } from '../../src/model/chunk.ts'
 import type { FlowRecord } from '../../src/model/flow.ts'
 import type { Ledger } from '../../src/model/ledger.ts'
+import { Payloads } from '../../src/payloads.ts'
+import { inBoth } from './both-kernels.ts'
 import type { Frame } from './frames.ts'
 
 export interface ReplayOptions extends Partial<KernelOptions> {
@@ -48,50 +52,64 @@ const DATA_BYTES = 256 * 1024
 export const NO_PORTS: PortKnowledge = { isReserved: () => false, dynamicPorts: () => [] }
 
 /** The whole life of a run: every frame, then the end of the capture. */
-export function replay(frames: readonly Frame[], options: ReplayOptions = {}): Replayed {
-  const { chunkPackets, ports = NO_PORTS, fromNs = -Infinity, toNs = Infinity, ...kernel } = options
+export const replay = (frames: readonly Frame[], options: ReplayOptions = {}): Replayed =>
+  inBoth(frames.length, kernel => replayIn(kernel, frames, options))
+
+function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptions): Replayed {
+  const { chunkPackets, ports = NO_PORTS, fromNs = -Infinity, toNs = Infinity, ...bounds } = options
   const [errors, fragments] = [new IcmpErrors(), new Fragments()]
   const [book, directions] = [new AddressBook(), new Directions(ports)]
+  const payloads = new Payloads(book, null)
   const records: FlowRecord[] = []
   const close = () => {
     const flow = getI32(STOP_FLOW)
+    const isFinal = !goesToRest()
+    payloads.settle(flow, isFinal)
     const ends = endsOf(flow, book)
-    const error = errors.remove(flow)
-    records.push(recordOf(flow, getI32(STOP_REASON), ends, directions.of(ends), error))
-    endRecord()
+    const orientation = directions.of(ends)
+    const icmpError = errors.remove(flow)
+    const app = payloads.appOf(flow, orientation.clientHigh, isFinal)
+    records.push(recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app }))
+    kernel.endRecord()
   }
   const answered = () => {
     const flow = getI32(STOP_FLOW)
+    if (getI32(PAYLOAD_DUE) !== 0) payloads.take()
     if (synAckOf(flow) !== null) directions.learn(endsOf(flow, book))
   }
-  begin({ seed: 1, ...kernel })
+  begin({ seed: 1, ...bounds })
   filter(fromNs, toNs)
   for (const chunk of chunksOf(frames, chunkPackets)) {
     load(chunk)
-    goThrough({ close, answered, errors, fragments })
+    goThrough({ kernel, close, answered, errors, fragments, payloads })
   }
-  while (fragments.giveUpAll()) goThroughLate({ close, answered, errors, fragments })
-  const before = drawUp(null, null, fragments.notes)
-  while (drain()) close()
-  return { records, before, ledger: drawUp(null, null, fragments.notes), errors }
+  while (fragments.giveUpAll())
+    goThroughLate({ kernel, close, answered, errors, fragments, payloads })
+  const ledger = () => drawUp(null, null, { ...fragments.notes, ...payloads.notes })
+  const before = ledger()
+  while (kernel.drain()) close()
+  return { records, before, ledger: ledger(), errors }
 }
 
 /** What the slow path does at each kind of stop. */
 interface SlowPath {
+  readonly kernel: Kernel
   readonly close: () => void
   readonly answered: () => void
   readonly errors: IcmpErrors
   readonly fragments: Fragments
+  readonly payloads: Payloads
 }
 
 function goThrough(slowPath: SlowPath): void {
-  const { close, answered, errors, fragments } = slowPath
-  for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) {
+  const { kernel, close, answered, errors, fragments, payloads } = slowPath
+  for (let stop = kernel.run(); stop !== Stop.ChunkEnd; stop = kernel.run()) {
     if (stop === Stop.Tick) {
       fragments.expire()
       goThroughLate(slowPath)
-      while (sweep()) close()
+      while (kernel.sweep()) close()
     } else if (stop === Stop.Ended) close()
+    else if (stop === Stop.Payload) payloads.take()
     else if (stop === Stop.Answered) answered()
     else if (stop === Stop.Tunnel) unwrap()
     else if (stop === Stop.Link) unwrapLink()

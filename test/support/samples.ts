@@ -3,6 +3,7 @@
 
 import type { Address } from '../../src/model/address.ts'
 import { parseAddress } from '../../src/model/address.ts'
+import { UNKNOWN_APP } from '../../src/model/app.ts'
 import type { Example, Finding } from '../../src/model/finding.ts'
 import type { FlowRecord, Segment, TcpFacts } from '../../src/model/flow.ts'
 import type { Placement } from '../../src/model/inventory.ts'
@@ -61,6 +62,7 @@ export function sampleFlow(changes: Partial<FlowRecord> = {}): FlowRecord {
     resumed: false,
     tcp: HANDSHAKE,
     icmpError: null,
+    app: UNKNOWN_APP,
     ...changes,
   }
 }
@@ -268,6 +270,7 @@ const SAMPLE_EXAMPLE: ReportedExample = {
     { time: '2026-03-02T10:15:42.119233456Z', event: 'SYN-ACK', ttl: 127 },
   ],
   visibility: 0.99,
+  app: null,
   why: ['SYN-ACK after 1.000 ms'],
   packet: { capture: 'office.pcap', frame: 17, offset: 1448 },
   filter: 'tcp.port == 1433',

@@ -2,6 +2,7 @@
 // word says. By it the policy can be asked before there is any traffic.
 
 import { type Address, ipv4, ipv6 } from '../../model/address.ts'
+import { UNKNOWN_APP } from '../../model/app.ts'
 import type {
   Counts,
   Endpoint,
@@ -56,6 +57,7 @@ export function imaginedFlow({ client, server, service, outcome }: Imagined): Fl
     ...{ vlan: null, end: 'closed', resumed: false },
     tcp: isTcp ? TCP[outcome] : null,
     icmpError: icmpErrorOf(service, server, outcome),
+    app: UNKNOWN_APP,
   }
 }
 

@@ -1,10 +1,11 @@
 // Sentences become packets: `admin -> app tcp/22 established`, `web-int -> app udp/123 one_way from
 // 123`. ICMP has no port but `echo`. Each sentence has a client port of its own, unless it says
-// which.
+// which. In the place of `established` may stand what the two speak: `admin -> app tcp/22 ssh`.
 
 import type { Packet } from '../../../fixtures/scenario/pcap.ts'
 import { scenario, type Verbs } from '../../../fixtures/scenario/scenario.ts'
 import type { Host, Told } from '../../../fixtures/scenario/stage.ts'
+import { DATAGRAM_TALKS, STREAM_TALKS } from '../../support/conversations.ts'
 import { PEOPLE } from './site.ts'
 
 export interface Words {
@@ -84,7 +85,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
 }
 
 function tell(net: Verbs, words: Words, hostOf: (name: string) => Host): void {
-  const verb = VERBS[`${words.transport} ${words.outcome}`]
+  const verb = VERBS[`${words.transport} ${words.outcome}`] ?? speaking(words)
   if (verb === undefined) throw new Error(`no verb tells "${words.transport} ${words.outcome}"`)
   verb(net, hostOf(words.client), hostOf(words.server), words, hostOf('wall'))
+}
+
+/** A whole conversation of this protocol; undefined where that transport carries no such thing. */
+function speaking({ transport, outcome }: Words): Verb | undefined {
+  const [talk, exchange] = [STREAM_TALKS[outcome], DATAGRAM_TALKS[outcome]]
+  if (transport === 'tcp' && talk !== undefined)
+    return (net, from, to, { port, clientPort }) => net.tcp(from, to, port, { clientPort, talk })
+  if (transport === 'udp' && exchange !== undefined)
+    return (net, from, to, { port, clientPort }) =>
+      net.udp(from, to, port, { clientPort, ...exchange })
+  return undefined
 }
