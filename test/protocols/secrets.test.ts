@@ -89,6 +89,18 @@ const ELSEWHERE: Readonly<Record<string, readonly Line[]>> = {
     { client: httpRequest(`http://admin:${SECRET}@www.example.com/x?password=${SECRET}`) },
     { server: httpResponse() },
   ],
+  'an address of HTTP without a path': [
+    { client: httpRequest(`http://www.example.com?password=${SECRET}`) },
+    { server: httpResponse() },
+  ],
+  'an address of HTTP with a fragment': [
+    { client: httpRequest(`http://www.example.com#password=${SECRET}`) },
+    { server: httpResponse() },
+  ],
+  'an address of HTTP whose login holds a slash': [
+    { client: httpRequest(`http://admin:pass/${SECRET}@www.example.com/x`) },
+    { server: httpResponse() },
+  ],
   'an address of SIP': [
     {
       client: `INVITE sip:admin:${SECRET}@sip.example.com SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n`,
