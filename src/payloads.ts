@@ -60,8 +60,8 @@ const ACK = 16
 
 const bytes = new Uint8Array(memory)
 
-/** Who hears what payloads say about names and media. */
-export interface NameListener {
+/** Who judges by what payloads say. */
+export interface PayloadListener {
   /** Whether anybody judges by what is said in a flow between these addresses. */
   wantsFacts(one: Address, other: Address, isTcp: boolean): boolean
   /** Whether answers for the name at `at`, in DNS's own form, are wanted. */
@@ -79,15 +79,15 @@ export class Payloads {
   readonly #channels = new DataChannels()
   readonly #messages = new FirstMessages()
   readonly #book: AddressBook
-  readonly #names: NameListener | null
+  readonly #judge: PayloadListener | null
   readonly #state: DatagramState = {
     ...{ word: 0, idLow: 0, idHigh: 0, sequences: 0, id: 0, sequence: 0 },
     ...{ sender: Sender.Nobody, recogniser: null, isQuiet: false },
   }
   readonly #hearing: Listener = {
-    wantsName: (message, at, end) => this.#names?.wantsName(message, at, end) ?? false,
-    answered: answer => this.#names?.named(answer, getF64(CLOCK), this.#ends(this.#speaking)),
-    media: (address, port) => this.#names?.media(address, port, getF64(CLOCK)),
+    wantsName: (message, at, end) => this.#judge?.wantsName(message, at, end) ?? false,
+    answered: answer => this.#judge?.named(answer, getF64(CLOCK), this.#ends(this.#speaking)),
+    media: (address, port) => this.#judge?.media(address, port, getF64(CLOCK)),
     dataChannel: (side, address, port) => {
       const flow = this.#speaking
       const announced = { side, address, port, timeNs: getF64(CLOCK) }
@@ -100,10 +100,10 @@ export class Payloads {
   #givenUp = 0
   #conflicts = 0
 
-  /** `names` is null where nobody judges by names. */
-  constructor(book: AddressBook, names: NameListener | null) {
+  /** `judge` is null where nobody judges. */
+  constructor(book: AddressBook, judge: PayloadListener | null) {
     this.#book = book
-    this.#names = names
+    this.#judge = judge
   }
 
   /** What happened to payloads, by the name of the remark. */
@@ -225,7 +225,7 @@ export class Payloads {
       if (clientHigh !== null) word |= AppBit.Told | (clientHigh ? AppBit.ClientHigh : 0)
       if (conversation.hasFacts) {
         word |= AppBit.Facts
-        this.#keepFacts(flow, conversation.facts)
+        this.#facts.set(flow, conversation.facts)
       }
     }
     setI32(originAt(flow) + ORIGIN_APP, word)
@@ -315,7 +315,7 @@ export class Payloads {
   /** `before` is the flow's word before this message. The first message of each side has the facts. */
   #hear(flow: number, state: DatagramState, before: number, at: number, end: number): void {
     const { recogniser, sender } = state
-    if (recogniser?.tell !== undefined && this.#names !== null)
+    if (recogniser?.tell !== undefined && this.#judge !== null)
       recogniser.tell({ bytes, at, end }, sender, this.#listener(flow))
     const isFirst = (state.word & ~before & (AppBit.ShownLow | AppBit.ShownHigh)) !== 0
     if (!isFirst || recogniser?.read === undefined || !this.#isWanted(flow, state)) return
@@ -335,17 +335,13 @@ export class Payloads {
   }
 
   #wantsFacts(flow: number, isTcp: boolean): boolean {
-    if (this.#names === null) return true
+    if (this.#judge === null) return true
     const [low, high] = [addressOf(flow, false, this.#book), addressOf(flow, true, this.#book)]
-    return this.#names.wantsFacts(low, high, isTcp)
+    return this.#judge.wantsFacts(low, high, isTcp)
   }
 
   #ends(flow: number): FlowEnds {
     return endsOf(flow, this.#book)
-  }
-
-  #keepFacts(flow: number, facts: AppFacts): void {
-    this.#facts.set(flow, facts)
   }
 
   /** The listener for what this flow says; one object, since it is asked for with every payload. */

@@ -66,9 +66,9 @@ export function takeDatagram(
   state.recogniser = sender === Sender.Nobody ? null : recogniser
   state.isQuiet = false
   // What comes between the messages of a protocol that is followed, keep-alives and the like, ends nothing.
-  if (state.recogniser === null && known?.later !== 'all') stranger(state, isHigh)
-  else if (state.recogniser === null) state.isQuiet = false
-  else if (state.recogniser.needed !== undefined)
+  if (state.recogniser === null) {
+    if (known?.later !== 'all') stranger(state, isHigh)
+  } else if (state.recogniser.needed !== undefined)
     onTrial(state, state.recogniser, isHigh, bytes, at)
   else shown(state, state.recogniser, isHigh, bytes, at, end)
 }

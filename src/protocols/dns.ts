@@ -25,6 +25,7 @@ import {
   Sender,
   type StreamRecogniser,
 } from './recogniser.ts'
+import { Rest } from './rest.ts'
 
 const LENGTH_BYTES = 2
 const REQUESTS_MAX = 8
@@ -97,8 +98,7 @@ function tellAnswer(bytes: Uint8Array, at: number, end: number, listener: Listen
 class DnsFollower implements Follower {
   readonly #listener: Listener
   readonly #requests: AppRequest[] = []
-  /** What is still to come of messages that were too long to be held, of either side. */
-  readonly #rest = { client: 0, server: 0 }
+  readonly #rest = new Rest()
   isDone = false
 
   constructor(listener: Listener) {
@@ -110,24 +110,18 @@ class DnsFollower implements Follower {
   }
 
   feed(isClient: boolean, { bytes, at, end }: Opening, isWhole: boolean): number {
-    const side = isClient ? 'client' : 'server'
-    if (this.#rest[side] > 0) return this.#passOver(side, end - at)
+    const passed = this.#rest.passOver(isClient, end - at)
+    if (passed > 0) return passed
     if (end - at < LENGTH_BYTES) return isWhole ? end - at : 0
     const message = at + LENGTH_BYTES
     const messageEnd = message + u16(bytes, at)
     if (messageEnd > end && !isWhole) return 0
-    this.#rest[side] = Math.max(0, messageEnd - end)
+    this.#rest.expect(isClient, Math.max(0, messageEnd - end))
     const stop = Math.min(end, messageEnd)
     if (isMessage(bytes, message, stop, isClient)) this.#take(bytes, message, stop)
     // What is no message here would be none for ever after.
     else this.isDone = true
     return stop - at
-  }
-
-  #passOver(side: 'client' | 'server', there: number): number {
-    const count = Math.min(there, this.#rest[side])
-    this.#rest[side] -= count
-    return count
   }
 
   #take(bytes: Uint8Array, at: number, end: number): void {

@@ -31,6 +31,7 @@ import {
   Sender,
   type StreamRecogniser,
 } from './recogniser.ts'
+import { Rest } from './rest.ts'
 
 /** RFC 4511, 4.14.1. */
 const START_TLS = '1.3.6.1.4.1.1466.20037'
@@ -77,7 +78,7 @@ function look({ bytes, at, end }: Opening, isKnown: (tag: number) => boolean): G
 
 /** Watches for a password in clear, until both sides turn to TLS or to something else unreadable. */
 class LdapFollower implements Follower {
-  readonly #rest = { client: 0, server: 0 }
+  readonly #rest = new Rest()
   #operation: string | null = null
   #version: string | null = null
   #isLoginClear = false
@@ -94,12 +95,8 @@ class LdapFollower implements Follower {
   }
 
   feed(isClient: boolean, { bytes, at, end }: Opening, isWhole: boolean): number {
-    const side = isClient ? 'client' : 'server'
-    if (this.#rest[side] > 0) {
-      const count = Math.min(this.#rest[side], end - at)
-      this.#rest[side] -= count
-      return count
-    }
+    const passed = this.#rest.passOver(isClient, end - at)
+    if (passed > 0) return passed
     const messageEnd = skip(bytes, at, end, SEQUENCE)
     if (messageEnd === CUT && !isWhole) return 0
     if (messageEnd < 0) return this.#stop(end - at)
@@ -107,7 +104,7 @@ class LdapFollower implements Follower {
     if (!isHead) return 0
     const stop = Math.min(end, messageEnd)
     this.#take(isClient, bytes, at, stop)
-    this.#rest[side] = messageEnd - stop
+    this.#rest.expect(isClient, messageEnd - stop)
     return stop - at
   }
 

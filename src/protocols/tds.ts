@@ -4,6 +4,7 @@
 import type { AppFacts } from '../model/app.ts'
 import { u16 } from './bytes.ts'
 import { type Follower, Guess, type Opening, type StreamRecogniser } from './recogniser.ts'
+import { Rest } from './rest.ts'
 
 const HEADER_BYTES = 8
 const PACKET_BYTES_MAX = 32_767
@@ -135,7 +136,7 @@ const u16Little = (bytes: Uint8Array, at: number): number =>
 
 /** Waits for the login, which comes in clear unless both sides agreed on TLS before. */
 class TdsFollower implements Follower {
-  readonly #rest = { client: 0, server: 0 }
+  readonly #rest = new Rest()
   #operation: string | null = null
   #version: string | null = null
   #isLoginClear = false
@@ -151,12 +152,8 @@ class TdsFollower implements Follower {
   }
 
   feed(isClient: boolean, { bytes, at, end }: Opening, isWhole: boolean): number {
-    const side = isClient ? 'client' : 'server'
-    if (this.#rest[side] > 0) {
-      const count = Math.min(this.#rest[side], end - at)
-      this.#rest[side] -= count
-      return count
-    }
+    const passed = this.#rest.passOver(isClient, end - at)
+    if (passed > 0) return passed
     // What the server says is of no interest.
     if (!isClient) return end - at
     if (at < end && bytes[at] === TLS_DATA) this.isDone = true
@@ -168,7 +165,7 @@ class TdsFollower implements Follower {
     if (packetEnd > end && !isWhole) return 0
     this.#take(bytes, at, Math.min(end, packetEnd))
     if (++this.#packets >= PACKETS_MAX || packetEnd <= at + HEADER_BYTES) this.isDone = true
-    this.#rest[side] = Math.max(0, packetEnd - end)
+    this.#rest.expect(isClient, Math.max(0, packetEnd - end))
     return Math.max(1, Math.min(end, packetEnd) - at)
   }
 
