@@ -77,7 +77,8 @@ export class Payloads {
   /** Of data connections. */
   readonly #controls = new Recent<number, Control>(KEPT_MAX)
   readonly #channels = new DataChannels()
-  readonly #messages = new FirstMessages()
+  /** Made with the first message that is kept: a flow count keeps none, and need not hold the ring. */
+  #messages: FirstMessages | null = null
   readonly #book: AddressBook
   readonly #judge: PayloadListener | null
   readonly #state: DatagramState = {
@@ -108,7 +109,7 @@ export class Payloads {
 
   /** What happened to payloads, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
-    const givenUp = this.#givenUp + this.#messages.forgotten
+    const givenUp = this.#givenUp + (this.#messages?.forgotten ?? 0)
     return { 'note.app_given_up': givenUp, 'note.tcp_overlap_conflict': this.#conflicts }
   }
 
@@ -151,7 +152,7 @@ export class Payloads {
       return app
     }
     const place = getI32(originAt(flow) + ORIGIN_APP_SAID)
-    const facts = () => this.#messages.factsOf(flow, place, protocol)
+    const facts = () => this.#messages?.factsOf(flow, place, protocol) ?? NO_FACTS
     return new KnownApp(protocol, by, facts, retries, null)
   }
 
@@ -321,6 +322,7 @@ export class Payloads {
     if (!isFirst || recogniser?.read === undefined || !this.#isWanted(flow, state)) return
     const saidAt = originAt(flow) + ORIGIN_APP_SAID
     const earlier = (state.word & AppBit.Facts) === 0 ? 0 : getI32(saidAt)
+    this.#messages ??= new FirstMessages()
     setI32(saidAt, this.#messages.keep(flow, earlier, sender, { bytes, at, end }))
     state.word |= AppBit.Facts
   }
