@@ -9,7 +9,7 @@ import { PairTable } from '../model/pair-table.ts'
 import { isoNanos } from '../model/time.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { decide } from './decision.ts'
-import { askedBy, Errands, seenBy } from './errand.ts'
+import { askedBy, type Errand, Errands, seenBy } from './errand.ts'
 import type { Evidence } from './evidence.ts'
 import { excepted } from './exceptions.ts'
 import type { Inventory } from './inventory.ts'
@@ -112,9 +112,10 @@ export class Judge {
     const [client, server] = this.#placed(flow)
     const service = serviceOf(flow)
     const { control } = flow.app
+    const errand = this.#errands.of(flow, client, server)
     const ruling =
-      control === null ? this.#ruleErrand(flow, client, server, service) : this.#follow(control)
-    return { flow, client, server, service, ruling }
+      control === null ? this.#ruleErrand(errand, client, server, service) : this.#follow(control)
+    return { flow, client, server, service, ruling, errand }
   }
 
   /** A data channel stands or falls with the connection that announced it (I-14). */
@@ -124,8 +125,12 @@ export class Judge {
   }
 
   /** Step 2; a name may say more of the server than its address and its port do. */
-  #ruleErrand(flow: FlowRecord, client: Placement, server: Placement, service: Service): Ruling {
-    const errand = this.#errands.of(flow, client, server)
+  #ruleErrand(
+    errand: Errand | null,
+    client: Placement,
+    server: Placement,
+    service: Service,
+  ): Ruling {
     const seen = seenBy(errand, server)
     const asked = askedBy(errand, server, service, this.#book)
     return seen === server
@@ -157,8 +162,7 @@ export class Judge {
 
   /** Step 5, second half: what names and requests say of a flow to WebEx, or to a proxy on the way to it. */
   #runErrand(verdict: Verdict, oriented: Oriented): Verdict {
-    const { flow, client, server } = oriented
-    const errand = this.#errands.of(flow, client, server)
+    const { errand } = oriented
     switch (errand?.kind) {
       case 'direct':
         return decideDirect(verdict, oriented, errand.named, this.#errands)

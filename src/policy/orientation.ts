@@ -6,6 +6,7 @@ import { type FlowRecord, isStrongBasis, type TcpFacts } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 import type { Row } from '../model/policy.ts'
 import type { EscapedReason } from '../model/verdict.ts'
+import type { Errand } from './errand.ts'
 import type { Service } from './rulebook.ts'
 import { type Ruling, unlisted } from './ruling.ts'
 
@@ -16,6 +17,8 @@ export interface Reading {
   readonly server: Placement
   readonly service: Service
   readonly ruling: Ruling
+  /** What it wants of WebEx, if anything. */
+  readonly errand: Errand | null
 }
 
 /** How well the direction of a reading is founded. */

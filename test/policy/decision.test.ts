@@ -61,7 +61,7 @@ function decided(
     client: host('web@dmz', 'web'),
     server: host('app@core', 'app'),
     service: { transport: 'tcp', port: 22 },
-    ...{ ruling, ground },
+    ...{ ruling, errand: null, ground },
   }
   const verdict = decide(oriented, { ...told, why: [] }, ['dmz'], () => false)
   const reason = verdict.reason === null ? '' : `:${verdict.reason}`

@@ -34,6 +34,7 @@ function oriented(here: Ruling, back: Ruling, record = WEAK): string {
     client: host('web@dmz', 'web'),
     server: host('app@core', 'app'),
     service: { transport: 'tcp', port: one.server.port },
+    errand: null,
     ruling: one.server.port === record.server.port ? here : back,
   })
   const { ground, ruling, flow: chosen } = orient(record, read)
