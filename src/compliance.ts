@@ -2,6 +2,7 @@
 // that is gathered as the capture goes on.
 
 import { createHash } from 'node:crypto'
+import { StatementNotes } from './coverage/notes.ts'
 import { FindingCollector } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
@@ -12,15 +13,23 @@ import type { FlowRecord } from './model/flow.ts'
 import type { Placement, Site } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
+import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from './model/sighting.ts'
+import { readable } from './model/time.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { Evidence } from './policy/evidence.ts'
 import { Inventory } from './policy/inventory.ts'
 import { Judge, type Moment } from './policy/judge.ts'
 import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
+import { Watchers } from './watchers/index.ts'
+import type { Watch } from './watchers/watcher.ts'
 
 /** When a record closed, and a way to look at the flows that are still open. */
 export interface Closing extends Moment {
+  /** The kernel's number of the flow; null for one that is only imagined. */
+  readonly flow: number | null
+  /** The flow will not go on under another record. */
+  readonly isFinal: boolean
   /** The second of capture time; one look at open flows serves all records closed in it. */
   readonly tickNs: number
   readonly heardNow: (addresses: readonly Address[]) => Map<string, number>
@@ -34,6 +43,7 @@ export class Compliance {
   readonly inventory: Inventory
   readonly evidence: Evidence
   readonly names = new NameBook()
+  readonly statements = new StatementNotes()
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
   readonly #judge: Judge
@@ -42,6 +52,11 @@ export class Compliance {
   readonly #verdicts = new Map<VerdictKind, number>()
   #look: { tickNs: number; heard: Map<string, number> } | null = null
   #closing: Closing | null = null
+  readonly #watchers: Watchers
+  #opened: Finding[] = []
+  #firstNs = Number.POSITIVE_INFINITY
+  /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
+  epochSeconds = 0
 
   /** `sensor` names the sensor of the site that took the captures; null where that is not known. */
   constructor(policy: Policy, site: Site, sensor: string | null) {
@@ -55,21 +70,64 @@ export class Compliance {
     this.evidence = new Evidence(({ address }) => this.#lastHeard(address))
     this.findings = new FindingCollector(policy, sha256)
     this.#judge = new Judge(this.inventory, this.book, this.evidence, this.names)
+    this.#watchers = new Watchers(this.#watch(policy, site))
     this.#addresses = site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat])
     for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
   }
 
-  /** Two ends were seen talking both ways; the server perhaps by a SYN-ACK with these marks. */
+  /**
+   * Two ends were seen talking both ways; the server perhaps by a SYN-ACK with these marks. Whether watchers
+   * want to know more of it.
+   */
   answered(
     from: Address,
     to: Address,
     synAck: { readonly ttl: number; readonly afterNs: number } | null,
-  ): void {
+  ): boolean {
     const client = this.inventory.place(from)
     const server = this.inventory.place(to)
-    if (!isOfInterest(client) && !isOfInterest(server)) return
+    if (!isOfInterest(client) && !isOfInterest(server)) return false
     this.evidence.notePair(client, server, 'both')
     if (synAck !== null) this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs)
+    return client.isMeetingPlace || server.isMeetingPlace
+  }
+
+  /** What is known of a flow that was answered, once its direction is; whether its packets are wanted. */
+  connected(flow: Omit<Connection, 'client' | 'server'>, from: Address, to: Address): boolean {
+    const [client, server] = [this.inventory.place(from), this.inventory.place(to)]
+    this.#watchers.connected({ ...flow, client, server })
+    if (!client.isMeetingPlace || !server.isMeetingPlace) return false
+    return flow.transport === 'tcp' || (client.labels.has('app') && server.labels.has('app'))
+  }
+
+  /** A packet of a flow whose packets are wanted. */
+  packet(packet: WatchedPacket): void {
+    this.#watchers.packet(packet)
+  }
+
+  arp(sighting: ArpSighting): void {
+    this.#watchers.arp(sighting)
+  }
+
+  sourced(sighting: SourceSighting): void {
+    this.#watchers.sourced(sighting)
+  }
+
+  tick(nowNs: number): void {
+    this.#watchers.tick(nowNs)
+  }
+
+  /** The capture is over, and every record was judged; `nowNs` counts from the run's epoch. */
+  finish(nowNs: number): void {
+    this.#watchers.finish(Math.min(this.#firstNs, nowNs), nowNs)
+  }
+
+  /** The findings that watchers have opened since this was last asked. */
+  takeOpened(): readonly Finding[] {
+    if (this.#opened.length === 0) return NOTHING
+    const opened = this.#opened
+    this.#opened = []
+    return opened
   }
 
   /** A record in which the address was last heard at `ns` is closing. */
@@ -81,7 +139,9 @@ export class Compliance {
 
   judge(flow: FlowRecord, closing: Closing): { judged: JudgedFlow; opened: readonly Finding[] } {
     this.#closing = closing
+    this.#firstNs = Math.min(this.#firstNs, flow.firstNs)
     const judged = this.#judge.judge(flow, closing)
+    if (closing.flow !== null) this.#watchers.ended(judged, closing.flow, closing.isFinal)
     const { kind } = judged.verdict
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
     if (kind === 'out_of_scope') return { judged, opened: [] }
@@ -118,6 +178,23 @@ export class Compliance {
   verdicts(): NonNullable<Ledger['verdicts']> {
     const counts = VERDICTS.map(kind => [kind, this.#verdicts.get(kind) ?? 0] as const)
     return { ...(Object.fromEntries(counts) as Record<VerdictKind, number>), pending: 0 }
+  }
+
+  #watch(policy: Policy, site: Site): Watch {
+    return {
+      ...{ site, policy, sees: this.book.conditions.sees },
+      place: address => this.inventory.place(address),
+      isVisible: (a, b) => this.evidence.isVisible(a, b),
+      timeText: ns => readable(this.epochSeconds, ns),
+      observe: observation => {
+        const { source, destination } = observation
+        const visibility = this.evidence.visibility(source, destination)
+        const opened = this.findings.observe(observation, visibility)
+        if (opened !== undefined) this.#opened.push(opened)
+      },
+      kept: (statement, ns) => this.statements.keep(statement, ns),
+      blind: (statement, reason) => this.statements.blind(statement, reason),
+    }
   }
 
   /** The latest packet of a node in closed records and, by one look a second, in open flows. */

@@ -7,11 +7,11 @@ import { Directions, type PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { endsOf, recordOf, synAckOf } from './flows/record.ts'
+import { type Ends, endsOf, recordOf, synAckOf, transportOf } from './flows/record.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { goesToRest } from './kernel/kernel.ts'
-import { CLOCK, PAYLOAD_DUE, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
+import { CLOCK, NOW, PAYLOAD_DUE, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
 import { getF64, getI32 } from './kernel/memory.ts'
 import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
@@ -55,6 +55,8 @@ export class Monitor {
     nowNs: 0,
     tickNs: 0,
     epochSeconds: 0,
+    flow: 0,
+    isFinal: false,
     heardNow: (addresses: readonly Address[]) => heardNow(addresses, this.#addresses),
   }
   #epochSeconds: number | null = null
@@ -89,6 +91,7 @@ export class Monitor {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
+    this.#compliance?.finish(getF64(CLOCK))
     yield this.#batch()
   }
 
@@ -105,6 +108,7 @@ export class Monitor {
   #start(epochSeconds: number): void {
     const { fromSeconds, toSeconds } = this.#options
     this.#epochSeconds = epochSeconds
+    if (this.#compliance !== null) this.#compliance.epochSeconds = epochSeconds
     const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
     filter(since(fromSeconds), since(toSeconds))
   }
@@ -128,6 +132,7 @@ export class Monitor {
   *#tick(): Generator<Batch> {
     this.#fragments.expire()
     yield* this.#late()
+    this.#compliance?.tick(getF64(TICK))
     while (this.#kernel.sweep()) {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
@@ -154,7 +159,24 @@ export class Monitor {
     if (this.#compliance === null) return
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
-    this.#compliance.answered(client.address, server.address, synAck)
+    if (this.#compliance.answered(client.address, server.address, synAck))
+      this.#connected(flow, ends)
+  }
+
+  /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet. */
+  #connected(flow: number, ends: Ends): void {
+    const { clientHigh, basis } = this.#directions.of(ends)
+    const [client, server] = clientHigh ? [ends.high, ends.low] : [ends.low, ends.high]
+    this.#compliance?.connected(
+      {
+        transport: transportOf(ends.protocol),
+        clientPort: client.port,
+        serverPort: server.port,
+        ...{ basis, timeNs: getF64(NOW), flow },
+      },
+      client.address,
+      server.address,
+    )
   }
 
   /** The record of the stop's flow is over: it is read, judged and given back. */
@@ -172,6 +194,8 @@ export class Monitor {
       this.#compliance.heard(ends.high.address, lastFrom(flow, true))
     }
     this.#kernel.endRecord()
+    this.#closing.flow = flow
+    this.#closing.isFinal = isFinal
     this.#flows.push(this.#judge(record))
   }
 
@@ -187,6 +211,8 @@ export class Monitor {
   }
 
   #batch(): Batch {
+    const observed = this.#compliance?.takeOpened() ?? []
+    if (observed.length > 0) this.#opened.push(...observed)
     const batch = { flows: this.#flows, opened: this.#opened }
     this.#flows = []
     this.#opened = []

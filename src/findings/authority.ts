@@ -33,13 +33,18 @@ const ANY_UNLISTED = 'on ports outside the table'
 export function authorityOf(policy: Policy, hit: Hit, service: string | null): Authority {
   if (hit.row === UNLISTED) return ofTable(policy, hit.judged, service)
   const row = policy.rows.find(({ id }) => id === hit.row)
-  const source: Row | Statement | undefined = row ?? policy.statements.get(hit.row)
+  return { ...statementOf(policy, hit.row), expected: expectedOf(policy, hit, row) }
+}
+
+/** What the policy says of a row or statement, found by its id; an unknown one cites itself. */
+export function statementOf(policy: Policy, id: string): Omit<Authority, 'expected'> {
+  const row = policy.rows.find(one => one.id === id)
+  const source: Row | Statement | undefined = row ?? policy.statements.get(id)
   return {
-    row: hit.row,
+    row: id,
     cite: source?.cite ?? placeOf(null),
     says: source?.says ?? '',
     where: source?.where ?? '',
-    expected: expectedOf(policy, hit, row),
   }
 }
 

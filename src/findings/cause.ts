@@ -45,6 +45,7 @@ export class Cause {
       fix: fixOf(scene),
       exception: hit.verdict === 'excepted' ? hit.exception : null,
       ...this.#members.summary(),
+      ...{ why: [], frames: [] },
     }
   }
 }

@@ -2,12 +2,14 @@
 
 import { type Finding, SEVERITIES } from '../model/finding.ts'
 import type { FindingLedger } from '../model/ledger.ts'
+import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { Cause } from './cause.ts'
 import { type Hit, hitsOf } from './hit.ts'
 import { causeKey, findingId, type Hash } from './identity.ts'
 import type { Member } from './members.ts'
+import { Observed } from './observed.ts'
 import { Overflow } from './overflow.ts'
 import { severityScale, type Weight } from './severity.ts'
 import { Unverified } from './unverified.ts'
@@ -27,6 +29,7 @@ export class FindingCollector {
   readonly #weigh: (hit: Hit) => Weight
   readonly #buckets = new Map<string, Bucket>()
   readonly #unverified: Unverified
+  readonly #observed: Observed
   #inFindings = 0
   #inOverflow = 0
 
@@ -36,6 +39,7 @@ export class FindingCollector {
     this.#hash = hash
     this.#weigh = severityScale(policy)
     this.#unverified = new Unverified(policy, hash, this.#weigh)
+    this.#observed = new Observed(policy, hash)
   }
 
   /** Takes a flow that a row allows, for the share of each row that stays unverified. */
@@ -51,20 +55,27 @@ export class FindingCollector {
     return hitsOf(judged).flatMap(hit => this.#count(hit, visibility) ?? [])
   }
 
+  /** Counts what a watcher says, and returns the finding that this opened. `visibility` as for `add`. */
+  observe(observation: Observation, visibility: number | null): Finding | undefined {
+    return this.#observed.add(observation, visibility)
+  }
+
   /** All findings, the worst first, then by time. */
   findings(): Finding[] {
     return [...this.#buckets.values()]
       .flatMap(({ causes, overflow }) => [...causes.values(), ...(overflow ? [overflow] : [])])
       .map(kept => kept.finding())
       .concat(this.#unverified.findings().map(({ finding }) => finding))
+      .concat(this.#observed.findings())
       .sort(byUrgency)
   }
 
   ledger(): FindingLedger {
     const unverified = this.#unverified.findings().reduce((sum, { members }) => sum + members, 0)
+    const inFindings = this.#inFindings + unverified + this.#observed.members
     return {
-      hits: this.#inFindings + this.#inOverflow + unverified,
-      in_findings: this.#inFindings + unverified,
+      hits: inFindings + this.#inOverflow,
+      in_findings: inFindings,
       in_overflow: this.#inOverflow,
     }
   }

@@ -42,6 +42,7 @@ export class Overflow {
       fix: 'Look at the findings of the same row first; they show where the storm comes from.',
       exception: null,
       ...this.#members.summary(),
+      ...{ why: [], frames: [] },
     }
   }
 }

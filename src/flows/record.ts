@@ -99,6 +99,9 @@ export function endsOf(flow: number, book: AddressBook): Ends {
   }
 }
 
+/** The transport of an IP protocol number. */
+export const transportOf = (protocol: number): Transport => TRANSPORTS[protocol] ?? 'other'
+
 /** The address of one end of a flow. */
 export function addressOf(flow: number, isHigh: boolean, book: AddressBook): Address {
   const at = flowAt(flow)
@@ -117,7 +120,7 @@ export function recordOf(
   const flags = getI32(flowAt(flow) + FLOW_FLAGS)
   const vlan = getI32(originAt(flow) + ORIGIN_VLAN)
   return {
-    transport: TRANSPORTS[ends.protocol] ?? 'other',
+    transport: transportOf(ends.protocol),
     protocol: ends.protocol,
     client: clientHigh ? ends.high : ends.low,
     server: clientHigh ? ends.low : ends.high,

@@ -2,14 +2,15 @@
 
 import type { FlowRecord } from './flow.ts'
 import type { Placement } from './inventory.ts'
+import type { Frame, Observation } from './observation.ts'
 import type { Cite } from './policy.ts'
 import type { Confidence, Outcome, VerdictKind } from './verdict.ts'
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
-/** What a finding can say of its flows: a verdict, or one of the remarks beside it. */
-export type FindingVerdict = VerdictKind | 'degraded' | 'advisory'
+/** What a finding can say: a verdict on flows, a remark beside one, or what was observed across them. */
+export type FindingVerdict = VerdictKind | Observation['verdict']
 
 /** One of the first flows of a finding, with what proves it. */
 export interface Example {
@@ -50,8 +51,12 @@ export interface Finding {
   readonly bytes: number
   readonly firstNs: number
   readonly lastNs: number
+  /** What was observed, one sentence each, where it is more than single flows show; else empty. */
+  readonly why: readonly string[]
   /** The first five members. */
   readonly examples: readonly Example[]
+  /** The first five packets that prove it, where not flows but packets do. */
+  readonly frames: readonly Frame[]
   /** The id of the exception, for `excepted`. */
   readonly exception: string | null
 }

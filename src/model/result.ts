@@ -110,7 +110,18 @@ export interface ReportedFinding {
   readonly bytes: number
   readonly first: string
   readonly last: string
+  /** What was observed across flows; empty where the flows below say it all. */
+  readonly why: readonly string[]
   readonly examples: readonly ReportedExample[]
+  /** Packets that prove it, beside the flows. */
+  readonly frames: readonly ReportedFrame[]
+}
+
+/** A packet that proves something, and what it says. */
+export interface ReportedFrame {
+  readonly time: string
+  readonly says: string
+  readonly packet: ReportedExample['packet']
 }
 
 /** The evidence bundle E0 of one member flow. */

@@ -17,7 +17,9 @@ export interface Grounds {
   readonly malformedMax: number
 }
 
-const FINE: readonly string[] = ['advisory', 'rejected', 'excepted', 'permitted_unverified']
+const FINE: readonly string[] = [
+  ...['advisory', 'event', 'rejected', 'excepted', 'permitted_unverified'],
+]
 
 /** A finding of severity info, an advisory, a proof of control and an accepted deviation are none. */
 const isViolation = ({ verdict, severity }: Finding): boolean =>

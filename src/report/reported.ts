@@ -2,7 +2,7 @@
 // parts of an example are the evidence bundle E0 of the requirements, 1.1.
 
 import type { Example, Finding } from '../model/finding.ts'
-import type { FlowRecord } from '../model/flow.ts'
+import type { FlowRecord, PacketRef } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 import { reportedApp } from '../model/reported-app.ts'
 import type { ReportedExample, ReportedFinding, ReportedPlacement } from '../model/result.ts'
@@ -13,15 +13,26 @@ import { displayFilter } from './filter.ts'
 
 /** The finding, with all its examples, in the words and units of the JSON report. */
 export function reportedFinding(finding: Finding, run: RunContext): ReportedFinding {
-  const { where, firstNs, lastNs, examples, ...same } = finding
+  const { where, firstNs, lastNs, examples, frames, ...same } = finding
   return {
     ...same,
     rule: where,
     first: isoNanos(run.epochSeconds(), firstNs),
     last: isoNanos(run.epochSeconds(), lastNs),
     examples: examples.map(example => reportedExample(example, run)),
+    frames: frames.map(({ timeNs, packet, says }) => ({
+      time: isoNanos(run.epochSeconds(), timeNs),
+      says,
+      packet: reportedPacket(packet, run),
+    })),
   }
 }
+
+const reportedPacket = ({ file, frame, offset }: PacketRef, run: RunContext) => ({
+  capture: run.captureName(file),
+  frame,
+  offset,
+})
 
 /** One member flow with everything that proves it. */
 export function reportedExample(example: Example, run: RunContext): ReportedExample {
@@ -45,11 +56,7 @@ export function reportedExample(example: Example, run: RunContext): ReportedExam
     visibility,
     app: reportedApp(flow.app),
     why: [...(outcome.state === 'answered' ? [answeredHow(flow)] : outcome.why), ...why],
-    packet: {
-      capture: run.captureName(flow.first.file),
-      frame: flow.first.frame,
-      offset: flow.first.offset,
-    },
+    packet: reportedPacket(flow.first, run),
     filter: displayFilter(flow),
   }
 }

@@ -25,7 +25,6 @@ const LABEL_WIDTH = 10
 export function findingLines(finding: ReportedFinding, page: Page): string[] {
   const { severity, title, verdict, reason, confidence, row, cite, says } = finding
   const what = reason === null ? verdict : `${verdict}: ${reason}`
-  const [example] = finding.examples
   return [
     ...headline(severity, title, page),
     ...part('Row', isListed(row) ? `${row}, ${citation(cite)}` : `none in ${citation(cite)}`, page),
@@ -33,17 +32,17 @@ export function findingLines(finding: ReportedFinding, page: Page): string[] {
     ...part('Verdict', `${what}, ${confidence}`, page),
     ...part('Traffic', traffic(finding), page),
     ...part('Allowed', finding.expected, page),
-    ...(example === undefined ? [] : proof(example, page)),
+    ...evidence(finding, page),
     ...part('To fix', finding.fix, page),
   ]
 }
 
 /** One sentence, its row and its count. */
 export function remarkLines(finding: ReportedFinding, page: Page): string[] {
-  const { title, row, members, exception, verdict, severity } = finding
+  const { title, row, members, exception, verdict, severity, examples } = finding
   const why = exception === null ? verdict : `${verdict}, ${exception}`
   const by = isListed(row) ? row : 'no row'
-  const text = `${title} (${by}, ${why}, ${unbroken(counted(members, 'flow'))})`
+  const text = `${title} (${by}, ${why}, ${unbroken(counted(members, examples.length === 0 ? 'time' : 'flow'))})`
   return hanging(`  ${SHAPES[severity]} ${severity}  `, text, page.width, label =>
     page.paint('dim', label),
   )
@@ -65,15 +64,17 @@ function part(label: string, text: string, { paint, width }: Page): string[] {
 }
 
 function traffic(finding: ReportedFinding): string {
-  const { service, members, first, last } = finding
+  const { service, members, first, last, examples } = finding
   const whom = service === null ? '' : ` ${service}`
+  const many = counted(members, examples.length === 0 ? 'time' : 'flow')
   const since = unbroken(readableIso(first))
   const when = first === last ? `at ${since}` : `${since} to ${unbroken(readableIso(last))}`
-  return `${ends(finding)}${whom}, ${unbroken(counted(members, 'flow'))}, ${when}`
+  return `${ends(finding)}${whom}, ${unbroken(many)}, ${when}`
 }
 
 /** An end that is declared has a name; of any other, people want to know which addresses it was. */
 function ends({ source, destination, members, examples }: ReportedFinding): string {
+  if (source === destination && examples.length === 0) return source
   const some = members > examples.length ? `first ${examples.length}: ` : ''
   const named = (name: string, addresses: readonly string[]): string => {
     const known = [...new Set(addresses)].join(', ')
@@ -82,6 +83,20 @@ function ends({ source, destination, members, examples }: ReportedFinding): stri
   const sources = examples.flatMap(one => (one.source.node === null ? [one.src_ip] : []))
   const targets = examples.flatMap(one => (one.destination.node === null ? [one.dest_ip] : []))
   return `${named(source, sources)} -> ${named(destination, targets)}`
+}
+
+/** What was observed across flows, then the flow that proves it, or the packet where no flow does. */
+function evidence({ why, examples, frames }: ReportedFinding, page: Page): string[] {
+  const [example] = examples
+  const [frame] = frames
+  const observed = why.length === 0 ? [] : part('Observed', why.join(' '), page)
+  if (example !== undefined) return [...observed, ...proof(example, page)]
+  if (frame === undefined) return observed
+  const { packet, says } = frame
+  return [
+    ...observed,
+    ...part('Evidence', `frame ${packet.frame} of ${packet.capture}: ${says}`, page),
+  ]
 }
 
 function proof(example: ReportedExample, page: Page): string[] {

@@ -58,5 +58,6 @@ const isAlert = (severity: Severity): severity is keyof typeof SEVERITY_NUMBERS 
 
 function categoryOf(verdict: Finding['verdict']): string {
   if (verdict === 'escaped' || verdict === 'misdropped') return 'Policy violation'
+  if (verdict === 'topology' || verdict === 'missing') return 'Policy violation'
   return verdict === 'degraded' ? 'Service degraded' : 'Policy remark'
 }

@@ -70,7 +70,7 @@ export class EveWriter {
     const members = example === undefined ? '' : this.#counts(example.flow)
     const alertText = alert === null ? '' : `,"alert":${json(alert)}`
     const proof = example === undefined ? '' : this.#proof(example)
-    const mp = `"mp":{"schema":${SCHEMA}${cause(finding, phase)}${this.#policy}${proof}}`
+    const mp = `"mp":{"schema":${SCHEMA}${cause(finding, phase)}${this.#policy}${proof}${this.#observed(finding)}}`
     this.#write(`${head}${tuple}${alertText}${members},${mp}}\n`)
   }
 
@@ -109,6 +109,22 @@ export class EveWriter {
       `${sides(client, server)}${fate(outcome)}${how(flow)}` +
       `,"visibility":${json(seen)},"why":${json(why)}` +
       `,"evidence":{"capture":${this.#capture(flow.first.file)},"frame":${frame},"offset":${offset}}`
+    )
+  }
+
+  /** A comma and what was observed across flows, where anything was. */
+  #observed({ why, frames }: Finding): string {
+    const epochSeconds = this.#context.epochSeconds()
+    const proofs = frames.map(({ timeNs, says, packet }) => ({
+      time: isoMicros(epochSeconds, timeNs),
+      says,
+      capture: this.#context.captureName(packet.file),
+      frame: packet.frame,
+      offset: packet.offset,
+    }))
+    return (
+      (why.length === 0 ? '' : `,"observed":${json(why)}`) +
+      (proofs.length === 0 ? '' : `,"frames":${json(proofs)}`)
     )
   }
 

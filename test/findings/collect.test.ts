@@ -51,6 +51,7 @@ describe('one finding', () => {
     expect(collected([flow]).findings()).toEqual([
       {
         id: 'f-2c56249f3810',
+        ...{ why: [], frames: [] },
         ...{ verdict: 'escaped', reason: 'over_exposed', row: 'I-31', exception: null },
         ...{ severity: 'critical', confidence: 'confirmed', where: 'rules/policy.yaml:I-31' },
         cite: { section: 'TCP/UDP Ports', table: 'incoming', server: 'Some Server', row: 'I-31' },

@@ -181,6 +181,7 @@ export function sampleExample(changes: Partial<Example> = {}): Example {
 
 export function sampleFinding(changes: Partial<Finding> = {}): Finding {
   return {
+    ...{ why: [], frames: [] },
     id: 'f-7d1c2a90b3e4',
     verdict: 'escaped',
     reason: 'over_exposed',
@@ -278,6 +279,7 @@ const SAMPLE_EXAMPLE: ReportedExample = {
 
 export function sampleReportedFinding(changes: Partial<ReportedFinding> = {}): ReportedFinding {
   return {
+    ...{ why: [], frames: [] },
     id: 'f-7d1c2a90b3e4',
     severity: 'critical',
     verdict: 'escaped',

@@ -21,6 +21,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['quality', ['model', 'wire', 'kernel/layout.ts']],
   ['policy', ['model']],
   ['watchers', ['model']],
+  ['coverage', ['model']],
   ['findings', ['model']],
   ['capture', ['model', OUTSIDE]],
   ['store', ['model', OUTSIDE]],

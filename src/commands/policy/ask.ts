@@ -32,6 +32,8 @@ export function ask({ policy, site, sensor, epochSeconds }: Court, imagined: Ima
   // answers of this pair were seen.
   if (outcome === 'refused' || outcome === 'silent') compliance.answered(client, server, ANSWER)
   const { judged, opened } = compliance.judge(imaginedFlow(imagined), {
+    flow: null,
+    isFinal: true,
     nowNs: CLOSED_NS,
     tickNs: CLOSED_NS,
     epochSeconds,

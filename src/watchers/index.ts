@@ -1,0 +1,45 @@
+// The watchers, in the order in which they are told.
+
+import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from '../model/sighting.ts'
+import type { JudgedFlow } from '../model/verdict.ts'
+import { MixedTransport } from './mixed-transport.ts'
+import type { Watch, Watcher } from './watcher.ts'
+
+const listed = (watch: Watch): readonly Watcher[] => [new MixedTransport(watch)]
+
+/** All of them as one. */
+export class Watchers implements Required<Watcher> {
+  readonly #all: readonly Watcher[]
+
+  constructor(watch: Watch) {
+    this.#all = listed(watch)
+  }
+
+  connected(connection: Connection): void {
+    for (const watcher of this.#all) watcher.connected?.(connection)
+  }
+
+  packet(packet: WatchedPacket): void {
+    for (const watcher of this.#all) watcher.packet?.(packet)
+  }
+
+  arp(sighting: ArpSighting): void {
+    for (const watcher of this.#all) watcher.arp?.(sighting)
+  }
+
+  sourced(sighting: SourceSighting): void {
+    for (const watcher of this.#all) watcher.sourced?.(sighting)
+  }
+
+  ended(judged: JudgedFlow, flow: number, isFinal: boolean): void {
+    for (const watcher of this.#all) watcher.ended?.(judged, flow, isFinal)
+  }
+
+  tick(nowNs: number): void {
+    for (const watcher of this.#all) watcher.tick?.(nowNs)
+  }
+
+  finish(firstNs: number, nowNs: number): void {
+    for (const watcher of this.#all) watcher.finish?.(firstNs, nowNs)
+  }
+}

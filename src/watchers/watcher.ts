@@ -1,0 +1,42 @@
+// What a watcher is: it remembers across flows, in bounded memory, and says what no flow says alone. Each is
+// one file; index.ts lists them.
+
+import type { Address } from '../model/address.ts'
+import type { Placement, Site, Zone } from '../model/inventory.ts'
+import type { Observation } from '../model/observation.ts'
+import type { Policy } from '../model/policy.ts'
+import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from '../model/sighting.ts'
+import type { JudgedFlow } from '../model/verdict.ts'
+
+/** What a watcher may know and say. */
+export interface Watch {
+  readonly site: Site
+  readonly policy: Policy
+  /** Zones whose segments the sensor mirrors; null where that is not declared. */
+  readonly sees: readonly Zone[] | null
+  place(address: Address): Placement
+  /** Whether an answer between these two would be seen here, so that silence means something. */
+  isVisible(a: Placement, b: Placement): boolean
+  /** ISO 8601 UTC of a time in nanoseconds since the run's epoch, to the millisecond. */
+  timeText(ns: number): string
+  /** Somebody should know this. Equal causes make one finding, however often they are observed. */
+  observe(observation: Observation): void
+  /** The statement was seen to hold at this time. */
+  kept(statement: string, ns: number): void
+  /** The statement cannot be told from here; `reason` is a sentence. */
+  blind(statement: string, reason: string): void
+}
+
+/** Everything is told in order of time, but for `ended`, which comes when the kernel closes a record. */
+export interface Watcher {
+  connected?(connection: Connection): void
+  packet?(packet: WatchedPacket): void
+  arp?(sighting: ArpSighting): void
+  sourced?(sighting: SourceSighting): void
+  /** A record has ended; `isFinal` where its flow will not go on under another one. */
+  ended?(judged: JudgedFlow, flow: number, isFinal: boolean): void
+  /** A second of capture time is over. Seconds without packets are left out. */
+  tick?(nowNs: number): void
+  /** The capture is over, all records have ended; `firstNs` was its first packet. */
+  finish?(firstNs: number, nowNs: number): void
+}
