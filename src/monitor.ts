@@ -7,7 +7,7 @@ import { Directions, type PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { type Ends, endsOf, recordOf, synAckOf, transportOf } from './flows/record.ts'
+import { type Ends, endsOf, recordOf, synAckOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
@@ -177,15 +177,8 @@ export class Monitor {
 
   /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
   #connected(compliance: Compliance, flow: number, ends: Ends): void {
-    const { clientHigh, basis } = this.#directions.of(ends)
-    const [client, server] = clientHigh ? [ends.high, ends.low] : [ends.low, ends.high]
-    const connection = {
-      transport: transportOf(ends.protocol),
-      clientPort: client.port,
-      serverPort: server.port,
-      ...{ basis, timeNs: getF64(NOW), flow },
-    }
-    if (!compliance.connected(connection, client.address, server.address)) return
+    const orientation = this.#directions.of(ends)
+    if (!compliance.connected(ends, orientation, flow, getF64(NOW))) return
     this.#watched.watch(flow, ends)
     this.#packet()
   }
