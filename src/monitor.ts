@@ -7,7 +7,7 @@ import { Directions, type PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { endsOf, recordOf, synAckOf } from './flows/record.ts'
+import { type Ends, endsOf, recordOf, synAckOf } from './flows/record.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { goesToRest } from './kernel/kernel.ts'
@@ -19,10 +19,10 @@ import type { Address } from './model/address.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
-import type { FlowRecord } from './model/flow.ts'
+import type { FlowRecord, IcmpError } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { JudgedFlow } from './model/verdict.ts'
-import { Payloads } from './payloads.ts'
+import { type PayloadListener, Payloads } from './payloads.ts'
 
 /**
  * Records that a batch holds at the most; a busy second of capture time makes several batches. Small, so that
@@ -37,8 +37,23 @@ export interface MonitorOptions extends KernelOptions {
   readonly toSeconds: number
   /** Site, policy and everything that judges; null for a flow count. */
   readonly compliance: Compliance | null
+  /** Judges every record too, for a comparison: by rules, ports and evidence of its own. */
+  readonly second?: Compliance | null
   /** The compiled one unless told; the results are the same. */
   readonly kernel?: Kernel
+}
+
+/** A judge, and the directions that follow from the ports it knows. */
+interface Bench {
+  readonly compliance: Compliance
+  readonly directions: Directions
+}
+
+/** What is known of a record that ends, before anybody has said who its client is. */
+interface Told {
+  readonly flow: number
+  readonly ends: Ends
+  readonly icmpError: IcmpError | null
 }
 
 export class Monitor {
@@ -50,6 +65,7 @@ export class Monitor {
   readonly #fragments = new Fragments()
   readonly #payloads: Payloads
   readonly #compliance: Compliance | null
+  readonly #second: Bench | null
   /** Filled anew for each record. */
   readonly #closing = {
     nowNs: 0,
@@ -59,6 +75,7 @@ export class Monitor {
   }
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
+  #seconds: JudgedFlow[] = []
   #opened: Finding[] = []
 
   constructor(options: MonitorOptions) {
@@ -66,7 +83,8 @@ export class Monitor {
     this.#kernel = options.kernel ?? compiledKernel
     this.#directions = new Directions(options.ports)
     this.#compliance = options.compliance
-    this.#payloads = new Payloads(this.#addresses, this.#compliance)
+    this.#second = benchOf(options.second ?? null)
+    this.#payloads = new Payloads(this.#addresses, this.#listener())
     begin({ ...options, recognise: options.recognise ?? true })
   }
 
@@ -150,11 +168,14 @@ export class Monitor {
     if (getI32(PAYLOAD_DUE) !== 0) this.#payloads.take()
     const ends = endsOf(flow, this.#addresses)
     const synAck = synAckOf(flow)
-    if (synAck !== null) this.#directions.learn(ends)
-    if (this.#compliance === null) return
+    if (synAck !== null) {
+      this.#directions.learn(ends)
+      this.#second?.directions.learn(ends)
+    }
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
-    this.#compliance.answered(client.address, server.address, synAck)
+    this.#compliance?.answered(client.address, server.address, synAck)
+    this.#second?.compliance.answered(client.address, server.address, synAck)
   }
 
   /** The record of the stop's flow is over: it is read, judged and given back. */
@@ -163,16 +184,28 @@ export class Monitor {
     const isFinal = !goesToRest()
     this.#payloads.settle(flow, isFinal)
     const ends = endsOf(flow, this.#addresses)
-    const orientation = this.#directions.of(ends)
-    const icmpError = this.#errors.remove(flow)
-    const app = this.#payloads.appOf(flow, orientation.clientHigh, isFinal)
-    const record = recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
-    if (this.#compliance !== null) {
-      this.#compliance.heard(ends.low.address, lastFrom(flow, false))
-      this.#compliance.heard(ends.high.address, lastFrom(flow, true))
-    }
+    const told = { flow, ends, icmpError: this.#errors.remove(flow) }
+    const second = this.#second
+    const record = this.#recordBy(this.#directions, told, isFinal && second === null)
+    const other = second === null ? null : this.#recordBy(second.directions, told, isFinal)
+    this.#hear(this.#compliance, flow, ends)
+    if (second !== null) this.#hear(second.compliance, flow, ends)
     this.#kernel.endRecord()
     this.#flows.push(this.#judge(record))
+    if (second !== null && other !== null) this.#seconds.push(this.#judgeAgain(second, other))
+  }
+
+  /** The record with the client that these directions tell; `isLast` where nobody asks for it again. */
+  #recordBy(directions: Directions, { flow, ends, icmpError }: Told, isLast: boolean): FlowRecord {
+    const orientation = directions.of(ends)
+    const app = this.#payloads.appOf(flow, orientation.clientHigh, isLast)
+    return recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
+  }
+
+  #hear(compliance: Compliance | null, flow: number, { low, high }: Ends): void {
+    if (compliance === null) return
+    compliance.heard(low.address, lastFrom(flow, false))
+    compliance.heard(high.address, lastFrom(flow, true))
   }
 
   #judge(flow: FlowRecord): JudgedFlow | UnjudgedFlow {
@@ -186,10 +219,39 @@ export class Monitor {
     return judged
   }
 
+  /** The record as the second judge sees it, at the moment of the first one's verdict. */
+  #judgeAgain({ compliance }: Bench, flow: FlowRecord): JudgedFlow {
+    return compliance.judge(flow, this.#closing).judged
+  }
+
+  /** Payloads tell both judges what both want to know. */
+  #listener(): PayloadListener | null {
+    const [one, other] = [this.#compliance, this.#second?.compliance]
+    if (one === null || other === undefined) return one
+    return {
+      wantsFacts: (low, high, isTcp) =>
+        one.wantsFacts(low, high, isTcp) || other.wantsFacts(low, high, isTcp),
+      wantsName: (bytes, at, end) =>
+        one.wantsName(bytes, at, end) || other.wantsName(bytes, at, end),
+      named: (answer, timeNs, ends) => {
+        one.named(answer, timeNs, ends)
+        other.named(answer, timeNs, ends)
+      },
+      media: (address, port) => {
+        one.media(address, port)
+        other.media(address, port)
+      },
+    }
+  }
+
   #batch(): Batch {
-    const batch = { flows: this.#flows, opened: this.#opened }
+    const batch = { flows: this.#flows, second: this.#seconds, opened: this.#opened }
     this.#flows = []
+    this.#seconds = []
     this.#opened = []
     return batch
   }
 }
+
+const benchOf = (compliance: Compliance | null): Bench | null =>
+  compliance && { compliance, directions: new Directions(compliance.ports) }

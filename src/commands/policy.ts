@@ -2,6 +2,7 @@
 // would they make of this flow?
 
 import { type Command, Option } from 'commander'
+import { FORMATS } from '../firewall/format.ts'
 import { inertJson, visible } from '../model/text.ts'
 import { TextOutput } from '../sinks/text-output.ts'
 import { helpNotes } from './help.ts'
@@ -9,9 +10,16 @@ import { type CheckOptions, check } from './policy/check.ts'
 import { type Asked, endsOf } from './policy/ends.ts'
 import { explanationText } from './policy/explain-text.ts'
 import { asObject, explain } from './policy/explanation.ts'
+import { type FirewallOptions, firewall } from './policy/firewall.ts'
 import { OUTCOMES, type OutcomeWord } from './policy/imagined.ts'
 import { type ListOptions, list } from './policy/list.ts'
-import { CHECK_NOTES, EXPLAIN_NOTES, LIST_NOTES, POLICY_NOTES } from './policy/notes.ts'
+import {
+  CHECK_NOTES,
+  EXPLAIN_NOTES,
+  FIREWALL_NOTES,
+  LIST_NOTES,
+  POLICY_NOTES,
+} from './policy/notes.ts'
 import { loadRules, rulesOption, sensorOf } from './rules.ts'
 
 const WIDTH_DEFAULT = 100
@@ -20,12 +28,13 @@ const WIDTH_MAX = 120
 export function policyCommand(program: Command, leave: (code: number) => void): void {
   const command = program
     .command('policy')
-    .summary('check, list and explain the rules')
-    .description('Looks at the rules by which flows are judged. No capture is read.')
+    .summary('check, list, explain and compare the rules, or write them for a firewall')
+    .description('Looks at the rules by which flows are judged.')
     .addHelpText('after', helpNotes(POLICY_NOTES))
   checkCommand(command, leave)
   listCommand(command)
   explainCommand(command)
+  firewallCommand(command)
 }
 
 function checkCommand(policy: Command, leave: (code: number) => void): void {
@@ -102,6 +111,34 @@ function explained(asked: Asked, options: ExplainOptions): string {
   return options.json === true
     ? `${inertJson(JSON.stringify(asObject(explanation), null, 2))}\n`
     : explanationText(explanation, columns())
+}
+
+function firewallCommand(policy: Command): void {
+  policy
+    .command('firewall')
+    .summary('write what the policy allows at a site as rules of a firewall')
+    .description(
+      'Writes rules that allow what the policy lists between the hosts of the site, and deny the rest. No firewall is touched.',
+    )
+    .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
+    .addOption(
+      new Option('--format <name>', 'what the rules are for')
+        .choices(FORMATS)
+        .makeOptionMandatory(),
+    )
+    .addOption(rulesOption())
+    .option('--on <capture...>', 'only rows in use there; tells which flows there would be broken')
+    .option('--sensor <name>', 'the sensor of the site file that took the captures')
+    .option('--all-rows', 'with --on: the rows that are not in use there, too')
+    .option('--output <file>', 'write to this file', '-')
+    .addHelpText('after', helpNotes(FIREWALL_NOTES))
+    .action(async (options: FirewallOptions) => {
+      const { text, told } = await firewall(options)
+      for (const line of told) process.stderr.write(`${visible(line)}\n`)
+      const output = new TextOutput(options.output)
+      output.write(text)
+      await output.close()
+    })
 }
 
 const columns = (): number => Math.min(process.stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX)

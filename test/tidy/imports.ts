@@ -22,6 +22,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['policy', ['model']],
   ['watchers', ['model']],
   ['findings', ['model']],
+  ['firewall', ['model', 'policy']],
   ['capture', ['model', OUTSIDE]],
   ['store', ['model', OUTSIDE]],
   ['sinks', ['model', OUTSIDE]],

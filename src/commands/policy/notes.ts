@@ -16,6 +16,10 @@ export const POLICY_NOTES: HelpNotes = {
       'mpwatch policy explain 10.1.2.3 app-a tcp/5003 --site site.yaml',
       'Ask whether this host may open this port there.',
     ],
+    [
+      'mpwatch policy firewall --site site.yaml --format nftables',
+      'Have what the policy allows as rules of a firewall.',
+    ],
   ],
   exitCodes: [[0, 'done'], USAGE_CODE, INTERNAL_CODE],
 }
@@ -65,6 +69,30 @@ export const EXPLAIN_NOTES: HelpNotes = {
   exitCodes: [
     [0, 'answered, whatever the answer is'],
     [2, 'usage, or a mistake in the rules or the site file'],
+    INTERNAL_CODE,
+  ],
+  files: RULE_FILES,
+}
+
+export const FIREWALL_NOTES: HelpNotes = {
+  examples: [
+    [
+      'mpwatch policy firewall --site site.yaml --format nftables --output meetingplace.nft',
+      'Write every row that the site can use.',
+    ],
+    [
+      'mpwatch policy firewall --site site.yaml --format asa --on day1.pcap day2.pcap',
+      'Write the rows in use, and see first what the rules would break.',
+    ],
+    [
+      'mpwatch policy firewall --site site.yaml --format csv --output rules.csv',
+      'Have the rules as a table, for a change request.',
+    ],
+  ],
+  exitCodes: [
+    [0, 'written, whatever it would break'],
+    [2, 'usage, or a mistake in the rules or the site file'],
+    [3, 'a capture cannot be read'],
     INTERNAL_CODE,
   ],
   files: RULE_FILES,
