@@ -20,7 +20,7 @@ export function csv({ rules }: RuleSet): string {
 
 const cellsOf = ({ rows, comment, from, to }: Rule, service: Service): string[] => [
   'allow',
-  rows.join(' '),
+  harmless(rows.join(' ')),
   comment.slice(comment.indexOf(': ') + 2),
   String(from.version),
   service.transport === 'icmp' && from.version === 6 ? 'icmp6' : service.transport,
