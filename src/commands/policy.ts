@@ -1,5 +1,5 @@
-// mpwatch policy: the rules themselves, without any capture. Are they sound, what do they say, and what
-// would they make of this flow?
+// mpwatch policy: the rules themselves. Are they sound, what do they say, what would they make of this flow,
+// what would a firewall be told, and what do other rules say otherwise?
 
 import { type Command, Option } from 'commander'
 import { FORMATS } from '../firewall/format.ts'
@@ -7,6 +7,8 @@ import { inertJson, visible } from '../model/text.ts'
 import { TextOutput } from '../sinks/text-output.ts'
 import { helpNotes } from './help.ts'
 import { type CheckOptions, check } from './policy/check.ts'
+import { type DiffOptions, diff, diffJson, isDifferent } from './policy/diff.ts'
+import { diffText } from './policy/diff-text.ts'
 import { type Asked, endsOf } from './policy/ends.ts'
 import { explanationText } from './policy/explain-text.ts'
 import { asObject, explain } from './policy/explanation.ts'
@@ -15,6 +17,7 @@ import { OUTCOMES, type OutcomeWord } from './policy/imagined.ts'
 import { type ListOptions, list } from './policy/list.ts'
 import {
   CHECK_NOTES,
+  DIFF_NOTES,
   EXPLAIN_NOTES,
   FIREWALL_NOTES,
   LIST_NOTES,
@@ -35,6 +38,7 @@ export function policyCommand(program: Command, leave: (code: number) => void): 
   listCommand(command)
   explainCommand(command)
   firewallCommand(command)
+  diffCommand(command, leave)
 }
 
 function checkCommand(policy: Command, leave: (code: number) => void): void {
@@ -135,17 +139,44 @@ function firewallCommand(policy: Command): void {
     .action(async (options: FirewallOptions) => {
       const { text, told } = await firewall(options)
       for (const line of told) process.stderr.write(`${visible(line)}\n`)
-      const output = new TextOutput(options.output)
-      output.write(text)
-      await output.close()
+      await writeText(options.output, text)
     })
 }
+
+function diffCommand(policy: Command, leave: (code: number) => void): void {
+  policy
+    .command('diff')
+    .summary('compare two policies, and what they make of the same captures')
+    .description(
+      'Tells what differs between two sets of rules, and with captures which flows and findings they judge otherwise.',
+    )
+    .argument('<A>', 'the rules before: a folder, or a policy file alone')
+    .argument('<B>', 'the rules after, in the same way')
+    .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
+    .option('--site-b <file>', 'another site for the rules after')
+    .option('--on <capture...>', 'judge these captures by both, in one reading')
+    .option('--sensor <name>', 'the sensor of the site file that took the captures')
+    .option('--json <file>', 'write the difference as one JSON object; - for standard output')
+    .addHelpText('after', helpNotes(DIFF_NOTES))
+    .action(async (before: string, after: string, options: DiffOptions) => {
+      const difference = await diff(before, after, options)
+      for (const note of difference.traffic?.notes ?? []) process.stderr.write(`${visible(note)}\n`)
+      if (options.json !== undefined) await writeText(options.json, diffJson(difference))
+      if (options.json !== '-') await show(diffText(difference, columns()))
+      leave(isDifferent(difference) ? DIFFERENT : 0)
+    })
+}
+
+const DIFFERENT = 1
 
 const columns = (): number => Math.min(process.stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX)
 
 /** Nothing that stands in a rule acts on the terminal. */
-async function show(text: string): Promise<void> {
-  const output = new TextOutput('-')
-  output.write(text.split('\n').map(visible).join('\n'))
+const show = (text: string): Promise<void> =>
+  writeText('-', text.split('\n').map(visible).join('\n'))
+
+async function writeText(path: string, text: string): Promise<void> {
+  const output = new TextOutput(path)
+  output.write(text)
   await output.close()
 }

@@ -6,6 +6,10 @@ import { type AddressRange, prefixText, textAt } from './spans.ts'
 import { harmless, listLines } from './words.ts'
 
 const LIST = 'MPWATCH'
+const LOAD = [
+  `Bind it with: access-group ${LIST} global. Answers to an echo need: inspect icmp.`,
+  `Before it is loaded again: clear configure access-list ${LIST}.`,
+]
 const PROTOCOL = {
   4: { tcp: 'tcp', udp: 'udp', icmp: 'icmp' },
   6: { tcp: 'tcp', udp: 'udp', icmp: 'icmp6' },
@@ -15,7 +19,7 @@ const BITS = { 4: 32, 6: 128 } as const
 /** Lines for the configuration mode. */
 export function asa({ sets, rules }: RuleSet, { before, after }: Remarks): string {
   const lines = [
-    ...[...before, `It holds from: access-group ${LIST} global`].map(remark),
+    ...[...before, ...LOAD].map(remark),
     ...sets.flatMap(rangeObjects),
     ...sets.flatMap(groupLines),
     ...rules.flatMap(ruleLines),

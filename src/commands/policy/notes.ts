@@ -97,3 +97,28 @@ export const FIREWALL_NOTES: HelpNotes = {
   ],
   files: RULE_FILES,
 }
+
+export const DIFF_NOTES: HelpNotes = {
+  examples: [
+    [
+      'mpwatch policy diff rules my-rules --site site.yaml',
+      'See row by row what your own rules say otherwise.',
+    ],
+    [
+      'mpwatch policy diff rules my-rules --site site.yaml --on day1.pcap day2.pcap',
+      'Try a change on the traffic of two days before you make it.',
+    ],
+    [
+      'mpwatch policy diff rules rules --site site.yaml --site-b new-site.yaml --on day1.pcap',
+      'See what another site file makes of the same traffic.',
+    ],
+  ],
+  exitCodes: [
+    [0, 'no difference'],
+    [1, 'differences, in the rules or in what they make of the captures'],
+    [2, 'usage, or a mistake in the rules or a site file'],
+    [3, 'a capture cannot be read'],
+    INTERNAL_CODE,
+  ],
+  files: RULE_FILES,
+}
