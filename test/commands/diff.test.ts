@@ -13,6 +13,7 @@ import type { RuleChange } from '../../src/commands/policy/rule-changes.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import { SITE } from '../policy/rows/site.ts'
 import { captureOf } from '../policy/rows/telling.ts'
+import { complaints } from '../support/schemas.ts'
 
 const CLI_MS_MAX = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'mpwatch-diff-'))
@@ -208,8 +209,12 @@ describe('of captures', () => {
     expect(traffic?.flows[0]?.destination).toBe('app, then app-one')
   })
 
-  test('the same captures give the same bytes', async () => {
+  test('the same captures give the same bytes, as the schema says', async () => {
     expect(diffJson(await told())).toBe(diffJson(await told()))
+    expect(complaints('policy-diff', JSON.parse(diffJson(await told())))).toEqual([])
+    expect(
+      complaints('policy-diff', { ...JSON.parse(diffJson(await told())), more: 1 }),
+    ).not.toEqual([])
     expect(JSON.parse(diffJson(await told()))).toMatchObject({
       schema: 'mpwatch/policy-diff/1',
       before: { policy: { id: 'meetingplace-7.1' }, site: { name: 'hq' } },

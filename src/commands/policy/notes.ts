@@ -11,7 +11,6 @@ const RULE_FILES = [
 export const POLICY_NOTES: HelpNotes = {
   examples: [
     ['mpwatch policy check', 'Hold the rules against the tests in them.'],
-    ['mpwatch policy list --all', 'Read all 116 statements of the document, in our words.'],
     [
       'mpwatch policy explain 10.1.2.3 app-a tcp/5003 --site site.yaml',
       'Ask whether this host may open this port there.',
