@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { pcapOf } from '../../fixtures/scenario/pcap.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
 import { FORMATS } from '../../src/firewall/format.ts'
+import { openers } from '../../src/firewall/openings.ts'
 import { type Address, parseAddress } from '../../src/model/address.ts'
 import type { FlowRecord } from '../../src/model/flow.ts'
 import type { Site } from '../../src/model/inventory.ts'
@@ -36,7 +37,7 @@ const PRACTICE: Policy = {
   rows: [...POLICY.rows, ...POLICY.practiceOff],
   practiceOff: [],
 }
-const RUNS = 4000
+const RUNS = 2500
 const LONG_MS = 120_000
 
 /** Whether the ruling allows it by list, from a port that the row may send from. */
@@ -215,6 +216,33 @@ describe('of flows of captures, all formats allow what the policy allows by list
         const { client, server } = flow
         const wanted = expected(client.address, client.port, server.address, serviceOf(flow))
         return isLetThrough(packet) !== wanted
+      })
+      expect(wrong.map(textOf)).toEqual([])
+    })
+
+    test('what is told of broken flows is what the rules let through', () => {
+      const site = siteOf(yaml)
+      const isLetThrough = evaluator('iptables', ruleFile(POLICY, site, 'iptables'))
+      const book = new Rulebook(POLICY, conditionsOf(site, null))
+      const wrong = flows.filter(({ flow, client, server }) => {
+        const packet = firstPacket(flow)
+        const isOpen = openers(book, flow, client, server).length > 0
+        return packet !== null && isLetThrough(packet) !== isOpen
+      })
+      expect(wrong.map(textOf)).toEqual([])
+    })
+
+    test('of one row alone, only what that row or its twin allows', () => {
+      const site = siteOf(yaml)
+      const book = new Rulebook(POLICY, conditionsOf(site, null))
+      const ids = ({ flow, client, server }: JudgedFlow): string[] =>
+        openers(book, flow, client, server).flatMap(({ id, twin }) => [id, twin ?? id])
+      const wrong = POLICY.rows.flatMap(({ id }) => {
+        const isLetThrough = evaluator('csv', ruleFile(POLICY, site, 'csv', new Set([id])))
+        return flows.filter(judged => {
+          const packet = firstPacket(judged.flow)
+          return packet !== null && isLetThrough(packet) !== ids(judged).includes(id)
+        })
       })
       expect(wrong.map(textOf)).toEqual([])
     })

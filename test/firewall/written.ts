@@ -19,9 +19,15 @@ const EVALUATORS: Readonly<Record<Format, (text: string) => Evaluator>> = {
   csv,
 }
 
-export function ruleFile(policy: Policy, site: Site, name: Format): string {
+/** The file of all rows; where `wanted` is given, of those and of what says the same as they. */
+export function ruleFile(
+  policy: Policy,
+  site: Site,
+  name: Format,
+  wanted: ReadonlySet<string> | null = null,
+): string {
   const book = new Rulebook(policy, conditionsOf(site, null))
-  const ruleSet = ruleSetOf(book, spansOf(site, policy.webex.ranges), null)
+  const ruleSet = ruleSetOf(book, spansOf(site, policy.webex.ranges), wanted)
   return format(name, ruleSet, { before: [], after: [] })
 }
 
