@@ -37,7 +37,8 @@ export class Ownership {
   #holder: Claim | null = null
   /** Who had it before a move that is not settled, or before a contest. */
   #before: Claim | null = null
-  #changedNs = 0
+  /** The claim that began it. */
+  #change: Claim | null = null
   #contest: { lastNs: number; toldNs: number } | null = null
 
   /** `isSame` tells whether two cards belong to one server. */
@@ -45,8 +46,14 @@ export class Ownership {
     this.#isSame = isSame
   }
 
+  /** One has it, and nobody else was heard with it lately. */
   get isHeld(): boolean {
     return this.#holder !== null && this.#before === null
+  }
+
+  /** The address has just moved, and the old holder should be silent. */
+  get isUnsettled(): boolean {
+    return this.#before !== null && this.#holder !== null && this.#contest === null
   }
 
   get isKnown(): boolean {
@@ -62,7 +69,7 @@ export class Ownership {
 
   /** Ends what has been quiet for the whole window. */
   settle(nowNs: number): readonly Outcome[] {
-    const sinceNs = this.#contest?.lastNs ?? this.#changedNs
+    const sinceNs = this.#contest?.lastNs ?? this.#change?.timeNs ?? nowNs
     if (this.#before === null || this.#holder === null || nowNs - sinceNs <= WINDOW_NS) return []
     if (this.#contest === null) return this.#end(sinceNs + WINDOW_NS, true)
     // Who spoke last need not have won: the next to claim it has it.
@@ -73,7 +80,7 @@ export class Ownership {
   /** The capture is over: a move that nothing spoke against stands as it is. */
   finish(nowNs: number): readonly Outcome[] {
     const settled = this.settle(nowNs)
-    return this.#before === null || this.#contest !== null ? settled : this.#end(nowNs, false)
+    return this.isUnsettled ? this.#end(nowNs, false) : settled
   }
 
   /** The only card that had the address between two times, as far as anybody is known to have had it. */
@@ -113,13 +120,14 @@ export class Ownership {
   }
 
   #isStraggler(before: Claim, { mac, timeNs }: Claim): boolean {
-    return timeNs - this.#changedNs <= STRAGGLER_NS && this.#isSame(before.mac, mac)
+    const sinceNs = this.#change?.timeNs ?? timeNs
+    return timeNs - sinceNs <= STRAGGLER_NS && this.#isSame(before.mac, mac)
   }
 
   #move(holder: Claim, claim: Claim): null {
     this.#before = holder
     this.#holder = claim
-    this.#changedNs = claim.timeNs
+    this.#change = claim
     this.#turn({ sinceNs: claim.timeNs, mac: claim.mac })
     return null
   }
@@ -127,7 +135,7 @@ export class Ownership {
   #begin(before: Claim, holder: Claim, claim: Claim): Outcome {
     // From the first move on it was open who has the address.
     if (this.#before !== null) this.#turns.pop()
-    const sinceNs = this.#before === null ? claim.timeNs : this.#changedNs
+    const sinceNs = this.#before === null ? claim.timeNs : (this.#change ?? claim).timeNs
     this.#turn({ sinceNs, mac: null })
     this.#before = before
     this.#holder = claim
@@ -152,7 +160,7 @@ export class Ownership {
   }
 
   #end(untilNs: number, isSettled: boolean): readonly Outcome[] {
-    const [from, to] = [this.#before, this.#holder]
+    const [from, to] = [this.#before, this.#change]
     this.#before = null
     if (from === null || to === null || this.#isSame(from.mac, to.mac)) return []
     return [{ kind: 'moved', from, to, untilNs, isSettled }]

@@ -1,7 +1,7 @@
 // What the segment of the servers shows: who stands on it, who holds the shared address, and whether the
 // Media Servers stand where they should. Its parts share one view of who is heard here.
 
-import type { ArpSighting, SourceSighting } from '../model/sighting.ts'
+import type { ArpSighting, SourceSighting, WatchedPacket } from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { MediaUse } from './media-use.ts'
 import { type Claim, Neighbours } from './neighbours.ts'
@@ -40,6 +40,10 @@ export class Segment implements Watcher {
 
   sourced(sighting: SourceSighting): void {
     this.#claimed(this.#neighbours.sourced(sighting))
+  }
+
+  packet(packet: WatchedPacket): void {
+    if (this.#shared.isUnsettled) this.#shared.packet(packet)
   }
 
   ended(judged: JudgedFlow): void {

@@ -3,6 +3,7 @@
 
 import type { Node, Placement } from '../model/inventory.ts'
 import type { Observation } from '../model/observation.ts'
+import type { WatchedPacket } from '../model/sighting.ts'
 import { type Card, type Claim, isShared } from './neighbours.ts'
 import type { Owners } from './owners.ts'
 import { type Outcome, Ownership } from './ownership.ts'
@@ -27,6 +28,8 @@ export class SharedAddress implements ActiveNode {
   readonly #shared: readonly Node[]
   /** By address; the declared ones only. */
   readonly #held = new Map<string, Ownership>()
+  /** By address, the latest packet that came from another card than the one before. */
+  readonly #sent = new Map<string, Claim>()
 
   constructor(watch: Watch, owners: Owners) {
     this.#watch = watch
@@ -49,8 +52,26 @@ export class SharedAddress implements ActiveNode {
   claimed(claim: Claim): void {
     const held = this.#held.get(claim.placement.address.text)
     if (held === undefined) return
+    if (!claim.isArp) this.#sent.set(claim.placement.address.text, claim)
     this.#tell(held.claim(claim))
     if (held.isHeld) this.#watch.kept(STATEMENT, claim.timeNs)
+  }
+
+  /**
+   * Packets that go on as before are no news to the kernel. After a move they are: whoever announced that
+   * the address is his now would be contradicted by them.
+   */
+  packet({ isFromHigh, low, high, timeNs, ttl, packet }: WatchedPacket): void {
+    const { text } = (isFromHigh ? high : low).address
+    const sent = this.#sent.get(text)
+    if (sent === undefined) return
+    const says = `${sent.mac} still sends from ${text} with TTL ${ttl}`
+    this.claimed({ ...sent, timeNs, packet, says })
+  }
+
+  get isUnsettled(): boolean {
+    for (const held of this.#held.values()) if (held.isUnsettled) return true
+    return false
   }
 
   tick(nowNs: number): void {
@@ -100,13 +121,19 @@ export class SharedAddress implements ActiveNode {
     return {
       ...{ verdict: 'event', reason: 'failover', row: STATEMENT, service: null },
       ...{ source: this.#place(from), destination: this.#place(to) },
-      ...{ confidence: outcome.isSettled ? 'confirmed' : 'probable', proofs: 1 },
+      ...{ confidence: this.#isConfirmed(outcome) ? 'confirmed' : 'probable', proofs: 1 },
       title: `${placement.name} went from ${this.#holder(from.mac)} to ${active}`,
       fix: `If nobody meant to change over, find out why ${this.#holder(from.mac)} gave up.`,
       expected: EXPECTED,
       why: [...this.#story(outcome), `Active now: ${active}.`],
       ...this.#proof(outcome),
     }
+  }
+
+  /** An announcement alone is none: the new holder has sent something, and the old one nothing more. */
+  #isConfirmed({ to, isSettled }: Moved): boolean {
+    const sent = this.#sent.get(to.placement.address.text)
+    return isSettled && sent !== undefined && this.#owners.areOne(sent.mac, to.mac)
   }
 
   #taken(outcome: Moved): Observation {

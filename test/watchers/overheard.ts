@@ -18,10 +18,15 @@ export const mac = (card: string): string =>
 
 const ADDRESSES: Readonly<Record<string, string>> = {
   ...{ vip: '10.10.20.10', 'app-a': '10.10.20.11', 'app-b': '10.10.20.12' },
-  ...{ 'media-1': '10.10.20.31', router: '10.10.20.1', 'web-dmz-1': '192.0.2.20' },
+  ...{
+    'media-1': '10.10.20.31',
+    'media-2': '10.10.20.41',
+    router: '10.10.20.1',
+    'web-dmz-1': '192.0.2.20',
+  },
 }
 
-/** Two Application Servers, the address they share, a blade, a router, a Web Server elsewhere. */
+/** Two Application Servers, the address they share, a blade here and one in the north, and others. */
 export function servers(
   more: Readonly<Record<string, { macs?: string[]; site?: string }>> = {},
 ): Site {
@@ -34,6 +39,7 @@ export function servers(
       of('app-b', 'app'),
       of('vip', 'app-vip'),
       of('media-1', 'media-audio'),
+      { ...of('media-2', 'media-audio'), site: 'north' },
       of('router', 'router'),
       of('web-dmz-1', 'web'),
     ],

@@ -34,9 +34,8 @@ describe('one that holds it', () => {
 
 describe('a clean move', () => {
   test('with gratuitous ARP is a failover', () => {
-    const { observations, said } = overhear(DECLARED, '1 A sends as vip', '40 B asks as vip').end(
-      120,
-    )
+    const story = ['1 A sends as vip', '40 B asks as vip', '41 B sends as vip']
+    const { observations, said } = overhear(DECLARED, ...story).end(120)
     expect(said()).toEqual([FAILOVER])
     expect(observations[0]).toMatchObject({
       ...{ row: 'F-06', confidence: 'confirmed', title: 'vip went from app-a to app-b' },
@@ -48,6 +47,11 @@ describe('a clean move', () => {
       ],
     })
     expect(observations[0]?.frames.map(({ packet }) => packet.frame)).toEqual([1, 2])
+  })
+
+  test('that was announced only is probable', () => {
+    const { observations } = overhear(DECLARED, '1 A sends as vip', '40 B asks as vip').end(120)
+    expect(observations).toMatchObject([{ reason: 'failover', confidence: 'probable' }])
   })
 
   test('without ARP is one too, and told when the window is over', () => {
