@@ -6,8 +6,10 @@ import type { Claim } from './neighbours.ts'
 const NS = 1e9
 /** In this time after a move nobody but the new holder may be heard. */
 const WINDOW_NS = 60 * NS
-/** What the old holder sent just before may still be on its way. */
+/** What the old holder sent just before may still be on its way, */
 const STRAGGLER_NS = 0.1 * NS
+/** and sensors may differ in time, so that captures of several put it behind the new holder's. */
+const OTHER_CLOCK_NS = 5 * NS
 /** Two answers to the same question: nobody gives the address up and takes it over so fast. */
 const SAME_QUESTION_NS = 1 * NS
 /** Moves that are remembered; of older times nobody is known to have been active. */
@@ -119,9 +121,11 @@ export class Ownership {
     return null
   }
 
-  #isStraggler(before: Claim, { mac, timeNs }: Claim): boolean {
-    const sinceNs = this.#change?.timeNs ?? timeNs
-    return timeNs - sinceNs <= STRAGGLER_NS && this.#isSame(before.mac, mac)
+  #isStraggler(before: Claim, { mac, timeNs, packet }: Claim): boolean {
+    const change = this.#change
+    if (change === null || !this.#isSame(before.mac, mac)) return false
+    const graceNs = packet.file === change.packet.file ? STRAGGLER_NS : OTHER_CLOCK_NS
+    return timeNs - change.timeNs <= graceNs
   }
 
   #move(holder: Claim, claim: Claim): null {
@@ -175,5 +179,6 @@ export class Ownership {
 const isSameQuestion = (one: Claim, other: Claim): boolean =>
   one.asker !== null &&
   one.asker === other.asker &&
+  one.packet.file === other.packet.file &&
   one.asker !== one.placement.address.text && // a gratuitous reply asks nobody
   other.timeNs - one.timeNs <= SAME_QUESTION_NS

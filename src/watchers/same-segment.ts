@@ -109,6 +109,8 @@ export class SameSegment {
   }
 
   #tagged({ app, media }: Pair): Sign | null {
+    // Who hears the other's ARP shares a segment, however a switch tags its halves.
+    if (this.#neighbours.haveAsked(app.name, media.name)) return null
     const [one, other] = [app, media].map(
       ({ name }) => this.#neighbours.ownCard(name)?.vlan ?? null,
     )

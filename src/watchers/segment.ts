@@ -43,7 +43,7 @@ export class Segment implements Watcher {
   }
 
   packet(packet: WatchedPacket): void {
-    if (this.#shared.isUnsettled) this.#shared.packet(packet)
+    this.#shared.packet(packet)
   }
 
   ended(judged: JudgedFlow): void {

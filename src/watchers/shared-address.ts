@@ -30,6 +30,8 @@ export class SharedAddress implements ActiveNode {
   readonly #held = new Map<string, Ownership>()
   /** By address, the latest packet that came from another card than the one before. */
   readonly #sent = new Map<string, Claim>()
+  /** An address has just moved: whether its old holder goes on is of interest. */
+  #isUnsettled = false
 
   constructor(watch: Watch, owners: Owners) {
     this.#watch = watch
@@ -61,17 +63,14 @@ export class SharedAddress implements ActiveNode {
    * Packets that go on as before are no news to the kernel. After a move they are: whoever announced that
    * the address is his now would be contradicted by them.
    */
-  packet({ isFromHigh, low, high, timeNs, ttl, packet }: WatchedPacket): void {
+  packet(watched: WatchedPacket): void {
+    if (!this.#isUnsettled) return
+    const { isFromHigh, low, high, timeNs, ttl, packet } = watched
     const { text } = (isFromHigh ? high : low).address
     const sent = this.#sent.get(text)
     if (sent === undefined) return
     const says = `${sent.mac} still sends from ${text} with TTL ${ttl}`
     this.claimed({ ...sent, timeNs, packet, says })
-  }
-
-  get isUnsettled(): boolean {
-    for (const held of this.#held.values()) if (held.isUnsettled) return true
-    return false
   }
 
   tick(nowNs: number): void {
@@ -91,6 +90,7 @@ export class SharedAddress implements ActiveNode {
       this.#watch.observe(
         outcome.kind === 'moved' ? this.#moved(outcome) : this.#contested(outcome.claims),
       )
+    this.#isUnsettled = [...this.#held.values()].some(({ isUnsettled }) => isUnsettled)
   }
 
   #contested(claims: readonly [Claim, ...Claim[]]): Observation {

@@ -57,7 +57,7 @@ export interface Overheard {
   end(seconds: number): Overheard
 }
 
-const FRAME = /^([\d.]+) (\S+) sends as (\S+)(?: ttl (\d+))?(?: vlan (\d+))?$/
+const FRAME = /^([\d.]+) (\S+) sends as (\S+)(?: ttl (\d+))?(?: vlan (\d+))?(?: file (\d+))?$/
 const ARP = /^([\d.]+) (\S+) (asks|answers) as (\S+)(?: to (\S+))?(?: vlan (\d+))?$/
 
 /**
@@ -96,8 +96,8 @@ export function overhear(declared: Site, ...sentences: readonly string[]): Overh
 }
 
 function tell(segment: Segment, sentence: string, frame: number): void {
-  const packet = { file: 0, frame, offset: 0 }
   const sent = FRAME.exec(sentence)
+  const packet = { file: Number(sent?.[6] ?? 0), frame, offset: 0 }
   const asked = ARP.exec(sentence)
   if (sent !== null) {
     const [, seconds = '', card = '', as = '', ttl = '64', vlan] = sent

@@ -2,8 +2,10 @@
 // as captures, through the whole audit.
 
 import { describe, expect, test } from 'vitest'
+import { join, zeros } from '../../fixtures/scenario/bytes.ts'
+import { arpMessage, ETHER, ethernetFrame } from '../../fixtures/scenario/packet.ts'
 import { type Scenario, scenario } from '../../fixtures/scenario/scenario.ts'
-import type { Host, HostOptions } from '../../fixtures/scenario/stage.ts'
+import { EVERYBODY, type Host, type HostOptions } from '../../fixtures/scenario/stage.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { audited } from './audited.ts'
 import { mac, overhear, servers } from './overheard.ts'
@@ -153,6 +155,19 @@ describe('a blade on the segment of the Application Server (M-01, M-02)', () => 
       'media-1': { vlan: 30 },
     })
     expect(said).toEqual(['topology:not_same_segment M-01 medium app-a -> media-1'])
+  })
+
+  test('is on it although a switch tags its halves differently, since ARP passes', async () => {
+    const { said, kept } = await tell(
+      site(),
+      (net, { a, media }) => {
+        net.at(0.5).arp(a, media)
+        control(net, 1, a, media)
+      },
+      { 'media-1': { vlan: 30 } },
+    )
+    expect(said).toEqual([])
+    expect(kept).toContain('M-01')
   })
 
   test('cannot be told of where both are heard through a router', async () => {
@@ -440,4 +455,27 @@ describe('the shared address in a capture (F-06)', () => {
     expect(findings[0]?.title).toBe('app-vip is held by app-a and app-b at once')
     expect(findings[0]?.frames.map(({ packet }) => packet.frame)).toEqual([5, 7, 9])
   })
+
+  test('claimed by malformed ARP is claimed by nobody', async () => {
+    const { said } = await tell(site(), (net, { a, b, vip, vipAtB, router }) => {
+      for (const host of [a, b, vip]) net.at(1).ping(host, router)
+      const ends = { source: CARD.b, target: EVERYBODY, vlan: CORE }
+      const good = arpMessage('reply', vipAtB, router)
+      const bad = [
+        ...[good.subarray(0, 20), patched(good, 0, 6), patched(good, 2, 0x86)],
+        ...[patched(good, 4, 8), patched(good, 5, 16), patched(good, 7, 9)],
+        ...[patched(good, 8, 0xff), join(good.subarray(0, 8), zeros(20))],
+      ]
+      for (const message of bad) {
+        // Cut short, the frame must end with it: nothing may pad it.
+        const frame = ethernetFrame(ends, ETHER.ARP, message)
+        net.at(10).frame(frame.subarray(0, 18 + message.length))
+      }
+      net.at(20).ping(vip, router)
+    })
+    expect(said).toEqual([])
+  })
 })
+
+const patched = (message: Uint8Array, at: number, value: number): Uint8Array =>
+  message.with(at, value)

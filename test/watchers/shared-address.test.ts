@@ -83,6 +83,23 @@ describe('a clean move', () => {
     ).toEqual([FAILOVER])
   })
 
+  test('may look like a return where two sensors differ in time', () => {
+    const story = (file: number) => [
+      ...['1 A sends as vip', '40 B sends as vip file 1', `42 A sends as vip file ${file}`],
+      '43 B sends as vip file 1',
+    ]
+    expect(
+      overhear(DECLARED, ...story(0))
+        .end(120)
+        .said(),
+    ).toEqual([FAILOVER])
+    expect(
+      overhear(DECLARED, ...story(1))
+        .end(120)
+        .said(),
+    ).toEqual([SPLIT])
+  })
+
   test('and back an hour later are two events', () => {
     const story = ['1 A sends as vip', '40 B sends as vip', '3640 A sends as vip']
     expect(
