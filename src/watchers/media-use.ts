@@ -178,10 +178,9 @@ export class MediaUse {
 const isMediaRole = (role: string): boolean => role === 'media-audio' || role === 'media-video'
 
 /** A control connection over which both sides said something; its server is the Media Server. */
-const isControl = ({ flow, verdict }: JudgedFlow): boolean =>
+const isControl = ({ flow }: JudgedFlow): boolean =>
   flow.transport === 'tcp' &&
   CONTROL_PORTS.includes(flow.server.port) &&
-  verdict.outcome.state === 'answered' &&
   flow.data.client &&
   flow.data.server
 

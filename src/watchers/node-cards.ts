@@ -2,7 +2,7 @@
 // a node does not change. The shared address may go from card to card and is none of this.
 
 import type { Observation } from '../model/observation.ts'
-import { type Card, type Claim, isShared } from './neighbours.ts'
+import type { Card, Claim } from './neighbours.ts'
 import { frameOf, NO_VANTAGE } from './shared-address.ts'
 import type { Watch } from './watcher.ts'
 
@@ -21,7 +21,7 @@ export class NodeCards {
 
   claimed(claim: Claim): void {
     const { node, placement, mac } = claim
-    if (!node.roles.includes('app') || isShared(node)) return
+    if (!node.roles.includes('app')) return
     const cards = this.#cards.get(placement.address.text) ?? new Map<string, Card>()
     this.#cards.set(placement.address.text, cards)
     const [first] = cards.values()

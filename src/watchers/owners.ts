@@ -2,7 +2,7 @@
 // address was heard here. A later card is no proof: it may be an impostor's, and F-04 speaks of it.
 
 import type { Node } from '../model/inventory.ts'
-import { type Claim, isShared } from './neighbours.ts'
+import type { Claim } from './neighbours.ts'
 import type { Watch } from './watcher.ts'
 
 export class Owners {
@@ -21,7 +21,7 @@ export class Owners {
 
   claimed({ node, mac, placement }: Claim): void {
     const isLearnt = node.roles.includes('app') && node.macs.length === 0
-    if (!isLearnt || isShared(node) || this.#addresses.has(placement.address.text)) return
+    if (!isLearnt || this.#addresses.has(placement.address.text)) return
     this.#addresses.add(placement.address.text)
     if (!this.#byCard.has(mac)) this.#keep(mac, node)
   }

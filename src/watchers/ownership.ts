@@ -138,7 +138,6 @@ export class Ownership {
 
   #begin(before: Claim, holder: Claim, claim: Claim): Outcome {
     // From the first move on it was open who has the address.
-    if (this.#before !== null) this.#turns.pop()
     const sinceNs = this.#before === null ? claim.timeNs : (this.#change ?? claim).timeNs
     this.#turn({ sinceNs, mac: null })
     this.#before = before

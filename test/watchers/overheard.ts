@@ -1,7 +1,7 @@
 // A segment that is listened to, for tests of what its watcher says: sightings from short sentences, and no
 // kernel in between.
 
-import type { Site } from '../../src/model/inventory.ts'
+import type { Node, Site } from '../../src/model/inventory.ts'
 import type { Observation } from '../../src/model/observation.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { Segment } from '../../src/watchers/segment.ts'
@@ -27,9 +27,7 @@ const ADDRESSES: Readonly<Record<string, string>> = {
 }
 
 /** Two Application Servers, the address they share, a blade here and one in the north, and others. */
-export function servers(
-  more: Readonly<Record<string, { macs?: string[]; site?: string }>> = {},
-): Site {
+export function servers(more: Readonly<Record<string, Partial<Node>>> = {}): Site {
   const of = (name: string, role: string) =>
     node(`${name} ${role} ${ADDRESSES[name]}`, more[name] ?? {})
   return site({
@@ -58,7 +56,7 @@ export interface Overheard {
 }
 
 const FRAME = /^([\d.]+) (\S+) sends as (\S+)(?: ttl (\d+))?(?: vlan (\d+))?(?: file (\d+))?$/
-const ARP = /^([\d.]+) (\S+) (asks|answers) as (\S+)(?: to (\S+))?(?: vlan (\d+))?$/
+const ARP = /^([\d.]+) (\S+) (asks|answers) as (\S+)(?: to (\S+))?(?: vlan (\d+))?(?: file (\d+))?$/
 
 /**
  * Tells the watcher each sentence: `5 A sends as vip ttl 64 vlan 20`, `6 B answers as vip to web-dmz-1`.
@@ -97,8 +95,8 @@ export function overhear(declared: Site, ...sentences: readonly string[]): Overh
 
 function tell(segment: Segment, sentence: string, frame: number): void {
   const sent = FRAME.exec(sentence)
-  const packet = { file: Number(sent?.[6] ?? 0), frame, offset: 0 }
   const asked = ARP.exec(sentence)
+  const packet = { file: Number(sent?.[6] ?? asked?.[7] ?? 0), frame, offset: 0 }
   if (sent !== null) {
     const [, seconds = '', card = '', as = '', ttl = '64', vlan] = sent
     segment.sourced({

@@ -7,6 +7,7 @@ import { arpMessage, ETHER, ethernetFrame } from '../../fixtures/scenario/packet
 import { type Scenario, scenario } from '../../fixtures/scenario/scenario.ts'
 import { EVERYBODY, type Host, type HostOptions } from '../../fixtures/scenario/stage.ts'
 import type { Finding } from '../../src/model/finding.ts'
+import { addressOf } from '../policy/builders.ts'
 import { audited } from './audited.ts'
 import { mac, overhear, servers } from './overheard.ts'
 
@@ -15,8 +16,14 @@ const VENDOR = { request: 'opaque question', response: 'opaque answer' }
 const STATEMENTS = ['M-01', 'M-02', 'M-03', 'M-04', 'M-05', 'F-04', 'F-05', 'F-06']
 
 /** Two sites, or one: who stands where, and with which cards. */
-function site(more: { readonly second?: string; readonly nodes?: readonly string[] } = {}): string {
-  const { second = 'hq', nodes = [] } = more
+function site(
+  more: {
+    readonly first?: string
+    readonly second?: string
+    readonly nodes?: readonly string[]
+  } = {},
+): string {
+  const { first = 'hq', second = 'hq', nodes = [] } = more
   return `
 api_version: mpwatch/v1
 site: {name: hq, external_users: false}
@@ -25,7 +32,7 @@ networks:
   - {prefix: 10.60.0.0/24, zone: core}
   - {prefix: 10.30.0.0/16, zone: user-net, role: phone}
 nodes:
-  - {name: app-a, role: app, address: 10.10.20.11}
+  - {name: app-a, role: app, address: 10.10.20.11, site: ${first}}
   - {name: app-b, role: app, address: 10.10.20.12, site: ${second}}
   - {name: app-vip, role: app-vip, address: 10.10.20.10}
   - {name: media-1, role: media-audio, address: 10.10.20.31}
@@ -108,6 +115,17 @@ describe('a blade on the segment of the Application Server (M-01, M-02)', () => 
     expect(said).toEqual([])
   })
 
+  test('and is on it although copies of its packets came from a router, or from inside it', async () => {
+    const { said, kept } = await tell(site(), (net, { a, media, phone, router }) => {
+      net.at(0.1).tcpMidstream(a, media, 2010, VENDOR)
+      const within = net.host('within', { ip: '10.10.20.31', mac: media.mac, ttl: 63 })
+      const routed = net.host('routed', { ip: '10.10.20.31', behind: router, ttl: 63 })
+      for (const copy of [within, routed]) net.at(5).ping(copy, phone)
+    })
+    expect(said).toEqual([])
+    expect(kept).toContain('M-01')
+  })
+
   test('behind a router is remote: TTL and the router’s card prove it', async () => {
     const { said, findings, kept } = await tell(site(), (net, { a, far }) =>
       control(net, 1, a, far),
@@ -181,6 +199,14 @@ describe('a blade on the segment of the Application Server (M-01, M-02)', () => 
       expect(blind(id)).toMatch(/^No ARP of .+: this sensor is not on the servers' segment\.$/)
   })
 
+  test('cannot be told of where the TTL of one tells nothing', async () => {
+    const { kept, said } = await tell(site(), (net, { a, media }) => control(net, 1, a, media), {
+      'media-1': { ttl: 200 },
+    })
+    expect(said).toEqual([])
+    expect(kept).not.toContain('M-01')
+  })
+
   test('cannot be told of where nothing shows that they are neighbours of each other', async () => {
     const media = '{name: media-9, role: media-audio, address: 10.60.0.9}'
     const { said, kept, blind } = await tell(site({ nodes: [media] }), (net, { a }) =>
@@ -225,11 +251,13 @@ describe('Media Servers at two sites (M-04)', () => {
   })
 
   test('are missing at the second one', async () => {
-    const { findings, said } = await tell(site({ second: 'north' }), (net, { a, media }) =>
-      control(net, 1, a, media),
-    )
+    const { findings, said } = await tell(site({ second: 'north' }), (net, { a, media }) => {
+      for (const second of [1, 5, 9]) control(net, second, a, media)
+    })
     expect(said).toEqual(['topology:media_not_duplicated M-04 medium app-b -> app-b'])
-    expect(findings[0]?.title).toBe('north has an Application Server and no Media Server')
+    expect(findings[0]).toMatchObject({
+      ...{ title: 'north has an Application Server and no Media Server', members: 1 },
+    })
   })
 
   test('are used across sites by the second Application Server', async () => {
@@ -242,6 +270,16 @@ describe('Media Servers at two sites (M-04)', () => {
       service: 'tcp/2010',
       examples: [{ client: { name: 'app-b' } }],
     })
+  })
+
+  test('the first one is where the site has its name from', async () => {
+    const media = '{name: media-2, role: media-audio, address: 10.10.20.41, site: north}'
+    const yaml = site({ first: 'north', nodes: [media] })
+    const { said } = await tell(yaml, (net, { a, b, media, media2 }) => {
+      control(net, 1, a, media)
+      control(net, 2, b, media2)
+    })
+    expect(said).toEqual(['topology:media_not_duplicated M-04 medium app-a -> media-1'])
   })
 
   test('were not seen at work at the second one: nobody can tell', async () => {
@@ -301,6 +339,7 @@ describe('Media Servers of the second site (M-05)', () => {
     const { said } = await tell(TWO_SITES, (net, all) => {
       active(net, 1, all.vip, all)
       net.at(5).ping(all.b, all.media2)
+      net.at(6).tcp(all.b, all.media2, 2010, { request: '', response: '' })
     })
     expect(said).toEqual([])
   })
@@ -364,6 +403,11 @@ describe('the card of a node (F-04)', () => {
     ])
   })
 
+  test('of an address behind a translation is none of it', () => {
+    const translated = servers({ 'app-a': { nat: [addressOf('198.51.100.11')], macs: [mac('A')] } })
+    expect(overhear(translated, '1 X answers as 198.51.100.11').said()).toEqual([])
+  })
+
   test('is told of for eight cards, however many claim the address', () => {
     const flood = Array.from({ length: 1000 }, (_, index) => {
       const [high, low] = [index >> 8, index & 0xff].map(byte => byte.toString(16).padStart(2, '0'))
@@ -397,6 +441,12 @@ describe('the VLAN of the shared address (F-05)', () => {
       { reason: 'vlan_mismatch', row: 'F-05', title: 'vip is heard in VLAN 20 and in VLAN 30' },
       { reason: 'failover' },
     ])
+  })
+
+  test('is none of both where one site hears two of them', () => {
+    const { kept, said } = overhear(spread, ...story(30), '91 B sends as vip vlan 20').end(92)
+    expect(said()).toContain('topology:vlan_mismatch vip -> vip')
+    expect(kept).not.toContain('F-05')
   })
 
   const untold: Readonly<Record<string, readonly [reason: string, ...story: string[]]>> = {

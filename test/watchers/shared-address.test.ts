@@ -2,6 +2,7 @@
 // the sensor cannot tell it does not tell.
 
 import { describe, expect, test } from 'vitest'
+import { node } from '../policy/builders.ts'
 import { mac, overhear, servers } from './overheard.ts'
 
 const DECLARED = servers({ 'app-a': { macs: [mac('A')] }, 'app-b': { macs: [mac('B')] } })
@@ -67,6 +68,27 @@ describe('a clean move', () => {
     expect(observations[0]?.why).toContain(
       'app-a was not heard with the address in the 10 s after that, when the capture ended.',
     )
+  })
+
+  test('may follow within a second of the old holder’s own announcement', () => {
+    const story = ['1 A answers as vip', '1.5 B answers as vip']
+    expect(
+      overhear(DECLARED, ...story)
+        .end(80)
+        .said(),
+    ).toEqual([FAILOVER])
+  })
+
+  test('may lead to an address of another network than the nodes’ own', () => {
+    const vip = '192.0.2.10'
+    const site = servers({ vip: node(`vip app-vip ${vip}`) })
+    const own = ['1 A sends as app-a', '1 B sends as app-b']
+    const story = [...own, `2 A sends as ${vip}`, `40 B sends as ${vip}`]
+    expect(
+      overhear(site, ...story)
+        .end(120)
+        .said(),
+    ).toEqual([FAILOVER])
   })
 
   test('may leave a last packet of the old holder on its way', () => {
@@ -188,6 +210,27 @@ describe('two that hold it at once', () => {
     ).toEqual([SPLIT])
   })
 
+  test('answer the same question, as two sensors with clocks of their own tell it', () => {
+    const story = [
+      '1 A answers as vip to router',
+      '1.5 B answers as vip to router file 1',
+      '2 B sends as vip file 1',
+    ]
+    expect(
+      overhear(DECLARED, ...story)
+        .end(80)
+        .said(),
+    ).toEqual([FAILOVER])
+  })
+
+  test('one of them with a card that took the other’s node address just before', () => {
+    const story = ['2 X asks as app-a', '3 X answers as vip', '4 A asks as vip']
+    for (const site of [DECLARED, servers()]) {
+      const all = overhear(site, '1 A sends as app-a', '1 A sends as vip', ...story)
+      expect(all.said()).toEqual(['topology:node_mac_changed app-a -> app-a', SPLIT])
+    }
+  })
+
   test('answer different questions in one second: the second one may have taken over', () => {
     const story = ['1 A answers as vip to router', '1.5 B answers as vip to web-dmz-1']
     expect(
@@ -245,6 +288,44 @@ describe('the sensor cannot tell', () => {
         .end(90)
         .said(),
     ).toEqual([])
+  })
+
+  test('where cards that routers share answer for it', () => {
+    const shared = [
+      '00:00:5e:00:01:0a',
+      '00:00:0c:07:ac:05',
+      '00:00:0c:9f:f0:01',
+      '00:07:b4:00:01:02',
+    ]
+    for (const card of shared) {
+      const story = ['2 A sends as vip', `3 ${card} answers as vip`, '4 A asks as vip']
+      expect(
+        overhear(DECLARED, ...story)
+          .end(90)
+          .said(),
+      ).toEqual([])
+    }
+  })
+
+  test('where a card answers for it that brings packets of two networks', () => {
+    const carried = ['1 X sends as media-1 ttl 63', '1 X sends as web-dmz-1 ttl 5']
+    const story = [...carried, '2 A sends as vip', '3 X answers as vip', '4 A asks as vip']
+    expect(
+      overhear(DECLARED, ...story)
+        .end(90)
+        .said(),
+    ).toEqual([])
+  })
+
+  test('unless it is one host’s in two networks', () => {
+    const both = node('app-a app 10.10.20.11,192.0.2.11', { macs: [mac('A')] })
+    const own = ['1 A sends as app-a', '1 A sends as 192.0.2.11']
+    const story = [...own, '2 A sends as vip', '3 X answers as vip', '4 A asks as vip']
+    expect(
+      overhear(servers({ 'app-a': both }), ...story)
+        .end(90)
+        .said(),
+    ).toEqual([SPLIT])
   })
 
   test('behind a router', () => {
