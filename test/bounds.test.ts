@@ -10,12 +10,14 @@ import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { KERNEL_BOUNDS } from './bounds/kernel.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
+import { WATCHER_BOUNDS } from './bounds/watchers.ts'
 
 const LONG_MS = 60_000
 const CASES = new Map<string, BoundCase>(
-  [KERNEL_BOUNDS, FLOW_BOUNDS, PROTOCOL_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS, NAME_BOUNDS].flatMap(
-    Object.entries,
-  ),
+  [
+    ...[KERNEL_BOUNDS, FLOW_BOUNDS, PROTOCOL_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS],
+    ...[NAME_BOUNDS, WATCHER_BOUNDS],
+  ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */
 const UNITS: Readonly<Record<string, number>> = {

@@ -3,9 +3,10 @@
 import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { Segment } from './segment.ts'
 import type { Watch, Watcher } from './watcher.ts'
 
-const listed = (watch: Watch): readonly Watcher[] => [new MixedTransport(watch)]
+const listed = (watch: Watch): readonly Watcher[] => [new MixedTransport(watch), new Segment(watch)]
 
 /** All of them as one. */
 export class Watchers implements Required<Watcher> {

@@ -1,4 +1,5 @@
-// The site of the watchers' tests: two Application Servers in one datacenter, and what they work with.
+// The site of the watchers' tests: two Application Servers in one datacenter, and what they work with. Cards
+// are those that a story gives its hosts, made from their addresses.
 
 export const SITE = `
 api_version: mpwatch/v1
@@ -10,8 +11,8 @@ networks:
   - {prefix: 10.20.0.0/16, zone: user-net, role: enduser-int}
   - {prefix: 10.30.0.0/16, zone: user-net, role: phone}
 nodes:
-  - {name: app-a, role: app, address: 10.10.20.11, mac: "02:00:00:00:00:11"}
-  - {name: app-b, role: app, address: 10.10.20.12, mac: "02:00:00:00:00:12"}
+  - {name: app-a, role: app, address: 10.10.20.11, mac: "02:04:0a:0a:14:0b"}
+  - {name: app-b, role: app, address: 10.10.20.12, mac: "02:04:0a:0a:14:0c"}
   - {name: app-vip, role: app-vip, address: 10.10.20.10}
   - {name: media-1a, role: media-audio, address: 10.10.20.31}
   - {name: media-1v, role: media-video, address: 10.10.20.32}
