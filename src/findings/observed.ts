@@ -92,6 +92,7 @@ export class Observed {
     const { verdict, reason, row } = observation
     if (verdict === 'event') return 'info'
     if (verdict === 'advisory') return 'low'
+    if (reason === 'interrupted' && !this.#policy.limits.some(({ id }) => id === row)) return 'low'
     if (reason === 'split_brain') return confidence === 'possible' ? 'high' : 'critical'
     if (verdict === 'topology') return proofs > 1 || reason === 'remote_blade' ? 'high' : 'medium'
     const rule = this.#policy.rows.find(({ id }) => id === row)
