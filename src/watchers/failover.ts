@@ -82,9 +82,8 @@ export class Failover implements Follower {
   }
 
   connected({ client, server, serverPort, timeNs }: Connection): void {
-    if (!isApp(server) || isApp(client)) return
-    this.#servedNs = Math.max(this.#servedNs, timeNs)
-    if (ADMINISTRATION.includes(serverPort)) this.#administered(timeNs)
+    if (isApp(server) && !isApp(client) && ADMINISTRATION.includes(serverPort))
+      this.#administered(timeNs)
   }
 
   opened(followed: Followed): void {
@@ -100,12 +99,13 @@ export class Failover implements Follower {
     }
     this.#talks.set(flow, talk)
     if (transport === 'icmp') {
-      pair.heartbeat.pinged([client, server], [timeNs, timeNs], true)
+      pair.heartbeat.pinged(ping([client, server], timeNs, true))
       return
     }
     this.#begin(talk, timeNs)
-    talk.exchange.hasClient = talk.exchange.hasServer = true
-    this.#answered(talk, timeNs)
+    // Of TCP the answer may be a reset; it is the first packet to come.
+    talk.exchange.hasClient = true
+    talk.exchange.hasServer = transport !== 'tcp'
   }
 
   moved(followed: Followed, packet: WatchedPacket, step: Step): void {
@@ -126,13 +126,15 @@ export class Failover implements Follower {
 
   ended(judged: JudgedFlow): void {
     const { client, server, flow, verdict } = judged
+    const { state } = verdict.outcome
+    if (isApp(server) && !isApp(client) && state === 'answered') this.#serves(flow.lastNs)
     if (!isAppNode(client) || !isAppNode(server) || client.name === server.name) return
-    const isOneWay = flow.toClient.packets === 0
-    const pair = this.#pairOf(client, server)
-    if (flow.transport === 'icmp' && isOneWay && verdict.outcome.state !== 'pending')
-      pair.heartbeat.pinged([client, server], [flow.firstNs, flow.lastNs], false)
-    if (`${flow.transport}/${flow.server.port}` !== this.#service) return
-    if (FAILED.includes(verdict.outcome.state)) pair.replication.failed(judged)
+    if (flow.transport === 'icmp') {
+      if (flow.toClient.packets > 0 || state === 'pending') return
+      const { heartbeat } = this.#pairOf(client, server)
+      heartbeat.pinged({ ...ping([client, server], flow.firstNs, false), lastNs: flow.lastNs })
+    } else if (`${flow.transport}/${flow.server.port}` === this.#service && FAILED.includes(state))
+      this.#pairOf(client, server).replication.failed(judged)
   }
 
   closed(followed: Followed, judged: JudgedFlow | null): void {
@@ -165,7 +167,10 @@ export class Failover implements Follower {
     }
     if (this.#pairs.length === 0)
       for (const statement of ['F-07', 'F-08', 'F-10', 'F-11', 'F-12', 'F-13'])
-        this.#watch.blind(statement, `Nothing was heard between ${this.#nodes.join(' and ')}.`)
+        this.#watch.blind(
+          statement,
+          `No connection between ${this.#nodes.join(' and ')} was seen both ways.`,
+        )
     for (const { heartbeat, replication } of this.#pairs) {
       heartbeat.finish(firstNs, nowNs)
       replication.finish(nowNs)
@@ -216,16 +221,21 @@ export class Failover implements Follower {
   }
 
   #served({ connection }: Followed, { timeNs }: WatchedPacket, { from, newBytes }: Step): void {
-    if (isApp(from.placement)) this.#servedNs = Math.max(this.#servedNs, timeNs)
+    if (isApp(from.placement)) this.#serves(timeNs)
     else if (newBytes > 1 && ADMINISTRATION.includes(connection.serverPort))
       this.#administered(timeNs)
+  }
+
+  #serves(ns: number): void {
+    this.#servedNs = Math.max(this.#servedNs, ns)
   }
 
   #administered(ns: number): void {
     this.#administeredNs = Math.max(this.#administeredNs, ns)
   }
 
-  #exchange(talk: Talk, { timeNs }: WatchedPacket, { from, newBytes }: Step): void {
+  #exchange(talk: Talk, { timeNs, tcp }: WatchedPacket, { from, newBytes }: Step): void {
+    if (tcp !== null && (tcp.flags & FLAG.RST) !== 0) return
     const { exchange } = talk
     if (exchange.isOpen && timeNs - exchange.lastNs > QUIET_NS) this.#end(talk)
     if (!exchange.isOpen && newBytes <= 1) return
@@ -315,10 +325,16 @@ export class Failover implements Follower {
 const unacknowledged = (side: Side): number =>
   Math.max(0, outstanding(side) - (side.hasFinished ? 1 : 0))
 
+const ping = (
+  way: readonly [from: Placement, to: Placement],
+  ns: number,
+  isAnswered: boolean | null,
+) => ({ way, firstNs: ns, lastNs: ns, isAnswered })
+
 /** The client asks, the server answers. */
 function echo({ pair, followed }: Talk, { timeNs }: WatchedPacket, { from }: Step): void {
   const { client, server } = followed
   if (from === client)
-    pair.heartbeat.pinged([client.placement, server.placement], [timeNs, timeNs], null)
+    pair.heartbeat.pinged(ping([client.placement, server.placement], timeNs, null))
   else pair.heartbeat.ponged(timeNs)
 }

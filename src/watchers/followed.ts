@@ -149,11 +149,8 @@ function takeSegment(
   if ((tcp.flags & FLAG.RST) !== 0) return
   from.ttlMin = Math.min(from.ttlMin, packet.ttl)
   from.ttlMax = Math.max(from.ttlMax, packet.ttl)
-  if ((tcp.flags & FLAG.SYN) !== 0) {
-    from.next = from.acknowledged = advanced(tcp.sequence, 1)
-    return
-  }
-  sent(packet, tcp.sequence, tcp.flags, step)
+  if ((tcp.flags & FLAG.SYN) !== 0) from.next = from.acknowledged = advanced(tcp.sequence, 1)
+  else sent(packet, tcp.sequence, tcp.flags, step)
   if ((tcp.flags & FLAG.ACK) !== 0) acknowledge(to, tcp.acknowledgement)
 }
 

@@ -32,7 +32,8 @@ interface Waiting {
   tries: number
   lastNs: number
   last: PacketRef
-  isTold: boolean
+  /** It was told, or the sensor has not listened long enough to tell. */
+  isSettled: boolean
 }
 
 interface Reset {
@@ -65,7 +66,8 @@ export class Forgotten implements Follower {
     this.#waiting.delete(followed.connection.flow)
     // A reset ends the connection, and nothing that follows is to be read as its trouble.
     followed.isUnheeded = isReset
-    if (isReset && !waiting.isTold && isStranger(step.from, packet.ttl)) this.#tell(waiting, packet)
+    if (isReset && !waiting.isSettled && isStranger(step.from, packet.ttl))
+      this.#tell(waiting, packet)
   }
 
   tick(nowNs: number): void {
@@ -85,10 +87,10 @@ export class Forgotten implements Follower {
     this.#watch.blind('T-02', `${count} connections between servers were too many to be followed.`)
   }
 
-  /** Whether the packet breaks a long silence, of which the sensor has heard enough to know that it was one. */
+  /** Whether the packet breaks a long silence. */
   #begins(followed: Followed, packet: WatchedPacket, { from, to, ...step }: Step): boolean {
     const { tcp } = packet
-    if (tcp === null || step.listenedNs < IDLE_NS_MIN) return false
+    if (tcp === null) return false
     const isClosing = from.hasFinished && (tcp.flags & FLAG.FIN) === 0
     if (isClosing || to.hasFinished || (tcp.flags & (FLAG.RST | FLAG.SYN)) !== 0) return false
     const ref = { ...packet.packet }
@@ -96,21 +98,21 @@ export class Forgotten implements Follower {
     this.#waiting.set(followed.connection.flow, {
       ...{ followed, from, to, sequence: tcp.sequence, idleNs: step.idleNs },
       ...{ sinceNs: packet.timeNs, first: ref, lastNs: packet.timeNs, last: ref },
-      ...{ tries: 0, isTold: false },
+      ...{ tries: 0, isSettled: step.listenedNs < IDLE_NS_MIN },
     })
     return true
   }
 
   /** Nothing came back, and would have been seen. */
   #unanswered(waiting: Waiting): void {
-    const { from, to, tries, isTold } = waiting
-    if (isTold || tries < TRIES_MIN) return
+    const { from, to, tries, isSettled } = waiting
+    if (isSettled || tries < TRIES_MIN) return
     if (this.#watch.isVisible(from.placement, to.placement)) this.#tell(waiting, null)
   }
 
   #tell(waiting: Waiting, reset: Reset | null): void {
     const { followed, to, sinceNs } = waiting
-    waiting.isTold = true
+    waiting.isSettled = true
     const { client, server, serverPort } = followed.connection
     const idle = minutes(waiting.idleNs)
     const service = `tcp/${serverPort}`

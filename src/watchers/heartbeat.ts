@@ -19,6 +19,15 @@ const SECOND_NS = 1e9
 /** What belongs to the last exchange itself. */
 const REST_NS = 5e9
 
+/** An echo request, or several in a row. */
+interface Ping {
+  readonly way: readonly [from: Placement, to: Placement]
+  readonly firstNs: number
+  readonly lastNs: number
+  /** Null as long as that is open. */
+  isAnswered: boolean | null
+}
+
 interface Silence {
   readonly sinceNs: number
   readonly rhythm: Rhythm
@@ -50,6 +59,8 @@ export class Heartbeat {
   #silence: Silence | null = null
   /** The one before, since a record that tells of a ping closes late. */
   #past: Silence | null = null
+  /** The latest ping outside of them: it may come before the heartbeat counts as late. */
+  #early: Ping | null = null
   #hasPing = false
   #silences = 0
 
@@ -75,25 +86,22 @@ export class Heartbeat {
     if (this.#rhythmOf(service)?.beat(ns, bytes)) this.#watch.kept('F-08', ns)
   }
 
-  /** A node sent an echo request; `isAnswered` is null where that will show. */
-  pinged(
-    [from, to]: readonly [Placement, Placement],
-    [firstNs, lastNs]: readonly [number, number],
-    isAnswered: boolean | null,
-  ): void {
-    const silence = [this.#silence, this.#past].find(
-      one =>
-        one !== null &&
-        lastNs >= one.sinceNs + PERIOD_NS &&
-        firstNs <= (one.untilNs ?? Number.POSITIVE_INFINITY),
-    )
-    if (!silence) return
-    silence.ping ??= { from, to, ns: Math.max(firstNs, silence.sinceNs) }
-    if (isAnswered !== null && silence.isAnswered !== true) this.#pingEnded(silence, isAnswered)
+  /** A node sent echo requests. */
+  pinged(ping: Ping): void {
+    const silence = [this.#silence, this.#past].find(one => one !== null && isWithin(ping, one))
+    if (!silence) {
+      this.#early = ping
+      return
+    }
+    const [from, to] = ping.way
+    silence.ping ??= { from, to, ns: Math.max(ping.firstNs, silence.sinceNs) }
+    if (ping.isAnswered !== null && silence.isAnswered !== true)
+      this.#pingEnded(silence, ping.isAnswered)
   }
 
   /** An echo was answered. */
   ponged(ns: number): void {
+    if (this.#early?.isAnswered === null) this.#early.isAnswered = true
     const silence = this.#silence
     if (silence?.ping && ns >= silence.ping.ns && silence.isAnswered === null)
       this.#pingEnded(silence, true)
@@ -154,6 +162,7 @@ export class Heartbeat {
       ...{ isTold: false, ping: null, isAnswered: null },
     }
     if (rhythm.service === this.#vantage.replication) this.#vantage.silent(rhythm.lastNs)
+    if (this.#early !== null) this.pinged(this.#early)
   }
 
   #over(silence: Silence, ns: number): void {
@@ -165,7 +174,7 @@ export class Heartbeat {
 
   #tell(silence: Silence, nowNs: number): void {
     const [one, other] = this.#ends
-    const { rhythm, sinceNs } = silence
+    const { rhythm, sinceNs, isTold: goesOn } = silence
     silence.isTold = true
     const { service } = rhythm
     this.#watch.observe({
@@ -179,7 +188,7 @@ export class Heartbeat {
         `Both ends were last heard on it at ${this.#watch.timeText(sinceNs)}.`,
         this.#pingText(silence),
       ],
-      ...{ firstNs: sinceNs, lastNs: nowNs, flows: [], frames: [] },
+      ...{ firstNs: sinceNs, lastNs: nowNs, flows: [], frames: [], goesOn },
     })
   }
 
@@ -222,6 +231,10 @@ export class Heartbeat {
     })
   }
 }
+
+/** A ping belongs to a silence from the time on at which a heartbeat was due. */
+const isWithin = ({ firstNs, lastNs }: Ping, { sinceNs, untilNs }: Silence): boolean =>
+  lastNs >= sinceNs + PERIOD_NS && firstNs <= (untilNs ?? Number.POSITIVE_INFINITY)
 
 const lateNs = ({ limits }: Policy): number =>
   (limits.find(({ id }) => id === 'F-08')?.value ?? 1.5 * (PERIOD_NS / 1e9)) * 1e9

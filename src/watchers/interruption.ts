@@ -33,6 +33,8 @@ interface Session {
   readonly pulse: Pulse
   /** Since when the window of each side is shut; -1 where it is open. */
   readonly shutNs: [client: number, server: number]
+  /** Nobody has answered yet but perhaps by a reset. */
+  isNew: boolean
   isClientLast: boolean
   hasTrouble: boolean
 }
@@ -74,15 +76,14 @@ export class Interruption implements Follower {
   }
 
   opened(followed: Followed): void {
-    const { transport, serverPort, timeNs, flow } = followed.connection
+    const { transport, serverPort, flow } = followed.connection
     const isDialogue = this.#ports.get(serverPort)
     if (followed.link !== 'web' || transport !== 'tcp' || isDialogue === undefined) return
     this.#hasLink = true
     this.#sessions.set(flow, {
       ...{ followed, isDialogue, backoffs: [new Backoff(), new Backoff()], pulse: new Pulse() },
-      ...{ shutNs: [-1, -1], isClientLast: false, hasTrouble: false },
+      ...{ shutNs: [-1, -1], isNew: true, isClientLast: false, hasTrouble: false },
     })
-    this.#reconnected(followed, timeNs)
   }
 
   moved(followed: Followed, packet: WatchedPacket, step: Step): void {
@@ -91,6 +92,8 @@ export class Interruption implements Follower {
     if (session === undefined) return
     if ((packet.tcp.flags & FLAG.RST) !== 0) this.#reset(session, packet)
     else {
+      if (session.isNew) this.#reconnected(followed, packet.timeNs)
+      session.isNew = false
       this.#backoff(session, packet, step)
       this.#window(session, packet, step.from)
       if (step.newBytes > 1) this.#said(session, packet, step)
@@ -119,9 +122,9 @@ export class Interruption implements Follower {
 
   /** Resets that break off: nobody had closed, and something was still owed. */
   #reset(session: Session, { timeNs, packet }: WatchedPacket): void {
-    const { followed, isDialogue, isClientLast } = session
+    const { followed, isDialogue, isClientLast, isNew } = session
     const { client, server, connection } = followed
-    if (client.hasFinished || server.hasFinished) return
+    if (isNew || client.hasFinished || server.hasFinished) return
     const isOwed = outstanding(client) > 0 || outstanding(server) > 0 || isClientLast
     if (isDialogue && !isOwed) return
     session.hasTrouble = true

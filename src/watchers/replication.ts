@@ -193,7 +193,7 @@ export class Replication {
   }
 
   #queueing(outage: Outage, nowNs: number): void {
-    const { way, sinceNs, proof, flow } = outage
+    const { way, sinceNs, proof, flow, isTold: goesOn } = outage
     const [from, to] = way
     outage.isTold = true
     const since = this.#watch.timeText(sinceNs)
@@ -207,7 +207,7 @@ export class Replication {
         proof,
         `The Application Servers went on serving others, last at ${this.#watch.timeText(this.#around.servedNs())}.`,
       ],
-      ...{ firstNs: sinceNs, lastNs: nowNs, flows: flow === null ? [] : [flow] },
+      ...{ firstNs: sinceNs, lastNs: nowNs, flows: flow === null ? [] : [flow], goesOn },
     })
     outage.flow = null
   }
