@@ -16,8 +16,8 @@ const SWEEP_NS = 60e9
 /** What followers share. */
 export interface Around {
   readonly listening: Listening
-  /** Whoever was heard so far, by name. */
-  readonly hosts: ReadonlyMap<string, Host>
+  /** When whoever has this name was last heard, -Infinity for never. */
+  heardNs(name: string): number
 }
 
 /** Reads something from the packets of followed connections. */
@@ -42,12 +42,18 @@ export class Connections implements Watcher {
   #missed = 0
 
   constructor(followers: (around: Around) => readonly Follower[]) {
-    this.#followers = followers({ listening: this.#listening, hosts: this.#hosts })
+    this.#followers = followers({
+      listening: this.#listening,
+      heardNs: name => this.#hosts.get(name)?.heardNs ?? Number.NEGATIVE_INFINITY,
+    })
   }
 
   connected(connection: Connection): void {
-    const { client, server, timeNs, flow } = connection
-    const hosts = [this.#heard(client.name, timeNs), this.#heard(server.name, timeNs)] as const
+    const { client, server, timeNs, flow, transport } = connection
+    const hosts = [this.#host(client.name), this.#host(server.name)] as const
+    hear(hosts[0], timeNs)
+    // What answers by TCP may be a filter's reset; its packets or its record will tell.
+    if (transport !== 'tcp') hear(hosts[1], timeNs)
     for (const follower of this.#followers) follower.connected?.(connection)
     if (!client.isMeetingPlace || !server.isMeetingPlace) return
     const known = this.#followed.get(flow)
@@ -72,10 +78,13 @@ export class Connections implements Watcher {
   }
 
   ended(judged: JudgedFlow, flow: number, isFinal: boolean): void {
+    const { client, server, verdict } = judged
     const { toServer, toClient, firstNs, lastNs } = judged.flow
     const isBothWays = toServer.packets > 0 && toClient.packets > 0
-    if (toServer.packets > 0) this.#heard(judged.client.name, isBothWays ? firstNs : lastNs)
-    if (toClient.packets > 0) this.#heard(judged.server.name, isBothWays ? firstNs : lastNs)
+    const ns = isBothWays ? firstNs : lastNs
+    if (toServer.packets > 0) hear(this.#host(client.name), ns)
+    const isOwn = verdict.outcome.state !== 'blocked'
+    if (toClient.packets > 0 && isOwn) hear(this.#host(server.name), ns)
     for (const follower of this.#followers) follower.ended?.(judged, flow, isFinal)
     const followed = this.#followed.get(flow)
     if (isFinal && followed !== undefined) this.#close(flow, followed, judged)
@@ -94,13 +103,10 @@ export class Connections implements Watcher {
     }
   }
 
-  #heard(name: string, ns: number): Host {
+  #host(name: string): Host {
     const known = this.#hosts.get(name)
-    if (known !== undefined) {
-      known.heardNs = Math.max(known.heardNs, ns)
-      return known
-    }
-    const host = { name, heardNs: ns }
+    if (known !== undefined) return known
+    const host = { name, heardNs: Number.NEGATIVE_INFINITY }
     this.#hosts.set(name, host)
     return host
   }
@@ -119,4 +125,8 @@ export class Connections implements Watcher {
       if (nowNs - followed.lastNs > DORMANT_NS) this.#close(flow, followed, null)
     return this.#followed.size < FOLLOWED_MAX
   }
+}
+
+function hear(host: Host, ns: number): void {
+  host.heardNs = Math.max(host.heardNs, ns)
 }

@@ -151,7 +151,11 @@ export class Failover implements Follower {
 
   tick(nowNs: number): void {
     if (!this.#hasBoth) this.#lookForBoth(nowNs)
-    for (const talk of this.#talking) if (nowNs - talk.exchange.lastNs > QUIET_NS) this.#end(talk)
+    for (const talk of this.#talking) {
+      const { exchange } = talk
+      if (isAnswered(exchange)) this.#answered(talk, exchange.lastNs)
+      if (nowNs - exchange.lastNs > QUIET_NS) this.#end(talk)
+    }
     for (const { heartbeat, replication } of this.#pairs) {
       heartbeat.tick(nowNs)
       replication.tick(nowNs)
@@ -162,7 +166,7 @@ export class Failover implements Follower {
     if (this.#nodes.length < 2) return
     if (!this.#hasBoth) this.#lookForBoth(nowNs)
     if (!this.#hasBoth) {
-      const silent = this.#nodes.filter(name => !this.#around.hosts.has(name))
+      const silent = this.#nodes.filter(name => !this.#isHeard(name))
       this.#watch.blind('F-01', `Nothing was heard of ${silent.join(', ')}.`)
     }
     if (this.#pairs.length === 0)
@@ -178,10 +182,14 @@ export class Failover implements Follower {
   }
 
   #lookForBoth(nowNs: number): void {
-    const heard = this.#nodes.filter(name => this.#around.hosts.has(name))
+    const heard = this.#nodes.filter(name => this.#isHeard(name))
     if (heard.length < 2) return
     this.#hasBoth = true
     this.#watch.kept('F-01', nowNs)
+  }
+
+  #isHeard(name: string): boolean {
+    return this.#around.heardNs(name) > Number.NEGATIVE_INFINITY
   }
 
   #pairOf(client: Placement, server: Placement): Pair {
@@ -216,7 +224,7 @@ export class Failover implements Follower {
     let latest = Number.NEGATIVE_INFINITY
     for (const { name, roles } of this.#watch.site.nodes)
       if (roles.includes('app') || roles.includes('app-vip'))
-        latest = Math.max(latest, this.#around.hosts.get(name)?.heardNs ?? latest)
+        latest = Math.max(latest, this.#around.heardNs(name))
     return latest
   }
 
@@ -240,6 +248,7 @@ export class Failover implements Follower {
     if (exchange.isOpen && timeNs - exchange.lastNs > QUIET_NS) this.#end(talk)
     if (!exchange.isOpen && newBytes <= 1) return
     if (!exchange.isOpen) this.#begin(talk, timeNs)
+    const wasAnswered = isAnswered(exchange)
     exchange.lastNs = timeNs
     if (newBytes > 1) exchange.dataNs = timeNs
     if (from === talk.followed.client) {
@@ -249,7 +258,7 @@ export class Failover implements Follower {
       exchange.hasServer = true
       exchange.serverBytes += newBytes
     }
-    if (isAnswered(exchange)) this.#answered(talk, timeNs)
+    if (!wasAnswered && isAnswered(exchange)) this.#answered(talk, timeNs)
   }
 
   #begin(talk: Talk, ns: number): void {
@@ -282,7 +291,8 @@ export class Failover implements Follower {
   #replicate(talk: Talk, packet: WatchedPacket, step: Step): void {
     const { followed, drains } = talk
     const isFromClient = step.from === followed.client
-    const [own, peers] = isFromClient ? [drains[0], drains[1]] : [drains[1], drains[0]]
+    const own = drains[isFromClient ? 0 : 1]
+    const peers = drains[isFromClient ? 1 : 0]
     if (step.newBytes > 0) own.sent(packet, step)
     this.#drained(talk, step.to, peers.acknowledged(step.to, packet.timeNs))
     if (((packet.tcp?.flags ?? 0) & FLAG.RST) !== 0) this.#reset(talk, packet)

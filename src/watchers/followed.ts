@@ -10,7 +10,7 @@ export const FLAG = { FIN: 1, SYN: 2, RST: 4, ACK: 16 } as const
 /** Nothing was seen that would tell the number. */
 const UNKNOWN = -1
 
-/** Somebody with a name of his own, and when he was last heard on any connection. */
+/** Somebody with a name, and when he was last heard on any connection; -Infinity for never. */
 export interface Host {
   readonly name: string
   heardNs: number
@@ -126,7 +126,9 @@ export function take(followed: Followed, packet: WatchedPacket, step: Step, tota
   step.outstandingBefore = outstanding(from)
   followed.lastNs = Math.max(followed.lastNs, packet.timeNs)
   followed.listenedNs = totalNs
-  from.host.heardNs = Math.max(from.host.heardNs, packet.timeNs)
+  // A reset may come from anybody in this name.
+  const isReset = packet.tcp !== null && (packet.tcp.flags & FLAG.RST) !== 0
+  if (!isReset) from.host.heardNs = Math.max(from.host.heardNs, packet.timeNs)
   if (packet.tcp !== null) takeSegment(packet, packet.tcp, step)
 }
 

@@ -5,11 +5,10 @@ import type { Placement } from '../model/inventory.ts'
 import type { Policy } from '../model/policy.ts'
 import { duration } from '../model/time.ts'
 import type { Listening } from './listening.ts'
-import { Rhythm } from './rhythm.ts'
+import type { Rhythm } from './rhythm.ts'
+import { Rhythms } from './rhythms.ts'
 import type { Watch } from './watcher.ts'
 
-/** Services of a pair on which a heartbeat is looked for; what comes later is not. */
-const SERVICES_MAX = 64
 const PERIOD_NS = 60e9
 /** By how much more than the limit the heartbeat is late before it is told: its ping has been answered or not. */
 const HOLD_NS = 70e9
@@ -55,7 +54,7 @@ export class Heartbeat {
   readonly #vantage: Vantage
   readonly #ends: readonly [Placement, Placement]
   readonly #lateNs: number
-  readonly #rhythms = new Map<string, Rhythm>()
+  readonly #rhythms: Rhythms
   #silence: Silence | null = null
   /** The one before, since a record that tells of a ping closes late. */
   #past: Silence | null = null
@@ -68,13 +67,14 @@ export class Heartbeat {
     this.#watch = watch
     this.#vantage = vantage
     this.#ends = ends
+    this.#rhythms = new Rhythms(vantage.replication)
     this.#lateNs = lateNs(watch.policy)
   }
 
   /** Both ends were heard on this service in one exchange. */
   answered(service: string, ns: number): void {
-    const rhythm = this.#rhythmOf(service)
-    if (rhythm === undefined) return
+    const rhythm = this.#rhythms.of(service)
+    if (rhythm === null) return
     const silence = this.#silence
     if (silence !== null && silence.rhythm === rhythm) this.#over(silence, ns)
     rhythm.lastNs = Math.max(rhythm.lastNs, ns)
@@ -83,7 +83,7 @@ export class Heartbeat {
 
   /** A small exchange that was answered began at this time. */
   exchanged(service: string, ns: number, bytes: number): void {
-    if (this.#rhythmOf(service)?.beat(ns, bytes)) this.#watch.kept('F-08', ns)
+    if (this.#rhythms.of(service)?.beat(ns, bytes)) this.#watch.kept('F-08', ns)
   }
 
   /** A node sent echo requests. */
@@ -128,29 +128,14 @@ export class Heartbeat {
         'A heartbeat was late and no ping followed, so what had failed is undetermined.'
       this.#watch.blind('F-09', reason)
     }
-    if (this.#chosen() === undefined)
+    if (this.#rhythms.heartbeat === null)
       this.#watch.blind('F-08', unlearnt(this.#ends, nowNs - firstNs))
-  }
-
-  /** Replication's own heartbeat, else any other (A-42). */
-  #chosen(): Rhythm | undefined {
-    const proven = [...this.#rhythms.values()].filter(({ isProven }) => isProven)
-    const own = proven.find(({ service }) => service === this.#vantage.replication)
-    return own ?? proven.toSorted((one, other) => other.lastNs - one.lastNs)[0]
-  }
-
-  #rhythmOf(service: string): Rhythm | undefined {
-    const known = this.#rhythms.get(service)
-    if (known !== undefined || this.#rhythms.size >= SERVICES_MAX) return known
-    const rhythm = new Rhythm(service)
-    this.#rhythms.set(service, rhythm)
-    return rhythm
   }
 
   /** Silence begins where the sensor listened all the while, and heard one of the nodes or their address. */
   #listen(nowNs: number): void {
-    const rhythm = this.#chosen()
-    if (rhythm === undefined || nowNs - rhythm.lastNs <= this.#lateNs) return
+    const rhythm = this.#rhythms.heartbeat
+    if (rhythm === null || nowNs - rhythm.lastNs <= this.#lateNs) return
     const listenedNs = this.#vantage.listening.totalNs - rhythm.listenedNs
     if (listenedNs + SECOND_NS <= this.#lateNs) return
     if (this.#vantage.heardNs() < rhythm.lastNs + REST_NS) return
@@ -186,15 +171,15 @@ export class Heartbeat {
       why: [
         `The heartbeat is an exchange on ${service} every ${(rhythm.periodNs / 1e9).toFixed(1)} s, seen ${rhythm.beats} times in a row.`,
         `Both ends were last heard on it at ${this.#watch.timeText(sinceNs)}.`,
-        this.#pingText(silence),
+        this.#pingText(silence, nowNs),
       ],
       ...{ firstNs: sinceNs, lastNs: nowNs, flows: [], frames: [], goesOn },
     })
   }
 
-  #pingText({ ping, isAnswered }: Silence): string {
+  #pingText({ ping, isAnswered }: Silence, nowNs: number): string {
     if (ping === null)
-      return 'No ping was seen to follow, so it is undetermined whether a service, a node or the link failed.'
+      return `Until ${this.#watch.timeText(nowNs)} no ping was seen to be answered or to be given up, so it is undetermined whether a service, a node or the link failed.`
     const { from, to, ns } = ping
     const answer =
       isAnswered === null ? 'still open' : isAnswered ? 'answered' : 'without an answer'

@@ -15,11 +15,12 @@ import type { Watch } from './watcher.ts'
 const FOLLOWS_NS = 60e9
 /** What queued up is made up for within this time. */
 const RESYNC_NS = 600e9
+/** How much of it the sensor must have listened: on a quiet network nobody may talk for a while. */
+const LISTENED_SHARE_MIN = 0.8
 /** An outage of which something must have queued up. */
 const LONG_NS = 300e9
 /** An outage at all. */
 const OUTAGE_NS_MIN = 90e9
-const SECOND_NS = 1e9
 const KBPS_MIN = 128
 
 /** From whom to whom. */
@@ -151,9 +152,9 @@ export class Replication {
     if (outage !== null && !outage.isTold && this.#around.servedNs() > outage.sinceNs)
       this.#queueing(outage, nowNs)
     if (resync === null || nowNs - resync.sinceNs <= RESYNC_NS) return
-    if (this.#around.listening.totalNs - resync.listenedNs + SECOND_NS < RESYNC_NS) {
-      // The sensor did not listen all the while; it goes on for as long again, and then gives up.
-      if (nowNs - resync.sinceNs > 2 * RESYNC_NS) this.#unseen(resync)
+    const listenedNs = this.#around.listening.totalNs - resync.listenedNs
+    if (listenedNs < LISTENED_SHARE_MIN * RESYNC_NS) {
+      this.#unseen(resync)
       return
     }
     this.#resync = null

@@ -80,7 +80,7 @@ describe('a heartbeat (F-08)', () => {
     expect(findings[1]?.why).toEqual([
       'The heartbeat is an exchange on tcp/2008 every 60.0 s, seen 8 times in a row.',
       'Both ends were last heard on it at 2026-03-02 10:07:10.002Z.',
-      'No ping was seen to follow, so it is undetermined whether a service, a node or the link failed.',
+      'Until 2026-03-02 10:09:51.000Z no ping was seen to be answered or to be given up, so it is undetermined whether a service, a node or the link failed.',
     ])
   })
 

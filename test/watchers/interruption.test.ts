@@ -177,6 +177,29 @@ test('all of them make one finding for a pair', async () => {
   expect(findings).toMatchObject([{ reason: 'interrupted', members: 2 }])
 })
 
+test('a limit of the operator says how many of an hour are borne with, and what exceeds it is no remark', async () => {
+  const limit = (value: number) => [
+    {
+      id: 'S-06',
+      on: ['I-06', 'I-12', 'I-32'],
+      metric: 'interruptions_per_hour',
+      value,
+      where: '',
+    },
+  ]
+  const told = story()
+  const shut = told.line(61_004)
+  shut.open(5)
+  for (const at of [20, 30, 40]) {
+    shut.send(at, 'server', { window: 0 })
+    shut.send(at + 2, 'server')
+  }
+  const pcap = told.net.pcap()
+  expect((await toldOf(pcap, limit(3))).said).toEqual([])
+  const { findings } = await toldOf(pcap, limit(2))
+  expect(findings).toMatchObject([{ reason: 'interrupted', severity: 'medium', members: 1 }])
+})
+
 test('sessions without any of this keep S-06', async () => {
   const told = story()
   everyMinute(told.line(5003), [0, 1, 2, 3, 4])

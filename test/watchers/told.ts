@@ -4,8 +4,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Compliance } from '../../src/compliance.ts'
+import { loadPolicy } from '../../src/config/policy.ts'
+import { loadSite } from '../../src/config/site.ts'
 import type { Finding } from '../../src/model/finding.ts'
-import { auditFile, complianceFor } from '../support/audit.ts'
+import type { Limit } from '../../src/model/policy.ts'
+import { auditFile } from '../support/audit.ts'
 import { SITE } from './site.ts'
 
 export interface Told {
@@ -16,17 +20,20 @@ export interface Told {
   blind(statement: string): string | null
 }
 
+const { policy: POLICY } = loadPolicy('rules')
 const BY_FLOW: readonly string[] = [
   ...['escaped', 'misdropped', 'rejected', 'excepted', 'permitted_unverified'],
 ]
 
-export async function toldOf(pcap: Uint8Array): Promise<Told> {
+/** `limits` are those of the policy unless told. */
+export async function toldOf(pcap: Uint8Array, limits?: readonly Limit[]): Promise<Told> {
   const folder = mkdtempSync(join(tmpdir(), 'mpwatch-told-'))
   try {
     const [capture, siteFile] = [join(folder, 'capture.pcap'), join(folder, 'site.yaml')]
     writeFileSync(capture, pcap)
     writeFileSync(siteFile, SITE)
-    const compliance = complianceFor(siteFile, null)
+    const { site } = loadSite(siteFile)
+    const compliance = new Compliance(limits ? { ...POLICY, limits } : POLICY, site, null)
     const { findings } = await auditFile(capture, compliance)
     const own = findings.filter(({ verdict, reason }) => {
       return !BY_FLOW.includes(verdict) && reason !== 'service_down'
