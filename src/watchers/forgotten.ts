@@ -127,7 +127,10 @@ export class Forgotten implements Follower {
       },
       ...{ source: client, destination: server, service, proofs: 1 },
       confidence: isProven ? 'confirmed' : isThere ? 'probable' : 'possible',
-      title: `A filter between ${ends} forgot their connection on ${service} after ${idle} of silence`,
+      title:
+        isProven || isThere
+          ? `A filter between ${ends} forgot their connection on ${service} after ${idle} of silence`
+          : `${ends} lost their connection on ${service} after ${idle} of silence`,
       fix: `Raise the idle time-out of the stateful filter between ${ends} above ${idle} for ${service}, or turn on TCP keep-alive at ${client.name} or ${server.name} with a shorter interval.`,
       expected: 'an established connection lasts until one of its ends closes it',
       why: [...this.#story(waiting), outcome(waiting, reset, isThere)],

@@ -20,6 +20,8 @@ const ROWS: readonly string[] = ['I-06', 'I-12', 'I-32']
 const RECONNECT_NS = 60e9
 /** A window that is shut for less is how TCP paces a sender. */
 const SHUT_NS_MIN = 1e9
+/** Of a window, in place of the time since when it is shut. */
+const [OPEN, SHUT_AND_TOLD] = [-1, -2]
 const HOUR_NS = 3600e9
 /** A limit above this is no limit. */
 const TROUBLES_MAX = 1024
@@ -31,7 +33,7 @@ interface Session {
   readonly isDialogue: boolean
   readonly backoffs: readonly [client: Backoff, server: Backoff]
   readonly pulse: Pulse
-  /** Since when the window of each side is shut; -1 where it is open. */
+  /** Since when the window of each side is shut, or one of the two above. */
   readonly shutNs: [client: number, server: number]
   /** Nobody has answered yet but perhaps by a reset. */
   isNew: boolean
@@ -82,7 +84,7 @@ export class Interruption implements Follower {
     this.#hasLink = true
     this.#sessions.set(flow, {
       ...{ followed, isDialogue, backoffs: [new Backoff(), new Backoff()], pulse: new Pulse() },
-      ...{ shutNs: [-1, -1], isNew: true, isClientLast: false, hasTrouble: false },
+      ...{ shutNs: [OPEN, OPEN], isNew: true, isClientLast: false, hasTrouble: false },
     })
   }
 
@@ -160,12 +162,13 @@ export class Interruption implements Follower {
     const { shutNs, followed } = session
     const side = from === followed.client ? 0 : 1
     const sinceNs = shutNs[side]
-    if (tcp.window === 0) {
-      if (sinceNs < 0) shutNs[side] = timeNs
+    const isShut = tcp.window === 0
+    if (sinceNs < 0 || timeNs - sinceNs < SHUT_NS_MIN) {
+      if (!isShut) shutNs[side] = OPEN
+      else if (sinceNs === OPEN) shutNs[side] = timeNs
       return
     }
-    shutNs[side] = -1
-    if (sinceNs < 0 || timeNs - sinceNs < SHUT_NS_MIN) return
+    shutNs[side] = isShut ? SHUT_AND_TOLD : OPEN
     this.#trouble(session, {
       says: `${from.placement.name} had no room for more data for ${duration(timeNs - sinceNs)} from ${this.#watch.timeText(sinceNs)}: its window was zero.`,
       ...{ firstNs: sinceNs, lastNs: timeNs, packet },

@@ -102,7 +102,8 @@ test('who was heard nowhere else may be down itself', async () => {
   others(net, [1, IDLE + 5 * MINUTE])
   forgotten(new Line(net, [web, app], 61_004))
   const { findings } = await toldOf(net.pcap())
-  expect(findings).toMatchObject([{ reason: 'forgotten', confidence: 'possible' }])
+  const title = 'web-1 and app-a lost their connection on tcp/61004 after 41 min of silence'
+  expect(findings).toMatchObject([{ reason: 'forgotten', confidence: 'possible', title }])
   expect(findings[0]?.why[2]).toBe(
     'app-a was not heard elsewhere meanwhile, so it may be down itself.',
   )

@@ -60,6 +60,16 @@ const interrupted: Readonly<Record<string, readonly [why: RegExp, tell: (told: S
       only.send(22, 'server')
     },
   ],
+  'a window that is shut for good': [
+    /^app-a had no room for more data for 1\.500 s from 2026-03-02 10:00:20\.000Z: its window was zero\.$/,
+    ({ line }) => {
+      const only = line(61_004)
+      only.open(5)
+      only.exchange(10)
+      for (const at of [20, 20.5, 21.5, 23.5]) only.send(at, 'server', { window: 0 })
+      only.reset(24, 'client')
+    },
+  ],
   'four time-outs, each after twice the time': [
     /^web-1 sent the same data again and again until 2026-03-02 10:00:24\.500Z, each time after twice the time\.$/,
     ({ line }) => {
