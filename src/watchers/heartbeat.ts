@@ -19,7 +19,7 @@ const SECOND_NS = 1e9
 const REST_NS = 5e9
 
 /** An echo request, or several in a row. */
-interface Ping {
+export interface Ping {
   readonly way: readonly [from: Placement, to: Placement]
   readonly firstNs: number
   readonly lastNs: number

@@ -46,6 +46,25 @@ describe('a heartbeat (F-08)', () => {
     expect(['F-01', 'F-08', 'F-10'].map(kept)).toEqual([true, true, true])
   })
 
+  test('on a connection that is older than the capture is learnt too', async () => {
+    const told = story(10 * MINUTE)
+    const line = new Line(told.net, [told.a, told.b], 2008, { clientPort: 2009 })
+    for (const minute of range(0, 10)) line.exchange(beat(minute))
+    const { said, kept } = await toldOf(told.net.pcap())
+    expect([said, kept('F-08')]).toEqual([[], true])
+  })
+
+  test('may move to a new connection, and from one node to the other', async () => {
+    const told = story(10 * MINUTE)
+    const first = beats(told, range(0, 5))
+    first.close(beat(4) + 20)
+    const second = new Line(told.net, [told.b, told.a], 2008)
+    second.open(beat(5) - 5)
+    for (const minute of range(5, 10)) second.exchange(beat(minute))
+    const { said, kept } = await toldOf(told.net.pcap())
+    expect([said, kept('F-08')]).toEqual([[], true])
+  })
+
   test('may have a connection of its own each time', async () => {
     const told = story(15 * MINUTE)
     const { net, a, b } = told
@@ -448,6 +467,13 @@ describe('two Application Servers (F-01)', () => {
     const { kept, blind } = await toldOf(net.pcap())
     expect(kept('F-01')).toBe(false)
     expect(blind('F-01')).toBe('Nothing was heard of app-b.')
+  })
+
+  test('are not both seen where a filter answers for one', async () => {
+    const { net, a, b } = story(2 * MINUTE)
+    const wall = net.host('wall', { ip: '10.10.20.1', ttl: 255 })
+    net.at(20).tcpFiltered(a, b, 2008, { by: wall, how: 'icmp' })
+    expect((await toldOf(net.pcap())).kept('F-01')).toBe(false)
   })
 
   test('that only reset each other are seen, and nothing else is', async () => {
