@@ -49,8 +49,11 @@ export class Observed {
     const key = JSON.stringify([verdict, reason, row, source.name, destination.name])
     const known = this.#kept.get(key)
     const kept = known ?? begin(findingId(key, this.#hash), observation)
-    this.#members += 1
-    this.#take(kept, observation, visibility)
+    if (known === undefined || !observation.goesOn) {
+      this.#members += 1
+      kept.members += 1
+    }
+    take(kept, observation, visibility)
     if (known !== undefined) return undefined
     this.#kept.set(key, kept)
     return this.#finding(kept)
@@ -58,19 +61,6 @@ export class Observed {
 
   findings(): Finding[] {
     return [...this.#kept.values()].map(kept => this.#finding(kept))
-  }
-
-  #take(kept: Kept, observation: Observation, visibility: number | null): void {
-    const { firstNs, lastNs, confidence, proofs, flows, frames } = observation
-    kept.members += 1
-    kept.firstNs = Math.min(kept.firstNs, firstNs)
-    kept.lastNs = Math.max(kept.lastNs, lastNs)
-    kept.proofs = Math.max(kept.proofs, proofs)
-    if (BY_STRENGTH.indexOf(confidence) < BY_STRENGTH.indexOf(kept.confidence))
-      kept.confidence = confidence
-    kept.episode = withMember(kept.episode, firstNs, lastNs)
-    kept.frames.push(...frames.slice(0, EXAMPLES_MAX - kept.frames.length))
-    for (const judged of flows) takeFlow(kept, judged, visibility)
   }
 
   #finding(kept: Kept): Finding {
@@ -92,6 +82,7 @@ export class Observed {
     const { verdict, reason, row } = observation
     if (verdict === 'event') return 'info'
     if (verdict === 'advisory') return 'low'
+    if (reason === 'interrupted' && !this.#policy.limits.some(({ id }) => id === row)) return 'low'
     if (reason === 'split_brain') return confidence === 'possible' ? 'high' : 'critical'
     if (verdict === 'topology') return proofs > 1 || reason === 'remote_blade' ? 'high' : 'medium'
     const rule = this.#policy.rows.find(({ id }) => id === row)
@@ -106,6 +97,18 @@ const begin = (id: string, observation: Observation): Kept => ({
   lastNs: Number.NEGATIVE_INFINITY,
   ...{ proofs: 0, confidence: 'possible', episode: null },
 })
+
+function take(kept: Kept, observation: Observation, visibility: number | null): void {
+  const { firstNs, lastNs, confidence, proofs, flows, frames } = observation
+  kept.firstNs = Math.min(kept.firstNs, firstNs)
+  kept.lastNs = Math.max(kept.lastNs, lastNs)
+  kept.proofs = Math.max(kept.proofs, proofs)
+  if (BY_STRENGTH.indexOf(confidence) < BY_STRENGTH.indexOf(kept.confidence))
+    kept.confidence = confidence
+  kept.episode = withMember(kept.episode, firstNs, lastNs)
+  kept.frames.push(...frames.slice(0, EXAMPLES_MAX - kept.frames.length))
+  for (const judged of flows) takeFlow(kept, judged, visibility)
+}
 
 function takeFlow(kept: Kept, judged: JudgedFlow, visibility: number | null): void {
   const { flow, client, server, verdict } = judged

@@ -42,4 +42,6 @@ export interface Observation {
   readonly flows: readonly JudgedFlow[]
   /** Packets that prove it, five at the most. */
   readonly frames: readonly Frame[]
+  /** It is the one before, which has gone on until `lastNs`, and no further member. */
+  readonly goesOn?: boolean
 }

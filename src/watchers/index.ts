@@ -2,11 +2,24 @@
 
 import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
+import { Connections } from './connections.ts'
+import { Failover } from './failover.ts'
+import { Forgotten } from './forgotten.ts'
+import { Interruption } from './interruption.ts'
 import { MixedTransport } from './mixed-transport.ts'
 import { Segment } from './segment.ts'
 import type { Watch, Watcher } from './watcher.ts'
 
-const listed = (watch: Watch): readonly Watcher[] => [new MixedTransport(watch), new Segment(watch)]
+const listed = (watch: Watch): readonly Watcher[] => [
+  new MixedTransport(watch),
+  new Segment(watch),
+  // What a forgotten connection does is no interruption, so it is asked first.
+  new Connections(around => [
+    new Forgotten(watch),
+    new Interruption(watch, around),
+    new Failover(watch, around),
+  ]),
+]
 
 /** All of them as one. */
 export class Watchers implements Required<Watcher> {
