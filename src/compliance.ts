@@ -17,6 +17,8 @@ import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from './m
 import { readable } from './model/time.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { Evidence } from './policy/evidence.ts'
+import { GwsimModes } from './policy/gwsim.ts'
+import { HttpsPaths } from './policy/https.ts'
 import { Inventory } from './policy/inventory.ts'
 import { Judge, type Moment } from './policy/judge.ts'
 import { type Ends, NameBook } from './policy/names.ts'
@@ -43,9 +45,11 @@ export class Compliance {
   readonly inventory: Inventory
   readonly evidence: Evidence
   readonly names = new NameBook()
+  readonly modes: GwsimModes
   readonly statements = new StatementNotes()
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
+  readonly #https: HttpsPaths
   readonly #judge: Judge
   readonly #addresses: readonly Address[]
   readonly #heard = new Map<string, number>()
@@ -69,7 +73,12 @@ export class Compliance {
     }
     this.evidence = new Evidence(({ address }) => this.#lastHeard(address))
     this.findings = new FindingCollector(policy, sha256)
-    this.#judge = new Judge(this.inventory, this.book, this.evidence, this.names)
+    this.modes = new GwsimModes(this.book)
+    this.#https = new HttpsPaths(site.modes.https)
+    this.#judge = new Judge({
+      ...{ inventory: this.inventory, book: this.book, evidence: this.evidence },
+      ...{ names: this.names, modes: this.modes, https: this.#https },
+    })
     this.#watchers = new Watchers(this.#watch(policy, site))
     this.#addresses = site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat])
     for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
@@ -95,13 +104,17 @@ export class Compliance {
   /** What is known of a flow that was answered, once its direction is; whether its packets are wanted. */
   connected(flow: Omit<Connection, 'client' | 'server'>, from: Address, to: Address): boolean {
     const [client, server] = [this.inventory.place(from), this.inventory.place(to)]
-    this.#watchers.connected({ ...flow, client, server })
+    const connection = { ...flow, client, server }
+    this.modes.connected(connection)
+    this.#https.connected(connection)
+    this.#watchers.connected(connection)
     if (!client.isMeetingPlace || !server.isMeetingPlace) return false
     return flow.transport === 'tcp' || (client.labels.has('app') && server.labels.has('app'))
   }
 
   /** A packet of a flow whose packets are wanted. */
   packet(packet: WatchedPacket): void {
+    this.modes.packet(packet, address => this.inventory.place(address))
     this.#watchers.packet(packet)
   }
 
@@ -114,6 +127,7 @@ export class Compliance {
   }
 
   tick(nowNs: number): void {
+    this.modes.tick(nowNs)
     this.#watchers.tick(nowNs)
   }
 
@@ -141,7 +155,7 @@ export class Compliance {
     this.#closing = closing
     this.#firstNs = Math.min(this.#firstNs, flow.firstNs)
     const judged = this.#judge.judge(flow, closing)
-    if (closing.flow !== null) this.#watchers.ended(judged, closing.flow, closing.isFinal)
+    if (closing.flow !== null) this.#ended(judged, closing.flow, closing)
     const { kind } = judged.verdict
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
     if (kind === 'out_of_scope') return { judged, opened: [] }
@@ -151,6 +165,12 @@ export class Compliance {
     if (!hasHits(judged.verdict)) return { judged, opened: NOTHING }
     const visibility = this.evidence.visibility(client, server)
     return { judged, opened: this.findings.add(judged, visibility) }
+  }
+
+  #ended(judged: JudgedFlow, flow: number, { nowNs, isFinal }: Closing): void {
+    this.modes.ended(judged, nowNs)
+    this.#https.ended(judged)
+    this.#watchers.ended(judged, flow, isFinal)
   }
 
   /** Servers are judged by all they say; users and proxies by what they want of WebEx. */
@@ -185,6 +205,7 @@ export class Compliance {
       ...{ site, policy, sees: this.book.conditions.sees },
       place: address => this.inventory.place(address),
       isVisible: (a, b) => this.evidence.isVisible(a, b),
+      modeOf: web => this.modes.view(web),
       timeText: ns => readable(this.epochSeconds, ns),
       observe: observation => {
         const { source, destination } = observation

@@ -7,7 +7,7 @@ import { Directions, type PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { type Ends, endsOf, recordOf, synAckOf, transportOf } from './flows/record.ts'
+import { type Ends, endsOf, hasReset, recordOf, synAckOf, transportOf } from './flows/record.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { goesToRest } from './kernel/kernel.ts'
@@ -172,7 +172,7 @@ export class Monitor {
         transport: transportOf(ends.protocol),
         clientPort: client.port,
         serverPort: server.port,
-        ...{ basis, timeNs: getF64(NOW), flow },
+        ...{ basis, isReset: hasReset(flow), timeNs: getF64(NOW), flow },
       },
       client.address,
       server.address,

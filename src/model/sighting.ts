@@ -42,6 +42,8 @@ export interface Connection {
   readonly clientPort: number
   readonly serverPort: number
   readonly basis: DirectionBasis
+  /** What answered was a reset, so that nothing was opened. */
+  readonly isReset: boolean
   /** The packet that answered, nanoseconds since the run's epoch. */
   readonly timeNs: number
   /** The kernel's number of the flow: the same for all that is told of it until its last record has ended. */
