@@ -6,7 +6,7 @@ import { StatementNotes } from './coverage/notes.ts'
 import { FindingCollector } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
-import { type Address, addressOf } from './model/address.ts'
+import { type Address, addressOf, ipv4Value } from './model/address.ts'
 import type { NameAnswer } from './model/app.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord } from './model/flow.ts'
@@ -49,6 +49,8 @@ export class Compliance {
   readonly statements = new StatementNotes()
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
+  /** IPv4 addresses of the nodes, by value: where their frames come from is of interest. */
+  readonly sources: readonly number[]
   readonly #https: HttpsPaths
   readonly #judge: Judge
   readonly #addresses: readonly Address[]
@@ -80,6 +82,9 @@ export class Compliance {
       ...{ names: this.names, modes: this.modes, https: this.#https },
     })
     this.#watchers = new Watchers(this.#watch(policy, site))
+    this.sources = site.nodes.flatMap(({ addresses }) =>
+      addresses.filter(({ version }) => version === 4).map(ipv4Value),
+    )
     this.#addresses = site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat])
     for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
   }

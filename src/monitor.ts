@@ -8,6 +8,7 @@ import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
 import { type Ends, endsOf, hasReset, recordOf, synAckOf, transportOf } from './flows/record.ts'
+import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { goesToRest } from './kernel/kernel.ts'
@@ -59,6 +60,7 @@ export class Monitor {
     isFinal: false,
     heardNow: (addresses: readonly Address[]) => heardNow(addresses, this.#addresses),
   }
+  readonly #watched = new WatchedFlows()
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
   #opened: Finding[] = []
@@ -69,7 +71,8 @@ export class Monitor {
     this.#directions = new Directions(options.ports)
     this.#compliance = options.compliance
     this.#payloads = new Payloads(this.#addresses, this.#compliance)
-    begin({ ...options, recognise: options.recognise ?? true })
+    const sources = this.#compliance?.sources ?? null
+    begin({ ...options, recognise: options.recognise ?? true, sources })
   }
 
   /** Unix time from which all times of the run count; 0 before the first chunk. */
@@ -101,6 +104,7 @@ export class Monitor {
       'note.icmp_error_unmatched': this.#errors.unmatched,
       'note.icmp_error_dropped': this.#errors.dropped,
       ...this.#fragments.notes,
+      'note.flow_unwatched': this.#watched.unwatched,
       ...this.#payloads.notes,
     })
   }
@@ -119,11 +123,14 @@ export class Monitor {
     for (let stop = kernel.run(); stop !== Stop.ChunkEnd; stop = kernel.run()) {
       if (stop === Stop.Tick) yield* this.#tick()
       else if (stop === Stop.Ended) this.#end()
-      else if (stop === Stop.Payload) this.#payloads.take()
+      else if (stop === Stop.Payload) this.#payload()
+      else if (stop === Stop.Watched) this.#packet()
       else if (stop === Stop.Answered) this.#answered()
       else if (stop === Stop.Tunnel) unwrap()
       else if (stop === Stop.Link) unwrapLink()
       else if (stop === Stop.Fragment) yield* this.#fragment()
+      else if (stop === Stop.Arp) this.#arp()
+      else if (stop === Stop.Source) this.#compliance?.sourced(sourceSighting(this.#addresses))
       else this.#errors.take()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -160,23 +167,38 @@ export class Monitor {
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
     if (this.#compliance.answered(client.address, server.address, synAck))
-      this.#connected(flow, ends)
+      this.#connected(this.#compliance, flow, ends)
   }
 
-  /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet. */
-  #connected(flow: number, ends: Ends): void {
+  #payload(): void {
+    this.#payloads.take()
+    this.#packet()
+  }
+
+  /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
+  #connected(compliance: Compliance, flow: number, ends: Ends): void {
     const { clientHigh, basis } = this.#directions.of(ends)
     const [client, server] = clientHigh ? [ends.high, ends.low] : [ends.low, ends.high]
-    this.#compliance?.connected(
-      {
-        transport: transportOf(ends.protocol),
-        clientPort: client.port,
-        serverPort: server.port,
-        ...{ basis, isReset: hasReset(flow), timeNs: getF64(NOW), flow },
-      },
-      client.address,
-      server.address,
-    )
+    const connection = {
+      transport: transportOf(ends.protocol),
+      clientPort: client.port,
+      serverPort: server.port,
+      ...{ basis, isReset: hasReset(flow), timeNs: getF64(NOW), flow },
+    }
+    if (!compliance.connected(connection, client.address, server.address)) return
+    this.#watched.watch(flow, ends)
+    this.#packet()
+  }
+
+  /** The packet of the stop at hand, where its flow is watched. */
+  #packet(): void {
+    const packet = this.#watched.packet()
+    if (packet !== null) this.#compliance?.packet(packet)
+  }
+
+  #arp(): void {
+    const sighting = arpSighting(this.#addresses)
+    if (sighting !== null) this.#compliance?.arp(sighting)
   }
 
   /** The record of the stop's flow is over: it is read, judged and given back. */
@@ -194,6 +216,7 @@ export class Monitor {
       this.#compliance.heard(ends.high.address, lastFrom(flow, true))
     }
     this.#kernel.endRecord()
+    if (isFinal) this.#watched.forget(flow)
     this.#closing.flow = flow
     this.#closing.isFinal = isFinal
     this.#flows.push(this.#judge(record))

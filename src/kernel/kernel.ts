@@ -22,7 +22,6 @@ import {
   tcpAt,
 } from './flows.ts'
 import {
-  CAPTURED_END,
   CLOCK,
   CLOCKED,
   COPY_FOUND,
@@ -65,10 +64,9 @@ import {
   PACKET_TIME,
   PACKET_WIRE,
   PACKETS,
-  PAYLOAD_AT,
   PAYLOAD_BYTES,
   PAYLOAD_DUE,
-  RECOGNISE,
+  SIGHTINGS,
   STOP_FLOW,
   STOP_PACKET,
   STOP_REASON,
@@ -80,13 +78,12 @@ import {
   VLAN,
 } from './layout.ts'
 import { endAtTick, endBefore, isForgotten, isOpenTcp } from './lifetime.ts'
-import { add, getF64, getI32, getNet32, getU8, setF64, setI32 } from './memory.ts'
+import { add, getF64, getI32, getU8, setF64, setI32 } from './memory.ts'
+import { isPayloadDue } from './payload.ts'
+import { isFromNewSource } from './sources.ts'
 import { isPlain, openTcp, tcpSegment } from './tcp.ts'
 
 const ICMP = 1
-// The upper three bits of each of three bytes, e0 e0 e0, and what they are in capital letters.
-const UPPER_BITS = -522133504
-const UPPER_LETTERS = 0x40404000
 const ICMP6 = 58
 
 /** Goes on with the chunk; why it came back (see Stop). */
@@ -198,7 +195,12 @@ function packet(index: i32): i32 {
   const isWhole = fate !== Fate.Tunnel && fate !== Fate.Link
   if (isWhole && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure)
     return done(Fate.Duplicate, index)
-  return fate === Fate.InFlow ? touch(index, wire) : aside(fate, index)
+  if (fate !== Fate.InFlow) return aside(fate, index)
+  if (getI32(SIGHTINGS) !== 0 && isFromNewSource(index)) {
+    setI32(STOP_PACKET, index)
+    return Stop.Source
+  }
+  return touch(index, wire)
 }
 
 function isFiltered(index: i32): boolean {
@@ -213,6 +215,7 @@ function aside(fate: i32, index: i32): i32 {
   if (fate === Fate.Fragment) return Stop.Fragment
   if (fate === Fate.Link) return Stop.Link
   done(fate, index)
+  if (fate === Fate.NoFlowArp && getI32(SIGHTINGS) !== 0) return Stop.Arp
   return fate === Fate.NoFlowIcmpError ? Stop.IcmpError : Stop.None
 }
 
@@ -296,33 +299,18 @@ function settle(flow: i32, at: i32): i32 {
   if (isAnswer) flags |= Flag.Answered
   setI32(at + FLOW_FLAGS, flags)
   const isDue = isPayloadDue(flags)
-  if (!isAnswer && !isDue) return Stop.None
+  const isWatched = (flags & Flag.Watched) !== 0
+  if (!isAnswer && !isDue && !isWatched) return Stop.None
   setI32(PAYLOAD_DUE, isDue ? 1 : 0)
   setI32(STOP_FLOW, flow)
-  return isAnswer ? Stop.Answered : Stop.Payload
+  if (isAnswer) return Stop.Answered
+  return isDue ? Stop.Payload : Stop.Watched
 }
 
 /** That this side has sent payload, where the packet has any. */
 function dataFrom(): i32 {
   if (getI32(PAYLOAD_BYTES) <= 0) return 0
   return getI32(FROM_HIGH) !== 0 ? Flag.DataHigh : Flag.DataLow
-}
-
-/** Whether the slow path still wants what this side says, and anything of it was captured. */
-function isPayloadDue(flags: i32): boolean {
-  const fromHigh = getI32(FROM_HIGH) !== 0
-  const quiet = fromHigh ? Flag.QuietHigh : Flag.QuietLow
-  if ((flags & quiet) !== 0 || getI32(RECOGNISE) === 0) return false
-  const protocol = getI32(KEY_KIND) & 0xff
-  if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return false
-  const at = getI32(PAYLOAD_AT)
-  const bytes = getI32(PAYLOAD_BYTES)
-  const captured = getI32(CAPTURED_END) - at
-  if (bytes <= 0 || captured <= 0) return false
-  // Three bytes of 0x40 to 0x5f: capital letters, as every request and status line begins.
-  const starts = fromHigh ? Flag.StartsHigh : Flag.StartsLow
-  if ((flags & starts) === 0) return true
-  return bytes > 2 && captured > 2 && (getNet32(at) & UPPER_BITS) === UPPER_LETTERS
 }
 
 /**

@@ -89,7 +89,9 @@ export const COPY_FOUND = REGISTERS + 296 // i32: what was found of the packet a
 export const PAYLOAD_AT = REGISTERS + 300 // i32: where the payload of a segment or datagram begins
 export const PAYLOAD_DUE = REGISTERS + 304 // i32: whether the payload of STOP_PACKET is wanted
 export const RECOGNISE = REGISTERS + 308 // i32: whether payloads are handed over at all
-export const REGISTER_BYTES = 312
+export const SIGHTINGS = REGISTERS + 312 // i32: whether ARP and new sources are handed over
+export const SOURCES_MASK = REGISTERS + 316 // i32: slots of the table of sources in use, less one
+export const REGISTER_BYTES = 320
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES
@@ -179,7 +181,18 @@ export const COPY_TIME = 8 // f64
 // The second proof of each, apart, since it is read only where the hash fits.
 export const COPY_WORDS = COPIES + COPY_BYTES * COPY_SLOTS
 
-export const MEMORY_BYTES = COPY_WORDS + 4 * COPY_SLOTS
+// IPv4 addresses whose frames are watched, and the MAC address and VLAN of the latest one from each.
+export const SOURCE_SLOTS = 16_384
+export const SOURCE_SLOTS_MIN = 64
+export const SOURCES = COPY_WORDS + 4 * COPY_SLOTS
+export const SOURCE_BYTES = 32
+export const SOURCE_ADDRESS = 0 // i32
+export const SOURCE_USED = 4 // i32: 1 once an address is there
+export const SOURCE_MAC = 8 // i32: the upper 32 bits
+export const SOURCE_MAC_LOW = 12 // i32: the lower 16 bits, -1 while no frame was seen
+export const SOURCE_VLAN = 16 // i32: VLAN id + 1, 0 for none
+
+export const MEMORY_BYTES = SOURCES + SOURCE_BYTES * SOURCE_SLOTS
 
 export const KIND_V6 = 0x100
 
@@ -204,6 +217,12 @@ export const Stop = {
   Link: 8,
   /** STOP_PACKET of STOP_FLOW has payload that is wanted; its headers are in the registers. */
   Payload: 9,
+  /** STOP_PACKET of STOP_FLOW belongs to a watched flow, and nothing else is wanted of it. */
+  Watched: 10,
+  /** STOP_PACKET is ARP, which begins at NEXT_AT. */
+  Arp: 11,
+  /** STOP_PACKET is the first from its IPv4 source by this MAC address and VLAN; it goes on when run() is called again. */
+  Source: 12,
 } as const
 
 /** Why a flow record ends. */
@@ -239,6 +258,8 @@ export const Flag = {
   /** Only payload of this side that begins with capital letters is wanted: a new message of a text protocol. */
   StartsLow: 1 << 22,
   StartsHigh: 1 << 23,
+  /** Each packet is handed over. */
+  Watched: 1 << 24,
 } as const
 
 /** Bits of ORIGIN_APP. Those above are for protocols/datagrams.ts alone. */

@@ -42,11 +42,18 @@ import {
   REGISTER_BYTES,
   REGISTERS,
   SEED,
+  SIGHTINGS,
+  SOURCE_BYTES,
+  SOURCE_SLOTS,
+  SOURCE_SLOTS_MIN,
+  SOURCES,
+  SOURCES_MASK,
   TO,
   USED,
   VLAN_IN_KEY,
 } from './layout.ts'
 import { clear, getF64, getI32, memory, setF64, setI32 } from './memory.ts'
+import { watchSource } from './sources.ts'
 
 export interface KernelOptions {
   /** Any number; it only moves entries about in the indexes, never the results. */
@@ -59,6 +66,8 @@ export interface KernelOptions {
   readonly dedup?: boolean
   /** Hand over payloads for recognition. */
   readonly recognise?: boolean
+  /** Hand over ARP, and the first packets of these IPv4 addresses by another MAC address or VLAN; null for neither. */
+  readonly sources?: readonly number[] | null
   /** Treat the same addresses and ports in another VLAN as another flow. */
   readonly vlanInKey?: boolean
 }
@@ -93,7 +102,19 @@ export function begin(options: KernelOptions): void {
   setI32(RECOGNISE, options.recognise ? 1 : 0)
   clear(COPIES, COPY_BYTES * COPY_SLOTS)
   setI32(VLAN_IN_KEY, options.vlanInKey ? 1 : 0)
+  beginSources(options.sources ?? null)
   filter(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+}
+
+/** At least three slots of four stay free, so that an address that is not watched is told by one look. */
+function beginSources(addresses: readonly number[] | null): void {
+  const watched = (addresses ?? []).slice(0, SOURCE_SLOTS / 4)
+  let slots = SOURCE_SLOTS_MIN
+  while (slots < 4 * watched.length) slots *= 2
+  clear(SOURCES, SOURCE_BYTES * slots)
+  setI32(SOURCES_MASK, slots - 1)
+  setI32(SIGHTINGS, addresses === null ? 0 : 1)
+  for (const address of watched) watchSource(address | 0)
 }
 
 /** From now on packets outside are filtered. Nanoseconds since the run's epoch, both ends inside. */

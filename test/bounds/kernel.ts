@@ -4,7 +4,11 @@
 import { expect } from 'vitest'
 import { join, u16, zeros } from '../../fixtures/scenario/bytes.ts'
 import { ethernetFrame, PROTOCOL } from '../../fixtures/scenario/packet.ts'
-import { ADDRESSES_MAX, FULL_FLOWS_MAX, HALF_OPEN_MAX } from '../../src/kernel/layout.ts'
+import type { Ends } from '../../src/flows/record.ts'
+import { WatchedFlows } from '../../src/flows/sightings.ts'
+import { run } from '../../src/kernel/kernel.ts'
+import { ADDRESSES_MAX, FULL_FLOWS_MAX, HALF_OPEN_MAX, Stop } from '../../src/kernel/layout.ts'
+import { begin, load } from '../../src/kernel/session.ts'
 import {
   type Frame,
   handshake,
@@ -15,10 +19,33 @@ import {
   tcp,
   udp,
 } from '../support/frames.ts'
-import { fateOf, fates, line, lines, replay } from '../support/kernel.ts'
+import { chunksOf, fateOf, fates, line, lines, replay } from '../support/kernel.ts'
 import { type BoundCase, monitored, numbersTo } from './case.ts'
 
 export const KERNEL_BOUNDS: Readonly<Record<string, BoundCase>> = {
+  'flows whose packets are watched': (max = 0) => {
+    const watched = new WatchedFlows()
+    const ends = {} as Ends
+    for (const flow of numbersTo(max)) watched.watch(flow, ends)
+    expect(watched.unwatched).toBe(0)
+    watched.watch(max, ends)
+    expect(watched.unwatched).toBe(1)
+    watched.forget(0)
+    watched.watch(max, ends)
+    expect(watched.unwatched).toBe(1)
+  },
+
+  'addresses whose frames are watched': (max = 0) => {
+    const frames = [1, max, max + 1].map((value, index) => fromAddress(index / 1000, value))
+    begin({ seed: 1, sources: numbersTo(max + 1).map(index => index + 1) })
+    const [chunk] = [...chunksOf(frames)]
+    if (chunk === undefined) expect.fail('the frames make no chunk')
+    load(chunk)
+    const stops: number[] = []
+    for (let stop = run(); stop !== Stop.ChunkEnd; stop = run()) stops.push(stop)
+    expect(stops.filter(stop => stop === Stop.Source)).toHaveLength(2)
+  },
+
   'half-open flows': max => {
     expect(max).toBe(HALF_OPEN_MAX)
     const syns = numbersTo(101).map(port => tcp(0, `a:${port} > b:80`, 'SYN'))
@@ -170,3 +197,7 @@ function fragment(seconds: number, id: number, offset: number, bytes = 8): Frame
 /** The same frame with another IP identification and source port. */
 const numbered = (frame: Frame, number: number): Frame =>
   patched(patched(frame, IP_AT + 4, ...u16(1 + (number % 65_535))), IP_AT + 20, ...u16(number >> 4))
+
+/** A datagram from the address of this value. */
+const fromAddress = (seconds: number, value: number): Frame =>
+  patched(udp(seconds, 'a:1 > b:1'), IP_AT + 12, ...u16(value >>> 16), ...u16(value & 0xffff))

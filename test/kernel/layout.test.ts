@@ -29,6 +29,7 @@ const REGIONS: readonly (readonly [string, at: number, bytes: number, alignment:
   ['address index', layout.ADDRESS_INDEX, 4 * 2_097_152, PAGE],
   ['copies', layout.COPIES, 16 * 8192, PAGE],
   ['proofs of copies', layout.COPY_WORDS, 4 * 8192, 4],
+  ['sources', layout.SOURCES, 32 * 16_384, 4],
 ]
 
 for (const [index, [name, at, bytes, alignment]] of REGIONS.entries()) {

@@ -36,16 +36,21 @@ export async function auditBytes(
     const [capture, siteFile] = [join(folder, 'capture.pcap'), join(folder, 'site.yaml')]
     writeFileSync(capture, pcap)
     writeFileSync(siteFile, siteYaml)
-    const { site, exceptions } = loadSite(siteFile)
-    const policy = { ...POLICY, exceptions: [...POLICY.exceptions, ...exceptions] }
-    const compliance = new Compliance(policy, site, sensor)
-    return await auditFile(capture, compliance)
+    return await auditFile(capture, complianceFor(siteFile, sensor))
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-async function auditFile(capture: string, compliance: Compliance): Promise<Audited> {
+/** Everything that judges for the site of the file. */
+export function complianceFor(siteFile: string, sensor: string | null): Compliance {
+  const { site, exceptions } = loadSite(siteFile)
+  const policy = { ...POLICY, exceptions: [...POLICY.exceptions, ...exceptions] }
+  return new Compliance(policy, site, sensor)
+}
+
+/** Audits a capture file. The ledger must close. */
+export async function auditFile(capture: string, compliance: Compliance): Promise<Audited> {
   const monitor = new Monitor({
     seed: 1,
     dedup: true,
