@@ -38,6 +38,7 @@ export interface Closing extends Moment {
 }
 
 const NOTHING: readonly Finding[] = []
+const DNS_PORT = 53
 
 export class Compliance {
   readonly findings: FindingCollector
@@ -192,6 +193,10 @@ export class Compliance {
   /** A name server gave this answer, in the flow between these ends. */
   named(answer: NameAnswer, timeNs: number, ends: Ends): void {
     this.names.learn(answer, timeNs, ends)
+    const { low, high } = ends
+    const [asking, serving] = low.port === DNS_PORT ? [high, low] : [low, high]
+    const [client, server] = [asking, serving].map(({ address }) => this.inventory.place(address))
+    if (client && server) this.#watchers.named({ answer, timeNs, client, server })
   }
 
   /** SDP announced that media will be received here. */

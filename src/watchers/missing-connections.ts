@@ -127,7 +127,10 @@ export class MissingConnections implements Watcher {
     if (nowNs - fromNs < this.#windowNs || inUseNs < nowNs - this.#windowNs) return
     seen.toldNs.set(row, nowNs)
     const app = this.#apps.find(one => this.#watch.isVisible(seen.web, one))
-    if (app !== undefined) return this.#tell(seen, app, absence, fromNs, nowNs)
+    if (app !== undefined) {
+      this.#tell(seen, app, absence, fromNs, nowNs)
+      return
+    }
     const between = `between ${seen.web.name} and an Application Server`
     this.#watch.blind(row, `Nothing ${between} was seen both ways, so absence says nothing.`)
   }

@@ -6,7 +6,13 @@ import type { Placement, Site, Zone } from '../model/inventory.ts'
 import type { ModeView } from '../model/mode.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
-import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from '../model/sighting.ts'
+import type {
+  ArpSighting,
+  Connection,
+  NameSighting,
+  SourceSighting,
+  WatchedPacket,
+} from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 
 /** What a watcher may know and say. */
@@ -36,6 +42,7 @@ export interface Watcher {
   packet?(packet: WatchedPacket): void
   arp?(sighting: ArpSighting): void
   sourced?(sighting: SourceSighting): void
+  named?(sighting: NameSighting): void
   /** A record has ended; `isFinal` where its flow will not go on under another one. */
   ended?(judged: JudgedFlow, flow: number, isFinal: boolean): void
   /** A second of capture time is over. Seconds without packets are left out. */
