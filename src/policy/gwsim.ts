@@ -106,7 +106,7 @@ export class GwsimModes {
 
   /** A second is over: what has not been heard for long enough holds no more. */
   tick(nowNs: number): void {
-    for (const machine of this.#machines.values()) this.#settle(machine, nowNs, STILL)
+    for (const machine of this.#machines.values()) this.#settle(machine, nowNs)
   }
 
   /**
@@ -185,7 +185,7 @@ export class GwsimModes {
     if (side.lastNs < 0) this.#complete(opening, startNs, between)
     side.lastNs = Math.max(side.lastNs, flow.lastNs)
     side.isOpen = flow.end !== 'closed' && flow.end !== 'reused'
-    this.#settle(this.#machineOf(opening.web), nowNs, STILL)
+    this.#settle(this.#machineOf(opening.web), nowNs)
   }
 
   #failed({ web, direction }: Opening, flow: FlowRecord, nowNs: number): void {
@@ -194,7 +194,7 @@ export class GwsimModes {
     side.triedNs = Math.max(side.triedNs, flow.lastNs)
     // Whoever tries again has lost what there was.
     if (flow.firstNs > side.lastNs) side.isOpen = false
-    this.#settle(machine, nowNs, STOPPED)
+    this.#settle(machine, nowNs)
   }
 
   #learn(machine: Machine, direction: GwsimMode, sinceNs: number, why: string): void {
@@ -205,10 +205,18 @@ export class GwsimModes {
   }
 
   /** Takes up the state that follows from what has been seen. */
-  #settle(machine: Machine, nowNs: number, why: string): void {
+  #settle(machine: Machine, nowNs: number, why?: string): void {
     this.#watchAlone(machine, nowNs)
     const state = this.#stateOf(machine, nowNs)
-    if (state !== machine.state) this.#enter(machine, state, nowNs, why)
+    if (state !== machine.state)
+      this.#enter(machine, state, nowNs, why ?? this.#silence(machine.state, state))
+  }
+
+  /** Why one state follows upon another where no completion is the reason. */
+  #silence(before: GwsimState, now: GwsimState): string {
+    if (now === 'blocked') return 'Both directions were tried, and none got through.'
+    if (before === 'blocked') return `Neither direction was stopped in the last ${this.#window}.`
+    return `The other direction has not been heard for ${this.#window}.`
   }
 
   /** A control connection lives for days: one that outlives the other direction needs no second one. */
@@ -224,7 +232,8 @@ export class GwsimModes {
     }
     machine.alone ??= { sinceNs: nowNs, completions: 0 }
     const { lastNs } = machine.sides[other]
-    if (lastNs - machine.alone.sinceNs >= this.#windowNs) this.#learn(machine, other, nowNs, LIVES)
+    if (lastNs - machine.alone.sinceNs >= this.#windowNs)
+      this.#learn(machine, other, nowNs, `It has outlived the other by ${this.#window}.`)
   }
 
   #stateOf(machine: Machine, nowNs: number): GwsimState {
@@ -235,6 +244,10 @@ export class GwsimModes {
     const isOpen = normal.isOpen || reverse.isOpen
     if (isTried && !isNormal && !isReverse && !isOpen) return 'blocked'
     return directionOf(machine) ?? 'unknown'
+  }
+
+  get #window(): string {
+    return `${this.#windowNs / 60e9} min`
   }
 
   #holds({ lastNs }: Side, nowNs: number): boolean {
@@ -250,10 +263,6 @@ export class GwsimModes {
 }
 
 type Place = (address: WatchedPacket['low']['address']) => Placement
-
-const STILL = 'The other direction has not been heard for ten minutes.'
-const STOPPED = 'Both directions were tried, and none got through.'
-const LIVES = 'One connection has outlived the other direction by ten minutes.'
 
 const newSide = (): Side => ({
   ...{ lastNs: Number.NEGATIVE_INFINITY, triedNs: Number.NEGATIVE_INFINITY },
