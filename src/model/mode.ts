@@ -31,6 +31,4 @@ export interface ModeView {
   readonly isOpen: boolean
   /** Latest sign of a completed connection, nanoseconds since the run's epoch; -Infinity for never. */
   readonly lastNs: number
-  /** Latest attempt that failed. */
-  readonly triedNs: number
 }

@@ -1,26 +1,20 @@
-// The machine of semantics 3.4: which side opens tcp/5003 for each Web Server, learned from what completes.
-// It grows with the declared Web Servers, and never with the traffic.
+// The machine of semantics 3.4 for one Web Server: which side opens tcp/5003, learned from what completes.
 
 import type { FlowRecord } from '../model/flow.ts'
-import type { GwsimMode, Placement } from '../model/inventory.ts'
+import type { GwsimMode } from '../model/inventory.ts'
 import type { GwsimState, ModeStep, ModeView } from '../model/mode.ts'
-import type { Connection, WatchedPacket } from '../model/sighting.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
-import { isAnswered } from './outcome.ts'
-import { isPeer, type Rulebook, type Service } from './rulebook.ts'
 
-/** Steps and changes of direction that are remembered of a Web Server; the oldest are forgotten. */
+/** Steps and changes of direction that are remembered; the oldest are forgotten. */
 const STEPS_MAX = 16
 /** Completions of the other direction, while the old one is silent, that make another mode. */
 const COMPLETIONS_MIN = 2
-/** Where the rules name no other: how long a completed connection speaks for its direction. */
-const WINDOW_SECONDS = 600
-const LIMIT = 'mode_window_s'
+const NEVER = Number.NEGATIVE_INFINITY
 
-/** An opening of 5003 that a mode decides about. */
-interface Opening {
-  readonly web: string
+/** A direction that was in use, since when, and by what that is known. */
+export interface Learned {
   readonly direction: GwsimMode
+  readonly sinceNs: number
+  readonly why: string
 }
 
 /** What was seen of one direction. */
@@ -31,244 +25,153 @@ interface Side {
   isOpen: boolean
 }
 
-/** A direction that was in use, since when, and by what that is known. */
-export interface Learned {
-  readonly direction: GwsimMode
-  readonly sinceNs: number
-  readonly why: string
-}
-
-interface Machine {
-  readonly sides: Readonly<Record<GwsimMode, Side>>
-  readonly steps: ModeStep[]
-  readonly learned: Learned[]
-  state: GwsimState
-  /** The other direction has been alone since then, and was completed so often. */
-  alone: { readonly sinceNs: number; completions: number } | null
-}
-
-export class GwsimModes {
-  readonly #book: Rulebook
+export class Gwsim {
   readonly #windowNs: number
-  readonly #machines = new Map<string, Machine>()
+  readonly #sides: Readonly<Record<GwsimMode, Side>> = { normal: newSide(), reverse: newSide() }
+  readonly #steps: ModeStep[] = []
+  readonly #learned: Learned[] = []
+  #state: GwsimState = 'unknown'
+  /** The other direction has been alone since then, and was completed so often. */
+  #alone: { readonly sinceNs: number; completions: number } | null = null
 
-  constructor(book: Rulebook) {
-    const limit = book.policy.limits.find(({ metric }) => metric === LIMIT)
-    this.#book = book
-    this.#windowNs = (limit?.value ?? WINDOW_SECONDS) * 1e9
+  /** A completed connection speaks for its direction for as long as the window. */
+  constructor(windowNs: number) {
+    this.#windowNs = windowNs
   }
 
-  /** The Web Server as it stands; undefined where no opening of its port was tried. */
-  view(web: string): ModeView | undefined {
-    const machine = this.#machines.get(web)
-    if (machine === undefined) return undefined
-    const { normal, reverse } = machine.sides
+  view(declared: GwsimMode | null): ModeView {
+    const { normal, reverse } = this.#sides
     return {
-      declared: this.#book.conditions.gwsim.get(web) ?? null,
-      learned: directionOf(machine),
-      state: machine.state,
-      steps: machine.steps,
+      ...{ declared, learned: this.direction, state: this.#state, steps: this.#steps },
       isOpen: normal.isOpen || reverse.isOpen,
       lastNs: Math.max(normal.lastNs, reverse.lastNs),
-      triedNs: Math.max(normal.triedNs, reverse.triedNs),
     }
   }
 
-  /** Another connection was answered; only one that a mode decides about is of interest. */
-  connected({ client, server, transport, serverPort, isReset, timeNs }: Connection): void {
-    if (transport !== 'tcp' || isReset) return
-    const opening = this.#openingOf(client, server, { transport, port: serverPort })
-    if (opening !== null) this.#complete(opening, timeNs, `${client.name} to ${server.name}`)
+  /** The direction that is in use, or was the last one. */
+  get direction(): GwsimMode | null {
+    return this.latest?.direction ?? null
   }
 
-  /** A packet between MeetingPlace servers: a connection that is alive holds its direction. */
-  packet({ low, high, transport, timeNs }: WatchedPacket, place: Place): void {
-    if (transport !== 'tcp') return
-    const [client, server] = this.#book.isModePort(low.port) ? [high, low] : [low, high]
-    if (!this.#book.isModePort(server.port)) return
-    const service: Service = { transport, port: server.port }
-    const opening = this.#openingOf(place(client.address), place(server.address), service)
-    if (opening === null) return
-    const side = this.#machines.get(opening.web)?.sides[opening.direction]
-    // What has not completed yet is no sign of life.
-    if (side !== undefined && side.lastNs >= 0) side.lastNs = Math.max(side.lastNs, timeNs)
+  get latest(): Learned | null {
+    return this.#learned.at(-1) ?? null
   }
 
-  /** A record has ended: the last sign of its connection, or an attempt that failed. */
-  ended({ flow, client, server, verdict }: JudgedFlow, nowNs: number): void {
-    const opening = this.#openingIn(flow, client, server)
-    if (opening === null) return
-    const { state } = verdict.outcome
-    const between = `${client.name} to ${server.name}`
-    if (state === 'answered') this.#closed(opening, flow, between, nowNs)
-    else if (state === 'blocked' || state === 'refused') this.#failed(opening, flow, nowNs)
+  /** What was in use before this moment. A flow is never held against what it taught itself. */
+  before(ns: number): Learned | null {
+    return this.#learned.findLast(({ sinceNs }) => sinceNs < ns) ?? null
   }
 
-  /** A second is over: what has not been heard for long enough holds no more. */
-  tick(nowNs: number): void {
-    for (const machine of this.#machines.values()) this.#settle(machine, nowNs)
+  /** Whether the direction was in use less than the window before this moment, or since. */
+  isInUse(direction: GwsimMode, ns: number): boolean {
+    return this.#sides[direction].lastNs >= ns - this.#windowNs
   }
 
-  /**
-   * The direction against which a flow is to be held as learned; null where there is none yet, the site
-   * declares one, or the flow is older than the capture, so that nobody knows what it was opened against.
-   */
-  against(flow: FlowRecord, client: Placement, server: Placement): Learned | null {
-    const web = this.#openingIn(flow, client, server)?.web
-    const machine = web === undefined ? undefined : this.#machines.get(web)
-    if (web === undefined || machine === undefined || this.#book.conditions.gwsim.has(web))
-      return null
-    // What failed is held against what is known by now: the other direction may have completed meanwhile.
-    if (!isAnswered(flow)) return machine.learned.at(-1) ?? null
-    const answer = flow.tcp?.synAck ?? flow.tcp?.syn ?? null
-    // A flow is not held against itself: what it taught counts only for those after it.
-    const isBefore = ({ sinceNs }: Learned) => answer !== null && sinceNs < answer.timeNs
-    return machine.learned.findLast(isBefore) ?? null
-  }
-
-  /** Whether the other direction was in use less than the window before the flow, or since. */
-  isContested(flow: FlowRecord, client: Placement, server: Placement): boolean {
-    const opening = this.#openingIn(flow, client, server)
-    const machine = opening === null ? undefined : this.#machines.get(opening.web)
-    if (opening === null || machine === undefined) return false
-    return machine.sides[otherOf(opening.direction)].lastNs >= flow.firstNs - this.#windowNs
-  }
-
-  #openingIn({ transport, server: { port } }: FlowRecord, client: Placement, server: Placement) {
-    return transport === 'tcp' ? this.#openingOf(client, server, { transport, port }) : null
-  }
-
-  #openingOf(client: Placement, server: Placement, service: Service): Opening | null {
-    if (!this.#book.isModePort(service.port)) return null
-    const row = this.#book
-      .covering(service)
-      .find(({ mode, from, to }) => mode !== null && isPeer(from, client) && isPeer(to, server))
-    const isByWeb = row?.mode?.opener === 'web'
-    const { node } = isByWeb ? client : server
-    if (row === undefined || node === null) return null
-    return { web: node.name, direction: isByWeb ? 'normal' : 'reverse' }
-  }
-
-  #machineOf(web: string): Machine {
-    const known = this.#machines.get(web)
-    if (known !== undefined) return known
-    const machine: Machine = {
-      sides: { normal: newSide(), reverse: newSide() },
-      ...{ steps: [], learned: [], state: 'unknown', alone: null },
-    }
-    this.#machines.set(web, machine)
-    return machine
-  }
-
-  #complete({ web, direction }: Opening, timeNs: number, between: string): void {
-    const machine = this.#machineOf(web)
-    const side = machine.sides[direction]
+  completed(direction: GwsimMode, timeNs: number, between: string): void {
+    const side = this.#sides[direction]
     side.lastNs = Math.max(side.lastNs, timeNs)
     side.isOpen = true
     const why = `A connection from ${between} completed.`
-    const learned = directionOf(machine)
-    if (learned === null) this.#learn(machine, direction, timeNs, why)
-    else if (learned !== direction && !this.#holds(machine.sides[learned], timeNs))
-      this.#completeAlone(machine, direction, timeNs, why)
-    this.#settle(machine, timeNs, why)
+    const known = this.direction
+    if (known === null) this.#learn(direction, timeNs, why)
+    else if (known !== direction && !this.#holds(known, timeNs))
+      this.#completedAlone(direction, timeNs, why)
+    this.settle(timeNs, why)
   }
 
-  #completeAlone(machine: Machine, direction: GwsimMode, timeNs: number, why: string): void {
-    machine.alone ??= { sinceNs: timeNs, completions: 0 }
-    machine.alone.completions++
-    if (machine.alone.completions >= COMPLETIONS_MIN) this.#learn(machine, direction, timeNs, why)
+  /** A packet of a connection: alive, it holds its direction. What has not completed is no such sign. */
+  alive(direction: GwsimMode, timeNs: number): void {
+    const side = this.#sides[direction]
+    if (side.lastNs !== NEVER) side.lastNs = Math.max(side.lastNs, timeNs)
   }
 
-  #closed(opening: Opening, flow: FlowRecord, between: string, nowNs: number): void {
-    const side = this.#machineOf(opening.web).sides[opening.direction]
-    const startNs = flow.tcp?.synAck?.timeNs ?? flow.firstNs
-    if (side.lastNs < 0) this.#complete(opening, startNs, between)
+  /** The record of a completed connection has ended, whether it goes on or not. */
+  ended(direction: GwsimMode, flow: FlowRecord, nowNs: number, between: string): void {
+    const side = this.#sides[direction]
+    if (side.lastNs === NEVER)
+      this.completed(direction, flow.tcp?.synAck?.timeNs ?? flow.firstNs, between)
     side.lastNs = Math.max(side.lastNs, flow.lastNs)
     side.isOpen = flow.end !== 'closed' && flow.end !== 'reused'
-    this.#settle(this.#machineOf(opening.web), nowNs)
+    this.settle(nowNs)
   }
 
-  #failed({ web, direction }: Opening, flow: FlowRecord, nowNs: number): void {
-    const machine = this.#machineOf(web)
-    const side = machine.sides[direction]
+  /** An attempt was stopped. */
+  failed(direction: GwsimMode, flow: FlowRecord, nowNs: number): void {
+    const side = this.#sides[direction]
     side.triedNs = Math.max(side.triedNs, flow.lastNs)
     // Whoever tries again has lost what there was.
     if (flow.firstNs > side.lastNs) side.isOpen = false
-    this.#settle(machine, nowNs)
+    this.settle(nowNs)
   }
 
-  #learn(machine: Machine, direction: GwsimMode, sinceNs: number, why: string): void {
-    machine.learned.push({ direction, sinceNs, why })
-    if (machine.learned.length > STEPS_MAX) machine.learned.shift()
-    machine.alone = null
-    this.#enter(machine, direction, sinceNs, why)
+  /** Takes up the state that follows from what has been seen; `why` where that is one connection. */
+  settle(nowNs: number, why?: string): void {
+    this.#watchAlone(nowNs)
+    const state = this.#stateAt(nowNs)
+    if (state !== this.#state) this.#enter(state, nowNs, why ?? this.#silence(state))
   }
 
-  /** Takes up the state that follows from what has been seen. */
-  #settle(machine: Machine, nowNs: number, why?: string): void {
-    this.#watchAlone(machine, nowNs)
-    const state = this.#stateOf(machine, nowNs)
-    if (state !== machine.state)
-      this.#enter(machine, state, nowNs, why ?? this.#silence(machine.state, state))
-  }
-
-  /** Why one state follows upon another where no completion is the reason. */
-  #silence(before: GwsimState, now: GwsimState): string {
-    if (now === 'blocked') return 'Both directions were tried, and none got through.'
-    if (before === 'blocked') return `Neither direction was stopped in the last ${this.#window}.`
-    return `The other direction has not been heard for ${this.#window}.`
+  #completedAlone(direction: GwsimMode, timeNs: number, why: string): void {
+    this.#alone ??= { sinceNs: timeNs, completions: 0 }
+    this.#alone.completions++
+    if (this.#alone.completions >= COMPLETIONS_MIN) this.#learn(direction, timeNs, why)
   }
 
   /** A control connection lives for days: one that outlives the other direction needs no second one. */
-  #watchAlone(machine: Machine, nowNs: number): void {
-    const learned = directionOf(machine)
-    if (learned === null) return
-    const other = otherOf(learned)
-    const isAlone =
-      this.#holds(machine.sides[other], nowNs) && !this.#holds(machine.sides[learned], nowNs)
-    if (!isAlone) {
-      if (this.#holds(machine.sides[learned], nowNs)) machine.alone = null
+  #watchAlone(nowNs: number): void {
+    const known = this.direction
+    if (known === null) return
+    if (this.#holds(known, nowNs)) {
+      this.#alone = null
       return
     }
-    machine.alone ??= { sinceNs: nowNs, completions: 0 }
-    const { lastNs } = machine.sides[other]
-    if (lastNs - machine.alone.sinceNs >= this.#windowNs)
-      this.#learn(machine, other, nowNs, `It has outlived the other by ${this.#window}.`)
+    const other = otherThan(known)
+    if (!this.#holds(other, nowNs)) return
+    this.#alone ??= { sinceNs: nowNs, completions: 0 }
+    if (this.#sides[other].lastNs - this.#alone.sinceNs >= this.#windowNs)
+      this.#learn(other, nowNs, `It has outlived the other direction by ${this.#window}.`)
   }
 
-  #stateOf(machine: Machine, nowNs: number): GwsimState {
-    const { normal, reverse } = machine.sides
-    const [isNormal, isReverse] = [this.#holds(normal, nowNs), this.#holds(reverse, nowNs)]
+  #stateAt(nowNs: number): GwsimState {
+    const { normal, reverse } = this.#sides
+    const [isNormal, isReverse] = [this.#holds('normal', nowNs), this.#holds('reverse', nowNs)]
     if (isNormal && isReverse) return 'conflict'
     const isTried = [normal, reverse].every(({ triedNs }) => nowNs - triedNs <= this.#windowNs)
-    const isOpen = normal.isOpen || reverse.isOpen
-    if (isTried && !isNormal && !isReverse && !isOpen) return 'blocked'
-    return directionOf(machine) ?? 'unknown'
+    const isUp = isNormal || isReverse || normal.isOpen || reverse.isOpen
+    return isTried && !isUp ? 'blocked' : (this.direction ?? 'unknown')
+  }
+
+  #holds(direction: GwsimMode, nowNs: number): boolean {
+    return nowNs - this.#sides[direction].lastNs <= this.#windowNs
+  }
+
+  #learn(direction: GwsimMode, sinceNs: number, why: string): void {
+    this.#learned.push({ direction, sinceNs, why })
+    if (this.#learned.length > STEPS_MAX) this.#learned.shift()
+    this.#alone = null
+    this.#enter(direction, sinceNs, why)
+  }
+
+  #enter(state: GwsimState, sinceNs: number, why: string): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.#steps.push({ state, sinceNs, why })
+    if (this.#steps.length > STEPS_MAX) this.#steps.shift()
+  }
+
+  /** Why a state follows where no completion is the reason. */
+  #silence(now: GwsimState): string {
+    if (now === 'blocked') return 'Both directions were tried, and none got through.'
+    if (this.#state === 'blocked') return `Neither was stopped again for ${this.#window}.`
+    return `The other direction has not been heard for ${this.#window}.`
   }
 
   get #window(): string {
     return `${this.#windowNs / 60e9} min`
   }
-
-  #holds({ lastNs }: Side, nowNs: number): boolean {
-    return nowNs - lastNs <= this.#windowNs
-  }
-
-  #enter(machine: Machine, state: GwsimState, sinceNs: number, why: string): void {
-    if (state === machine.state) return
-    machine.state = state
-    machine.steps.push({ state, sinceNs, why })
-    if (machine.steps.length > STEPS_MAX) machine.steps.shift()
-  }
 }
 
-type Place = (address: WatchedPacket['low']['address']) => Placement
+export const otherThan = (direction: GwsimMode): GwsimMode =>
+  direction === 'normal' ? 'reverse' : 'normal'
 
-const newSide = (): Side => ({
-  ...{ lastNs: Number.NEGATIVE_INFINITY, triedNs: Number.NEGATIVE_INFINITY },
-  isOpen: false,
-})
-
-const otherOf = (direction: GwsimMode): GwsimMode => (direction === 'normal' ? 'reverse' : 'normal')
-
-const directionOf = ({ learned }: Machine): GwsimMode | null => learned.at(-1)?.direction ?? null
+const newSide = (): Side => ({ lastNs: NEVER, triedNs: NEVER, isOpen: false })

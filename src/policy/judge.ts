@@ -6,15 +6,15 @@ import { type Control, NO_FACTS, PROTOCOLS, type Protocol } from '../model/app.t
 import { DIRECTION_BASES, type FlowRecord, isStrongBasis } from '../model/flow.ts'
 import { type GwsimMode, type Placement, ZONES } from '../model/inventory.ts'
 import { PairTable } from '../model/pair-table.ts'
-import { isoNanos, readable } from '../model/time.ts'
+import { isoNanos } from '../model/time.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { decide } from './decision.ts'
 import { askedBy, type Errand, Errands, seenBy } from './errand.ts'
 import type { Evidence } from './evidence.ts'
 import { excepted } from './exceptions.ts'
-import type { GwsimModes } from './gwsim.ts'
 import type { HttpsPaths } from './https.ts'
 import type { Inventory } from './inventory.ts'
+import type { GwsimModes } from './modes.ts'
 import type { NameBook } from './names.ts'
 import { type Oriented, orient, type Reading } from './orientation.ts'
 import { isAnswered, outcomeOf } from './outcome.ts'
@@ -109,7 +109,8 @@ export class Judge {
   #judgeAlone(record: FlowRecord, moment: Moment): JudgedFlow {
     const oriented = orient(record, flow => this.#read(flow))
     const decided = this.#runErrand(this.#decide(oriented, moment), oriented)
-    const weighed = this.#byMode(this.#https.decide(decided, oriented), oriented, moment)
+    const paired = this.#https.decide(decided, oriented)
+    const weighed = this.#modes.decide(paired, oriented, moment.epochSeconds)
     const verdict = this.#except(this.#cite(weighed, oriented), oriented, moment)
     return { flow: oriented.flow, client: oriented.client, server: oriented.server, verdict }
   }
@@ -202,18 +203,6 @@ export class Judge {
     }
   }
 
-  /** A direction that nobody declared was learned: the verdict says when, and how sure that makes it. */
-  #byMode(verdict: Verdict, { flow, client, server }: Oriented, { epochSeconds }: Moment): Verdict {
-    if (verdict.reason !== 'forbidden_by_mode') return verdict
-    const learned = this.#modes.against(flow, client, server)
-    if (learned === null) return verdict
-    const since = readable(epochSeconds, learned.sinceNs)
-    const told = `${learned.direction.toUpperCase()} since ${since}. ${learned.why}`
-    if (verdict.kind !== 'escaped' || this.#modes.isContested(flow, client, server))
-      return { ...verdict, why: [told, ...verdict.why] }
-    return { ...verdict, confidence: 'possible', why: [told, SILENT_SINCE, ...verdict.why] }
-  }
-
   /**
    * Adds what belongs to the flow and not to the ruling: the WebEx range, and the practice that
    * names it.
@@ -236,7 +225,6 @@ export class Judge {
 }
 
 const LEARNED: readonly (GwsimMode | null)[] = [null, 'normal', 'reverse']
-const SILENT_SINCE = 'That direction has been silent for long, so the mode may have been changed.'
 
 /** One number for everything but the names that a plain verdict rests on. */
 function plainCode(record: FlowRecord, client: Placement, server: Placement): number {

@@ -80,7 +80,7 @@ function authority(explanation: Explanation, width: number): string[] {
 const modeText = ({ web, state, source }: Mode): string =>
   source === 'declared'
     ? `${state}, declared for ${web} in the site file`
-    : `not declared for ${web}: each capture shows it, and until then either side may open 5003`
+    : `not declared for ${web}: learned from each capture, and open both ways until then`
 
 /** What no row lists cites a table, and a table has no line of its own in the rules. */
 function sourceLines(source: Authority, verdict: Verdict, width: number): string[] {
