@@ -108,7 +108,8 @@ export class ControlConnection implements Watcher {
   #keep({ web, state }: Seen, direction: GwsimMode, { flow, verdict }: JudgedFlow): void {
     const { lastNs } = flow
     if (verdict.kind === 'rejected' && verdict.row === 'I-06.2') this.#watch.kept('I-06.2', lastNs)
-    if (verdict.kind !== 'permitted' || verdict.outcome.state !== 'answered') return
+    const isAllowed = verdict.kind === 'permitted' || verdict.kind === 'permitted_unverified'
+    if (!isAllowed || verdict.outcome.state !== 'answered') return
     this.#watch.kept('S-01', lastNs)
     this.#watch.kept(BY_MODE[direction], lastNs)
     const mode = this.#watch.modeOf(web.name)?.declared ?? state

@@ -192,7 +192,7 @@ describe('explain', () => {
       '  Mode      not declared for web-dmz-1: learned from each capture, and open both ways until then\n',
     )
     expect(told('web-dmz-1 app-a tcp/61004')).not.toContain('  Mode  ')
-    expect(asObject(explained('web-dmz-1 app-a tcp/5003')).mode).toEqual({
+    expect(asObject(explained('web-dmz-1 app-a tcp/5003', {})).mode).toEqual({
       ...{ web: 'web-dmz-1', state: 'reverse', source: 'declared' },
     })
   })

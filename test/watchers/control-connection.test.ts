@@ -3,7 +3,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { cutFirst } from '../../fixtures/scenario/edit.ts'
+import { pcapOf } from '../../fixtures/scenario/pcap.ts'
 import { verdictText } from '../support/audit.ts'
+import { outputsOf } from '../support/outputs.ts'
+import { complaints } from '../support/schemas.ts'
 import { SITE } from './site.ts'
 import { linesOf, story, told, VENDOR } from './told.ts'
 
@@ -271,4 +274,28 @@ describe('a capture that starts late (pitfall 1)', () => {
       expect({ count, accusing }).toEqual({ count, accusing: [] })
     }
   })
+})
+
+test('what is told of a Web Server is as the schemas say, in EVE and in the result', () => {
+  const packets = story(1900, (net, { web, webDmz, appA, wall, user }) => {
+    net.at(1).tcpOpen(appA, webDmz, 5003, VENDOR)
+    net.at(60).tcp(webDmz, appA, 5003, VENDOR)
+    net.at(1).tcp(web, appA, 5003, VENDOR)
+    for (const at of [700, 720]) net.at(at).tcp(appA, web, 5003, VENDOR)
+    for (let at = 5; at < 1900; at += 300) net.at(at).tcp(user, webDmz, 80, VENDOR)
+    net.at(1500).tcpFiltered(appA, web, 5003, { by: wall, how: 'icmp' })
+    net.at(1520).tcpFiltered(web, appA, 5003, { by: wall, how: 'icmp' })
+  })
+  const { eve, json } = outputsOf(pcapOf(packets, { epochSeconds: 1_772_445_600 }), SITE)
+  const events = eve
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const result = JSON.parse(json)
+  expect(events.flatMap(event => complaints('eve', event))).toEqual([])
+  expect(complaints('result', result)).toEqual([])
+  const reasons = result.findings.map(({ reason }: { reason: string | null }) => reason)
+  for (const reason of ['mode_conflict', 'mode_changed', 'no_control_connection'])
+    expect(reasons).toContain(reason)
+  expect(reasons).toContain('no_data_connection')
 })
