@@ -18,8 +18,10 @@ import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sightin
 import { readable } from './model/time.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { Evidence } from './policy/evidence.ts'
+import { HttpsPaths } from './policy/https.ts'
 import { Inventory } from './policy/inventory.ts'
 import { Judge, type Moment } from './policy/judge.ts'
+import { GwsimModes } from './policy/modes.ts'
 import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
 import { Watchers } from './watchers/index.ts'
@@ -37,6 +39,7 @@ export interface Closing extends Moment {
 }
 
 const NOTHING: readonly Finding[] = []
+const DNS_PORT = 53
 
 export class Compliance {
   readonly findings: FindingCollector
@@ -44,11 +47,13 @@ export class Compliance {
   readonly inventory: Inventory
   readonly evidence: Evidence
   readonly names = new NameBook()
+  readonly modes: GwsimModes
   readonly statements = new StatementNotes()
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
   /** IPv4 addresses of the nodes, by value: where their frames come from is of interest. */
   readonly sources: readonly number[]
+  readonly #https: HttpsPaths
   readonly #judge: Judge
   readonly #addresses: readonly Address[]
   readonly #heard = new Map<string, number>()
@@ -72,7 +77,12 @@ export class Compliance {
     }
     this.evidence = new Evidence(({ address }) => this.#lastHeard(address))
     this.findings = new FindingCollector(policy, sha256)
-    this.#judge = new Judge(this.inventory, this.book, this.evidence, this.names)
+    this.modes = new GwsimModes(this.book)
+    this.#https = new HttpsPaths(site.modes.https)
+    this.#judge = new Judge({
+      ...{ inventory: this.inventory, book: this.book, evidence: this.evidence },
+      ...{ names: this.names, modes: this.modes, https: this.#https },
+    })
     this.#watchers = new Watchers(this.#watch(policy, site))
     this.sources = site.nodes.flatMap(({ addresses }) =>
       addresses.filter(({ version }) => version === 4).map(ipv4Value),
@@ -98,32 +108,40 @@ export class Compliance {
     return client.isMeetingPlace || server.isMeetingPlace
   }
 
-  /** A flow of MeetingPlace was answered at this time, in the direction that is known so far; whether its packets are wanted. */
+  /**
+   * A flow of MeetingPlace was answered at this time, in the direction that is known so far, perhaps by a reset;
+   * whether its packets are wanted.
+   */
   connected(
     { protocol, low, high }: FlowEnds,
     { clientHigh, basis }: Orientation,
     flow: number,
-    timeNs: number,
+    answer: { readonly isReset: boolean; readonly timeNs: number },
   ): boolean {
     const [one, other] = [this.inventory.place(low.address), this.inventory.place(high.address)]
     const transport = transportOf(protocol)
     // Written out, since there is one for each flow and spreading takes five times as long.
-    this.#watchers.connected({
+    const connection = {
       transport,
       client: clientHigh ? other : one,
       server: clientHigh ? one : other,
       clientPort: clientHigh ? high.port : low.port,
       serverPort: clientHigh ? low.port : high.port,
       basis,
-      timeNs,
+      isReset: answer.isReset,
+      timeNs: answer.timeNs,
       flow,
-    })
+    }
+    this.modes.connected(connection)
+    this.#https.connected(connection)
+    this.#watchers.connected(connection)
     if (!one.isMeetingPlace || !other.isMeetingPlace) return false
     return transport === 'tcp' || (one.labels.has('app') && other.labels.has('app'))
   }
 
   /** A packet of a flow whose packets are wanted. */
   packet(packet: WatchedPacket): void {
+    this.modes.packet(packet, address => this.inventory.place(address))
     this.#watchers.packet(packet)
   }
 
@@ -136,6 +154,7 @@ export class Compliance {
   }
 
   tick(nowNs: number): void {
+    this.modes.tick(nowNs)
     this.#watchers.tick(nowNs)
   }
 
@@ -163,7 +182,7 @@ export class Compliance {
     this.#closing = closing
     this.#firstNs = Math.min(this.#firstNs, flow.firstNs)
     const judged = this.#judge.judge(flow, closing)
-    if (closing.flow !== null) this.#watchers.ended(judged, closing.flow, closing.isFinal)
+    if (closing.flow !== null) this.#ended(judged, closing.flow, closing)
     const { kind } = judged.verdict
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
     if (kind === 'out_of_scope') return { judged, opened: [] }
@@ -173,6 +192,12 @@ export class Compliance {
     if (!hasHits(judged.verdict)) return { judged, opened: NOTHING }
     const visibility = this.evidence.visibility(client, server)
     return { judged, opened: this.findings.add(judged, visibility) }
+  }
+
+  #ended(judged: JudgedFlow, flow: number, { nowNs, isFinal }: Closing): void {
+    this.modes.ended(judged, nowNs)
+    this.#https.ended(judged)
+    this.#watchers.ended(judged, flow, isFinal)
   }
 
   /** Servers are judged by all they say; users and proxies by what they want of WebEx. */
@@ -189,6 +214,10 @@ export class Compliance {
   /** A name server gave this answer, in the flow between these ends. */
   named(answer: NameAnswer, timeNs: number, ends: Ends): void {
     this.names.learn(answer, timeNs, ends)
+    const { low, high } = ends
+    const [asking, serving] = low.port === DNS_PORT ? [high, low] : [low, high]
+    const [client, server] = [asking, serving].map(({ address }) => this.inventory.place(address))
+    if (client && server) this.#watchers.named({ answer, timeNs, client, server })
   }
 
   /** SDP announced that media will be received here. */
@@ -207,6 +236,7 @@ export class Compliance {
       ...{ site, policy, sees: this.book.conditions.sees },
       place: address => this.inventory.place(address),
       isVisible: (a, b) => this.evidence.isVisible(a, b),
+      modeOf: web => this.modes.view(web),
       timeText: ns => readable(this.epochSeconds, ns),
       observe: observation => {
         const { source, destination } = observation

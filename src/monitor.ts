@@ -8,7 +8,7 @@ import type { Directions, PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { type Ends, endsOf, recordOf, synAckOf } from './flows/record.ts'
+import { type Ends, endsOf, hasReset, recordOf, synAckOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
@@ -192,7 +192,8 @@ export class Monitor {
 
   /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
   #connected(compliance: Compliance, directions: Directions, flow: number, ends: Ends): void {
-    if (compliance.connected(ends, directions.of(ends), flow, getF64(NOW)))
+    const answer = { isReset: hasReset(flow), timeNs: getF64(NOW) }
+    if (compliance.connected(ends, directions.of(ends), flow, answer))
       this.#watched.watch(flow, ends)
   }
 

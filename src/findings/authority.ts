@@ -60,10 +60,13 @@ function expectedOf(policy: Policy, { row: id, judged }: Hit, row: Row | undefin
 
 /** Statements about WebEx speak of what its row allows, those about proxies of the row of SOCKS. */
 function wayTo({ rows }: Policy, id: string): Row | undefined {
+  if (id === HTTPS_ONLY) return rows.find(one => one.id === 'I-29')
   if (id.startsWith('W-')) return rows.find(({ kind }) => kind === 'webex')
   return PROXIES.includes(id) ? rows.find(one => one.activeWith === 'socks-proxy') : undefined
 }
 
+/** Port 80 may be closed where the row of 443 is kept. */
+const HTTPS_ONLY = 'I-28.2'
 const PROXIES: readonly string[] = ['T-08', 'T-09', 'T-10']
 
 /** A statement about the mode was met: what was seen went the other way. */

@@ -25,6 +25,7 @@ const FIXES: ReadonlyMap<string, Fix> = new Map([
   ['misdropped:content_filtered', webex.contentFiltered],
   ['misdropped', misdropped],
   ['rejected:off_range', webex.offRangeRefused],
+  ['rejected:https_only', httpsOnly],
   ['rejected', rejected],
   ['excepted', excepted],
   ['degraded:service_down', serviceDown],
@@ -136,6 +137,10 @@ function rejected(scene: Scene): string {
   if (scene.proven) return `Nothing to do: ${proofOf(scene)}.`
   if (scene.state === 'refused') return notFiltered(scene)
   return 'Nothing to do, but silence alone does not prove that a filter works.'
+}
+
+function httpsOnly(): string {
+  return 'Nothing to do: port 80 may be closed while 443 serves HTTPS.'
 }
 
 /** T-04 asks to close the ports of `-` rows (X0); elsewhere the row's own exposure does. */

@@ -87,7 +87,9 @@ export class Observed {
     if (verdict === 'topology') return proofs > 1 || reason === 'remote_blade' ? 'high' : 'medium'
     const rule = this.#policy.rows.find(({ id }) => id === row)
     const isOptional = rule !== undefined && rule.obligation === 'optional'
-    return SEVERITIES[2 - (isLasting(episode) ? 1 : 0) + (isOptional ? 1 : 0)] ?? 'medium'
+    // What is only possible pages nobody, however long it lasts.
+    const isRaised = isLasting(episode) && confidence !== 'possible'
+    return SEVERITIES[2 - (isRaised ? 1 : 0) + (isOptional ? 1 : 0)] ?? 'medium'
   }
 }
 

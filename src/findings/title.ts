@@ -24,6 +24,7 @@ const TITLES: ReadonlyMap<string, Title> = new Map([
   ['misdropped:content_filtered', webex.contentFiltered],
   ['misdropped', misdropped],
   ['rejected:off_range', webex.offRangeRefused],
+  ['rejected:https_only', httpsOnly],
   ['rejected', rejected],
   ['excepted', excepted],
   ['degraded:service_down', serviceDown],
@@ -126,6 +127,11 @@ function rejected(scene: Scene): string {
   if (scene.proven) return begin(what, `is closed to ${towardsClient(scene)}, as it should be`)
   if (scene.state === 'refused') return refusedByHost(scene)
   return begin(what, `gave ${towardsClient(scene)} no answer`)
+}
+
+function httpsOnly(scene: Scene): string {
+  const who = towardsClient(scene)
+  return begin(`${door(scene)} on ${server(scene)}`, `is closed to ${who}, for HTTPS is open`)
 }
 
 const rejectedOutbound = (scene: Scene): string =>

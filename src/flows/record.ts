@@ -102,6 +102,11 @@ export function endsOf(flow: number, book: AddressBook): Ends {
 /** The transport of an IP protocol number. */
 export const transportOf = (protocol: number): Transport => TRANSPORTS[protocol] ?? 'other'
 
+/** Whether a side of this TCP flow has sent a reset. */
+export function hasReset(flow: number): boolean {
+  return (getI32(flowAt(flow) + FLOW_FLAGS) & (Flag.RstLow | Flag.RstHigh)) !== 0
+}
+
 /** The address of one end of a flow. */
 export function addressOf(flow: number, isHigh: boolean, book: AddressBook): Address {
   const at = flowAt(flow)

@@ -2,6 +2,7 @@
 // and what goes on inside the connections that are watched. Valid during the call that hands them over.
 
 import type { Address } from './address.ts'
+import type { NameAnswer } from './app.ts'
 import type { DirectionBasis, Endpoint, PacketRef, Transport } from './flow.ts'
 import type { Placement } from './inventory.ts'
 
@@ -43,10 +44,21 @@ export interface Connection {
   readonly clientPort: number
   readonly serverPort: number
   readonly basis: DirectionBasis
+  /** What answered was a reset, so that nothing was opened. */
+  readonly isReset: boolean
   /** The packet that answered, nanoseconds since the run's epoch. */
   readonly timeNs: number
   /** The kernel's number of the flow: the same for all that is told of it until its last record has ended. */
   readonly flow: number
+}
+
+/** A name server told where a name of WebEx stands, or denied it. */
+export interface NameSighting {
+  readonly answer: NameAnswer
+  /** Nanoseconds since the run's epoch. */
+  readonly timeNs: number
+  readonly client: Placement
+  readonly server: Placement
 }
 
 /** A packet of a watched flow: TCP between MeetingPlace servers, and anything between Application Servers. */

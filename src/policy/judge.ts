@@ -4,7 +4,7 @@
 
 import { type Control, NO_FACTS, PROTOCOLS, type Protocol } from '../model/app.ts'
 import { DIRECTION_BASES, type FlowRecord, isStrongBasis } from '../model/flow.ts'
-import { type Placement, ZONES } from '../model/inventory.ts'
+import { type GwsimMode, type Placement, ZONES } from '../model/inventory.ts'
 import { PairTable } from '../model/pair-table.ts'
 import { isoNanos } from '../model/time.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
@@ -12,7 +12,9 @@ import { decide } from './decision.ts'
 import { askedBy, type Errand, Errands, seenBy } from './errand.ts'
 import type { Evidence } from './evidence.ts'
 import { excepted } from './exceptions.ts'
+import type { HttpsPaths } from './https.ts'
 import type { Inventory } from './inventory.ts'
+import type { GwsimModes } from './modes.ts'
 import type { NameBook } from './names.ts'
 import { type Oriented, orient, type Reading } from './orientation.ts'
 import { isAnswered, outcomeOf } from './outcome.ts'
@@ -31,6 +33,16 @@ export interface Moment {
   readonly epochSeconds: number
 }
 
+/** What a judge judges by: the law, and what the capture has shown so far. */
+export interface Grounds {
+  readonly inventory: Inventory
+  readonly book: Rulebook
+  readonly evidence: Evidence
+  readonly names: NameBook
+  readonly modes: GwsimModes
+  readonly https: HttpsPaths
+}
+
 const RULINGS_MAX = 65_536
 
 export class Judge {
@@ -38,17 +50,21 @@ export class Judge {
   readonly #book: Rulebook
   readonly #evidence: Evidence
   readonly #errands: Errands
+  readonly #modes: GwsimModes
+  readonly #https: HttpsPaths
   readonly #rulings = new PairTable<Map<number, Ruling>>()
   #rulingCount = 0
   readonly #plain = new PairTable<Map<number, Verdict>>()
   #plainCount = 0
   readonly #outside = new PairTable<Map<string, Verdict>>()
 
-  constructor(inventory: Inventory, book: Rulebook, evidence: Evidence, names: NameBook) {
+  constructor({ inventory, book, evidence, names, modes, https }: Grounds) {
     this.#inventory = inventory
     this.#book = book
     this.#evidence = evidence
     this.#errands = new Errands(inventory, book, names)
+    this.#modes = modes
+    this.#https = https
   }
 
   /**
@@ -85,13 +101,17 @@ export class Judge {
     // Media may have been announced, or not; a data channel follows another connection.
     const { protocol, control } = record.app
     if (protocol === 'rtp' || protocol === 'rtcp' || control !== null) return false
+    // A learned mode is another one at another time, and its verdict tells since when.
+    if (this.#modes.against(record, client, server) !== null) return false
     return isStrongBasis(record.basis) && isAnswered(record)
   }
 
   #judgeAlone(record: FlowRecord, moment: Moment): JudgedFlow {
     const oriented = orient(record, flow => this.#read(flow))
     const decided = this.#runErrand(this.#decide(oriented, moment), oriented)
-    const verdict = this.#except(this.#cite(decided, oriented), oriented, moment)
+    const paired = this.#https.decide(decided, oriented)
+    const weighed = this.#modes.decide(paired, oriented, moment.epochSeconds)
+    const verdict = this.#except(this.#cite(weighed, oriented), oriented, moment)
     return { flow: oriented.flow, client: oriented.client, server: oriented.server, verdict }
   }
 
@@ -113,15 +133,18 @@ export class Judge {
     const service = serviceOf(flow)
     const { control } = flow.app
     const errand = this.#errands.of(flow, client, server)
+    const learned = this.#modes.against(flow, client, server)?.direction ?? null
     const ruling =
-      control === null ? this.#ruleErrand(errand, client, server, service) : this.#follow(control)
+      control === null
+        ? this.#ruleErrand(errand, client, server, service, learned)
+        : this.#follow(control)
     return { flow, client, server, service, ruling, errand }
   }
 
   /** A data channel stands or falls with the connection that announced it (I-14). */
   #follow({ client, server, port }: Control): Ruling {
     const [asking, serving] = [this.#inventory.place(client), this.#inventory.place(server)]
-    return this.#rule(asking, serving, { transport: 'tcp', port })
+    return this.#rule(asking, serving, { transport: 'tcp', port }, null)
   }
 
   /** Step 2; a name may say more of the server than its address and its port do. */
@@ -130,17 +153,18 @@ export class Judge {
     client: Placement,
     server: Placement,
     service: Service,
+    learned: GwsimMode | null,
   ): Ruling {
     const seen = seenBy(errand, server)
     const asked = askedBy(errand, server, service, this.#book)
     return seen === server
-      ? this.#rule(client, server, asked)
+      ? this.#rule(client, server, asked, learned)
       : rule(this.#book, client, seen, asked)
   }
 
-  /** Rulings depend on names, zones and services alone, and few of those recur over and over. */
-  #rule(client: Placement, server: Placement, service: Service): Ruling {
-    const code = codeOf(client, server, service)
+  /** Rulings depend on names, zones, services and modes alone, and few of those recur over and over. */
+  #rule(client: Placement, server: Placement, service: Service, learned: GwsimMode | null): Ruling {
+    const code = codeOf(client, server, service) * LEARNED.length + LEARNED.indexOf(learned)
     const known = this.#rulings.get(client.name, server.name)?.get(code)
     if (known !== undefined) return known
     if (this.#rulingCount >= RULINGS_MAX) {
@@ -148,7 +172,7 @@ export class Judge {
       this.#rulingCount = 0
     }
     this.#rulingCount++
-    const ruling = rule(this.#book, client, server, service)
+    const ruling = rule(this.#book, client, server, service, learned)
     this.#rulings.take(client.name, server.name, () => new Map()).set(code, ruling)
     return ruling
   }
@@ -199,6 +223,8 @@ export class Judge {
     return excepted(verdict, oriented, { exceptions, day, names: this.#inventory.names })
   }
 }
+
+const LEARNED: readonly (GwsimMode | null)[] = [null, 'normal', 'reverse']
 
 /** One number for everything but the names that a plain verdict rests on. */
 function plainCode(record: FlowRecord, client: Placement, server: Placement): number {

@@ -50,6 +50,8 @@ export class Rulebook {
   /** 1 for each port that a row in force names. */
   readonly #named: Readonly<Record<'tcp' | 'udp', Uint8Array>>
 
+  readonly #modePorts: ReadonlySet<number>
+
   constructor(policy: Policy, conditions: Conditions) {
     this.policy = policy
     this.conditions = conditions
@@ -57,6 +59,8 @@ export class Rulebook {
       .filter(row => isInForce(row, conditions))
       .map(row => placed(row, conditions))
     this.#named = { tcp: portsNamed(this.#rows, 'tcp'), udp: portsNamed(this.#rows, 'udp') }
+    const byMode = this.#rows.filter(({ mode }) => mode !== null).flatMap(({ match }) => match)
+    this.#modePorts = new Set(byMode.map(({ ports }) => ports.first))
   }
 
   /** The rows in force at this site, in the order of the policy. */
@@ -78,6 +82,11 @@ export class Rulebook {
   /** Whether a row in force names the port for TCP (6) or UDP (17): what directions are told by. */
   isReserved(protocol: number, port: number): boolean {
     return this.#named[protocol === 6 ? 'tcp' : 'udp'][port] === 1
+  }
+
+  /** Whether a mode decides who may open this TCP port. */
+  isModePort(port: number): boolean {
+    return this.#modePorts.has(port)
   }
 
   /** The service that the SOCKS proxy is declared for; null where none is declared. */

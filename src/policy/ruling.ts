@@ -1,7 +1,7 @@
 // What the rows say of a client, a server and a service, before anybody looks at what happened:
 // steps 2, 4, 5 and 6 of the order of decision (semantics 3.3).
 
-import type { Placement } from '../model/inventory.ts'
+import type { GwsimMode, Placement } from '../model/inventory.ts'
 import type { ExposureClass, Row } from '../model/policy.ts'
 import type { EscapedReason } from '../model/verdict.ts'
 import { matches } from './inventory.ts'
@@ -20,17 +20,18 @@ export interface Ruling {
   readonly bound: 'inbound' | 'outbound' | null
 }
 
-/** The ruling on a flow of this direction. */
+/** The ruling on a flow of this direction; `learned` is the mode of its Web Server where none is declared. */
 export function rule(
   book: Rulebook,
   client: Placement,
   server: Placement,
   service: Service,
+  learned: GwsimMode | null = null,
 ): Ruling {
   const covering = book.covering(service)
   const towards = covering.filter(({ to }) => isPeer(to, server)).sort(bySpecificity(server))
   return (
-    byList(book, client, server, towards) ??
+    byList(book, client, server, towards, learned) ??
     byExposure(book, client, towards) ??
     byWebex(book, client, server) ??
     byNothing(client, server, covering)
@@ -43,9 +44,10 @@ function byList(
   client: Placement,
   server: Placement,
   towards: readonly Row[],
+  learned: GwsimMode | null,
 ): Ruling | null {
   const listing = towards.filter(row => isListed(row, client, policy.exposures))
-  const open = listing.filter(row => !isClosedByMode(row, client, server, conditions))
+  const open = listing.filter(row => !isClosedByMode(row, client, server, conditions, learned))
   const [best] = open
   if (best !== undefined) return passing('allowed', best.id, open)
   const [closed] = listing
@@ -64,26 +66,29 @@ export function isListed(row: Row, client: Placement, classes: Classes): boolean
 }
 
 /**
- * Whether the declared direction of 5003 of the flow's Web Server closes the row (I-06.1, I-06.2).
+ * Whether the direction of 5003 of the flow's Web Server closes the row (I-06.1, I-06.2). What the site
+ * declares beats what a capture has shown.
  */
 function isClosedByMode(
   row: Row,
   client: Placement,
   server: Placement,
   conditions: Rulebook['conditions'],
+  learned: GwsimMode | null,
 ): boolean {
-  return isClosedAt(row, row.mode?.opener === 'web' ? client : server, conditions)
+  return isClosedAt(row, row.mode?.opener === 'web' ? client : server, conditions, learned)
 }
 
-/** Whether the declared direction of 5003 of this Web Server closes the row. */
+/** Whether the direction of 5003 of this Web Server, declared or else learned, closes the row. */
 export function isClosedAt(
   { mode }: Row,
   web: Placement,
   { gwsim }: Rulebook['conditions'],
+  learned: GwsimMode | null = null,
 ): boolean {
-  const declared = gwsim.get(web.node?.name ?? '')
-  if (mode === null || declared === undefined) return false
-  return (declared === 'reverse') !== (mode.opener === 'app')
+  if (mode === null) return false
+  const direction = gwsim.get(web.node?.name ?? '') ?? learned
+  return direction !== null && (direction === 'reverse') !== (mode.opener === 'app')
 }
 
 /** The server has rows for this port, and none lists the client: the exposure class decides. */

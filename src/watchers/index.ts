@@ -1,13 +1,26 @@
 // The watchers, in the order in which they are told.
 
-import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from '../model/sighting.ts'
+import type {
+  ArpSighting,
+  Connection,
+  NameSighting,
+  SourceSighting,
+  WatchedPacket,
+} from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { Connections } from './connections.ts'
+import { ControlConnection } from './control-connection.ts'
+import { ControlProof } from './control-proof.ts'
 import { Failover } from './failover.ts'
 import { Forgotten } from './forgotten.ts'
 import { Interruption } from './interruption.ts'
+import { MissingConnections } from './missing-connections.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { QuietServices } from './quiet-services.ts'
 import { Segment } from './segment.ts'
+import { SiteName } from './site-name.ts'
+import { TimeExchange } from './time-exchange.ts'
+import { Tunnelled } from './tunnelled.ts'
 import type { Watch, Watcher } from './watcher.ts'
 
 const listed = (watch: Watch): readonly Watcher[] => [
@@ -19,6 +32,13 @@ const listed = (watch: Watch): readonly Watcher[] => [
     new Interruption(watch, around),
     new Failover(watch, around),
   ]),
+  new ControlConnection(watch),
+  new ControlProof(watch),
+  new MissingConnections(watch),
+  new QuietServices(watch),
+  new SiteName(watch),
+  new TimeExchange(watch),
+  new Tunnelled(watch),
 ]
 
 /** All of them as one. */
@@ -43,6 +63,10 @@ export class Watchers implements Required<Watcher> {
 
   sourced(sighting: SourceSighting): void {
     for (const watcher of this.#all) watcher.sourced?.(sighting)
+  }
+
+  named(sighting: NameSighting): void {
+    for (const watcher of this.#all) watcher.named?.(sighting)
   }
 
   ended(judged: JudgedFlow, flow: number, isFinal: boolean): void {

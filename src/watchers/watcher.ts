@@ -3,9 +3,16 @@
 
 import type { Address } from '../model/address.ts'
 import type { Placement, Site, Zone } from '../model/inventory.ts'
+import type { ModeView } from '../model/mode.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
-import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from '../model/sighting.ts'
+import type {
+  ArpSighting,
+  Connection,
+  NameSighting,
+  SourceSighting,
+  WatchedPacket,
+} from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 
 /** What a watcher may know and say. */
@@ -17,6 +24,8 @@ export interface Watch {
   place(address: Address): Placement
   /** Whether an answer between these two would be seen here, so that silence means something. */
   isVisible(a: Placement, b: Placement): boolean
+  /** Which side opens 5003 for the Web Server of this name; undefined where nobody has tried to. */
+  modeOf(web: string): ModeView | undefined
   /** ISO 8601 UTC of a time in nanoseconds since the run's epoch, to the millisecond. */
   timeText(ns: number): string
   /** Somebody should know this. Equal causes make one finding, however often they are observed. */
@@ -33,6 +42,7 @@ export interface Watcher {
   packet?(packet: WatchedPacket): void
   arp?(sighting: ArpSighting): void
   sourced?(sighting: SourceSighting): void
+  named?(sighting: NameSighting): void
   /** A record has ended; `isFinal` where its flow will not go on under another one. */
   ended?(judged: JudgedFlow, flow: number, isFinal: boolean): void
   /** A second of capture time is over. Seconds without packets are left out. */

@@ -11,8 +11,10 @@ import { Directions } from '../../src/flows/direction.ts'
 import type { Ends } from '../../src/flows/record.ts'
 import { ipv4 } from '../../src/model/address.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
+import { HttpsPaths } from '../../src/policy/https.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { Judge } from '../../src/policy/judge.ts'
+import { GwsimModes } from '../../src/policy/modes.ts'
 import { NameBook } from '../../src/policy/names.ts'
 import { conditionsOf, Rulebook } from '../../src/policy/rulebook.ts'
 import { FirstMessages } from '../../src/protocols/first-messages.ts'
@@ -82,12 +84,11 @@ export const FLOW_BOUNDS: Readonly<Record<string, BoundCase>> = {
     inventory.place(ipv4(max))
     expect(inventory.place(first)).not.toBe(placement)
 
-    const judge = new Judge(
-      inventory,
-      BOOK,
-      new Evidence(() => Number.NEGATIVE_INFINITY),
-      new NameBook(),
-    )
+    const judge = new Judge({
+      ...{ inventory, book: BOOK, names: new NameBook() },
+      evidence: new Evidence(() => Number.NEGATIVE_INFINITY),
+      ...{ modes: new GwsimModes(BOOK), https: new HttpsPaths(false) },
+    })
     const log = flow('10.0.9.9:50000 -> 10.0.0.5:22 tcp')
     const rowAt = (port: number, transport: 'tcp' | 'udp' = 'tcp'): string | null => {
       const server = { ...log.server, port }

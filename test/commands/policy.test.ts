@@ -183,6 +183,20 @@ describe('explain', () => {
     )
   })
 
+  test('says which side opens 5003, and who says so', () => {
+    expect(told('web-dmz-1 app-a tcp/5003')).toContain(
+      '  Mode      reverse, declared for web-dmz-1 in the site file\n',
+    )
+    const modes = { ...site.modes, gwsim: new Map() }
+    expect(told('app-a web-dmz-1 tcp/5003', 'established', { ...site, modes })).toContain(
+      '  Mode      not declared for web-dmz-1: learned from each capture, and open both ways until then\n',
+    )
+    expect(told('web-dmz-1 app-a tcp/61004')).not.toContain('  Mode  ')
+    expect(asObject(explained('web-dmz-1 app-a tcp/5003', {})).mode).toEqual({
+      ...{ web: 'web-dmz-1', state: 'reverse', source: 'declared' },
+    })
+  })
+
   test('shows a row that holds the other way round', () => {
     expect(told('app-a web-1 tcp/61004')).toContain(
       '  I-12    names both ends, but the other way round.\n',

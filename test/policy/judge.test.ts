@@ -3,8 +3,10 @@
 import { describe, expect, test } from 'vitest'
 import type { FlowRecord } from '../../src/model/flow.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
+import { HttpsPaths } from '../../src/policy/https.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { Judge } from '../../src/policy/judge.ts'
+import { GwsimModes } from '../../src/policy/modes.ts'
 import { NameBook } from '../../src/policy/names.ts'
 import { conditionsOf, Rulebook } from '../../src/policy/rulebook.ts'
 import { policyOf, row } from '../support/judged.ts'
@@ -28,12 +30,11 @@ const POLICY = policyOf(
 
 function judgeOf(): Judge {
   const book = new Rulebook(POLICY, conditionsOf(SITE, null))
-  return new Judge(
-    new Inventory(SITE, RANGES),
-    book,
-    new Evidence(() => Number.NEGATIVE_INFINITY),
-    new NameBook(),
-  )
+  return new Judge({
+    ...{ inventory: new Inventory(SITE, RANGES), book, names: new NameBook() },
+    evidence: new Evidence(() => Number.NEGATIVE_INFINITY),
+    ...{ modes: new GwsimModes(book), https: new HttpsPaths(false) },
+  })
 }
 
 const ANSWERED = { tcp: tcp({ synAck: segment(1) }) }

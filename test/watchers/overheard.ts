@@ -71,6 +71,7 @@ export function overhear(declared: Site, ...sentences: readonly string[]): Overh
     ...{ site: declared, policy: policyOf([]), sees: null },
     place: address => inventory.place(address),
     isVisible: () => true,
+    modeOf: () => undefined,
     timeText: ns => `${ns / SECOND_NS} s`,
     observe: observation => observations.push(observation),
     kept: statement => kept.add(statement),

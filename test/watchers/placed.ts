@@ -21,6 +21,7 @@ export function placed(text: string): Placement {
 export const connectionOf = (flow: number, told: Partial<Connection> = {}): Connection => ({
   ...{ transport: 'tcp', client: placed('10.10.20.21'), server: placed('10.10.20.11') },
   ...{ clientPort: 1024 + flow, serverPort: 61_004, basis: 'syn', timeNs: 0, flow },
+  isReset: false,
   ...told,
 })
 

@@ -14,15 +14,16 @@ import { SITE } from './site.ts'
 
 export interface Told {
   readonly findings: readonly Finding[]
-  /** `degraded:heartbeat_late F-08 app-a > app-b`, those of watchers only. */
+  /** `degraded:heartbeat_late F-08 app-a > app-b`, those of watchers on connections only. */
   readonly said: readonly string[]
   kept(statement: string): boolean
   blind(statement: string): string | null
 }
 
 const { policy: POLICY } = loadPolicy('rules')
-const BY_FLOW: readonly string[] = [
-  ...['escaped', 'misdropped', 'rejected', 'excepted', 'permitted_unverified'],
+/** Verdicts on flows, and what is missing in stories that tell of one connection only. */
+const OTHERS: readonly string[] = [
+  ...['escaped', 'misdropped', 'rejected', 'excepted', 'permitted_unverified', 'missing'],
 ]
 
 /** `limits` are those of the policy unless told. */
@@ -36,7 +37,7 @@ export async function toldOf(pcap: Uint8Array, limits?: readonly Limit[]): Promi
     const compliance = new Compliance(limits ? { ...POLICY, limits } : POLICY, site, null)
     const { findings } = await auditFile(capture, compliance)
     const own = findings.filter(({ verdict, reason }) => {
-      return !BY_FLOW.includes(verdict) && reason !== 'service_down'
+      return !OTHERS.includes(verdict) && reason !== 'service_down'
     })
     return {
       findings: own,

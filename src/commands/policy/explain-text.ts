@@ -5,7 +5,7 @@ import { UNLISTED } from '../../findings/hit.ts'
 import type { Placement } from '../../model/inventory.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { hanging, padded } from '../../report/layout.ts'
-import type { Authority, Explanation } from './explanation.ts'
+import type { Authority, Explanation, Mode } from './explanation.ts'
 import type { OutcomeWord } from './imagined.ts'
 import { nameOf } from './looked.ts'
 import { serviceText } from './service.ts'
@@ -69,12 +69,18 @@ function authority(explanation: Explanation, width: number): string[] {
   return [
     ...part('Assumed', assumed(explanation)),
     ...part('Verdict', verdictText(verdict)),
+    ...(explanation.mode === null ? [] : part('Mode', modeText(explanation.mode))),
     ...(source === null ? [] : sourceLines(source, verdict, width)),
     ...(verdict.kind === 'undetermined' ? [] : verdict.why.flatMap(why => part('Why', why))),
     ...(finding === null ? [] : part('Finding', `${finding.title} (${finding.severity}).`)),
     ...(finding === null ? [] : part('To fix', finding.fix)),
   ]
 }
+
+const modeText = ({ web, state, source }: Mode): string =>
+  source === 'declared'
+    ? `${state}, declared for ${web} in the site file`
+    : `not declared for ${web}: learned from each capture, and open both ways until then`
 
 /** What no row lists cites a table, and a table has no line of its own in the rules. */
 function sourceLines(source: Authority, verdict: Verdict, width: number): string[] {

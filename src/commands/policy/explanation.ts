@@ -1,8 +1,9 @@
 // Everything there is to explain about one imagined flow: the verdict, on whose word, and why.
 
 import { authorityOf } from '../../findings/authority.ts'
+import { isGovernedByMode } from '../../findings/scene.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { Placement } from '../../model/inventory.ts'
+import type { GwsimMode, Placement } from '../../model/inventory.ts'
 import type { JudgedFlow, Verdict } from '../../model/verdict.ts'
 import { citation } from '../../model/words.ts'
 import { ask, type Court } from './ask.ts'
@@ -20,7 +21,15 @@ export interface Explanation {
   readonly remarks: readonly Finding[]
   readonly authority: Authority | null
   readonly looked: Look
+  /** On the port of the control connection: which side opens it for this Web Server, and who says so. */
+  readonly mode: Mode | null
   readonly permitted: readonly Permitted[]
+}
+
+export interface Mode {
+  readonly web: string
+  readonly state: GwsimMode | 'unknown'
+  readonly source: 'declared' | 'learned'
 }
 
 /** The row, where it stands, what it demands and whom it expects. */
@@ -41,8 +50,20 @@ export function explain(court: Court, asked: Imagined): Explanation {
     remarks: findings.filter(one => one !== finding),
     authority: authorityFor(court, judged, serviceText(asked.service)),
     looked: lookAt(court, asked.service, judged),
+    mode: modeFor(court, judged),
     permitted: permittedBetween(court, judged),
   }
+}
+
+/** Without a declaration the mode is learned from each capture, and here there is none to learn from. */
+function modeFor({ policy, site }: Court, judged: JudgedFlow): Mode | null {
+  if (!isGovernedByMode(policy, judged)) return null
+  const { client, server } = judged
+  const web = (client.labels.has('web') ? client : server).name
+  const declared = site.modes.gwsim.get(web)
+  return declared === undefined
+    ? { web, state: 'unknown', source: 'learned' }
+    : { web, state: declared, source: 'declared' }
 }
 
 /** Nobody's word decides about what is out of scope. */
@@ -56,7 +77,7 @@ function authorityFor({ policy }: Court, judged: JudgedFlow, service: string): A
 
 /** The explanation as plain data, for `--json`. */
 export function asObject(explanation: Explanation) {
-  const { asked, court, judged, finding, remarks, authority, looked, permitted } = explanation
+  const { asked, court, judged, finding, remarks, authority, looked, mode, permitted } = explanation
   const { verdict } = judged
   return {
     asked: {
@@ -77,7 +98,7 @@ export function asObject(explanation: Explanation) {
     source: placementObject(judged.client),
     destination: placementObject(judged.server),
     looked_at: looked.rows.map(({ row, remark }) => ({ row: row.id, rule: row.where, remark })),
-    permitted,
+    ...{ mode, permitted },
     policy: { id: court.policy.id, hash: court.policy.hash },
     site: { name: court.site.name, hash: court.site.hash },
   }

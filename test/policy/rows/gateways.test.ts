@@ -40,3 +40,14 @@ describe('a site that declares no LCS gateway', () => {
     { site: siteWithout('name: lcs-gw') },
   )
 })
+
+describe('a site that declares no Sametime gateway', () => {
+  testCases(
+    {
+      'sametime -> web-int tcp/8083 established': 'escaped:unlisted unlisted',
+      'sametime -> app tcp/8086 established': 'escaped:unlisted unlisted',
+      'lcs -> lcs-gw tcp/5061 established': 'permitted_unverified I-33',
+    },
+    { site: siteWithout('name: sametime-gw') },
+  )
+})

@@ -15,7 +15,9 @@ describe('rows I-28 to I-32', () => {
     'stranger-public -> web-dmz tcp/80 established': 'escaped:over_exposed I-28',
 
     'external -> web-dmz tcp/80 established': 'permitted_unverified I-28.1',
-    'external -> web-dmz tcp/80 filtered': 'misdropped I-28.1',
+    'external -> web-reverse tcp/80 filtered': 'misdropped I-28.1',
+    // Beside it, 443 of this one completes.
+    'external -> web-dmz tcp/80 filtered': 'rejected I-28.2',
 
     'admin -> web-dmz tcp/443 established': 'permitted_unverified I-29',
     'external -> web-int tcp/443 established': 'escaped:over_exposed I-29',
