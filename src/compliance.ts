@@ -6,6 +6,7 @@ import { StatementNotes } from './coverage/notes.ts'
 import { FindingCollector } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
+import { type Ends as FlowEnds, type Orientation, transportOf } from './flows/record.ts'
 import { type Address, addressOf, ipv4Value } from './model/address.ts'
 import type { NameAnswer } from './model/app.ts'
 import type { Finding } from './model/finding.ts'
@@ -13,7 +14,7 @@ import type { FlowRecord } from './model/flow.ts'
 import type { Placement, Site } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
-import type { ArpSighting, Connection, SourceSighting, WatchedPacket } from './model/sighting.ts'
+import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
 import { readable } from './model/time.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { Evidence } from './policy/evidence.ts'
@@ -97,12 +98,28 @@ export class Compliance {
     return client.isMeetingPlace || server.isMeetingPlace
   }
 
-  /** What is known of a flow that was answered, once its direction is; whether its packets are wanted. */
-  connected(flow: Omit<Connection, 'client' | 'server'>, from: Address, to: Address): boolean {
-    const [client, server] = [this.inventory.place(from), this.inventory.place(to)]
-    this.#watchers.connected({ ...flow, client, server })
-    if (!client.isMeetingPlace || !server.isMeetingPlace) return false
-    return flow.transport === 'tcp' || (client.labels.has('app') && server.labels.has('app'))
+  /** A flow of MeetingPlace was answered at this time, in the direction that is known so far; whether its packets are wanted. */
+  connected(
+    { protocol, low, high }: FlowEnds,
+    { clientHigh, basis }: Orientation,
+    flow: number,
+    timeNs: number,
+  ): boolean {
+    const [one, other] = [this.inventory.place(low.address), this.inventory.place(high.address)]
+    const transport = transportOf(protocol)
+    // Written out, since there is one for each flow and spreading takes five times as long.
+    this.#watchers.connected({
+      transport,
+      client: clientHigh ? other : one,
+      server: clientHigh ? one : other,
+      clientPort: clientHigh ? high.port : low.port,
+      serverPort: clientHigh ? low.port : high.port,
+      basis,
+      timeNs,
+      flow,
+    })
+    if (!one.isMeetingPlace || !other.isMeetingPlace) return false
+    return transport === 'tcp' || (one.labels.has('app') && other.labels.has('app'))
   }
 
   /** A packet of a flow whose packets are wanted. */

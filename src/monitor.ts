@@ -1,13 +1,14 @@
 // The pure core: chunks in, batches out. Drives the kernel, takes up what it hands over, and judges each
 // flow record as it closes. Capture time is the only clock, so the same packets give the same batches.
 
+import { type Bench, benchesOf, listenerOf } from './bench.ts'
 import type { Compliance } from './compliance.ts'
 import { AddressBook } from './flows/addresses.ts'
-import { Directions, type PortKnowledge } from './flows/direction.ts'
+import type { Directions, PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { type Ends, endsOf, recordOf, synAckOf, transportOf } from './flows/record.ts'
+import { type Ends, endsOf, recordOf, synAckOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
@@ -20,7 +21,7 @@ import type { Address } from './model/address.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
-import type { FlowRecord } from './model/flow.ts'
+import type { FlowRecord, IcmpError } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { JudgedFlow } from './model/verdict.ts'
 import { Payloads } from './payloads.ts'
@@ -38,15 +39,25 @@ export interface MonitorOptions extends KernelOptions {
   readonly toSeconds: number
   /** Site, policy and everything that judges; null for a flow count. */
   readonly compliance: Compliance | null
+  /** Judges every record too, for a comparison: by rules, ports and evidence of its own. */
+  readonly second?: Compliance | null
   /** The compiled one unless told; the results are the same. */
   readonly kernel?: Kernel
+}
+
+/** What is known of a record that ends, before anybody has said who its client is. */
+interface Told {
+  readonly flow: number
+  readonly ends: Ends
+  readonly icmpError: IcmpError | null
 }
 
 export class Monitor {
   readonly #options: MonitorOptions
   readonly #kernel: Kernel
   readonly #addresses = new AddressBook()
-  readonly #directions: Directions
+  /** One or two. */
+  readonly #benches: ReturnType<typeof benchesOf>
   readonly #errors = new IcmpErrors()
   readonly #fragments = new Fragments()
   readonly #payloads: Payloads
@@ -63,14 +74,15 @@ export class Monitor {
   readonly #watched = new WatchedFlows()
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
+  #seconds: JudgedFlow[] = []
   #opened: Finding[] = []
 
   constructor(options: MonitorOptions) {
     this.#options = options
     this.#kernel = options.kernel ?? compiledKernel
-    this.#directions = new Directions(options.ports)
     this.#compliance = options.compliance
-    this.#payloads = new Payloads(this.#addresses, this.#compliance)
+    this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
+    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches))
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -94,7 +106,7 @@ export class Monitor {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
-    this.#compliance?.finish(getF64(CLOCK))
+    for (const { compliance } of this.#benches) compliance?.finish(getF64(CLOCK))
     yield this.#batch()
   }
 
@@ -112,7 +124,8 @@ export class Monitor {
   #start(epochSeconds: number): void {
     const { fromSeconds, toSeconds } = this.#options
     this.#epochSeconds = epochSeconds
-    if (this.#compliance !== null) this.#compliance.epochSeconds = epochSeconds
+    for (const { compliance } of this.#benches)
+      if (compliance !== null) compliance.epochSeconds = epochSeconds
     const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
     filter(since(fromSeconds), since(toSeconds))
   }
@@ -130,7 +143,7 @@ export class Monitor {
       else if (stop === Stop.Link) unwrapLink()
       else if (stop === Stop.Fragment) yield* this.#fragment()
       else if (stop === Stop.Arp) this.#arp()
-      else if (stop === Stop.Source) this.#compliance?.sourced(sourceSighting(this.#addresses))
+      else if (stop === Stop.Source) this.#source()
       else this.#errors.take()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -139,7 +152,7 @@ export class Monitor {
   *#tick(): Generator<Batch> {
     this.#fragments.expire()
     yield* this.#late()
-    this.#compliance?.tick(getF64(TICK))
+    for (const { compliance } of this.#benches) compliance?.tick(getF64(TICK))
     while (this.#kernel.sweep()) {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
@@ -162,12 +175,14 @@ export class Monitor {
     if (getI32(PAYLOAD_DUE) !== 0) this.#payloads.take()
     const ends = endsOf(flow, this.#addresses)
     const synAck = synAckOf(flow)
-    if (synAck !== null) this.#directions.learn(ends)
-    if (this.#compliance === null) return
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
-    if (this.#compliance.answered(client.address, server.address, synAck))
-      this.#connected(this.#compliance, flow, ends)
+    for (const { compliance, directions } of this.#benches) {
+      if (synAck !== null) directions.learn(ends)
+      if (compliance?.answered(client.address, server.address, synAck))
+        this.#connected(compliance, directions, flow, ends)
+    }
+    this.#packet()
   }
 
   #payload(): void {
@@ -176,29 +191,25 @@ export class Monitor {
   }
 
   /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
-  #connected(compliance: Compliance, flow: number, ends: Ends): void {
-    const { clientHigh, basis } = this.#directions.of(ends)
-    const [client, server] = clientHigh ? [ends.high, ends.low] : [ends.low, ends.high]
-    const connection = {
-      transport: transportOf(ends.protocol),
-      clientPort: client.port,
-      serverPort: server.port,
-      ...{ basis, timeNs: getF64(NOW), flow },
-    }
-    if (!compliance.connected(connection, client.address, server.address)) return
-    this.#watched.watch(flow, ends)
-    this.#packet()
+  #connected(compliance: Compliance, directions: Directions, flow: number, ends: Ends): void {
+    if (compliance.connected(ends, directions.of(ends), flow, getF64(NOW)))
+      this.#watched.watch(flow, ends)
   }
 
   /** The packet of the stop at hand, where its flow is watched. */
   #packet(): void {
     const packet = this.#watched.packet()
-    if (packet !== null) this.#compliance?.packet(packet)
+    if (packet !== null) for (const { compliance } of this.#benches) compliance?.packet(packet)
   }
 
   #arp(): void {
     const sighting = arpSighting(this.#addresses)
-    if (sighting !== null) this.#compliance?.arp(sighting)
+    if (sighting !== null) for (const { compliance } of this.#benches) compliance?.arp(sighting)
+  }
+
+  #source(): void {
+    const sighting = sourceSighting(this.#addresses)
+    for (const { compliance } of this.#benches) compliance?.sourced(sighting)
   }
 
   /** The record of the stop's flow is over: it is read, judged and given back. */
@@ -206,29 +217,42 @@ export class Monitor {
     const flow = getI32(STOP_FLOW)
     const isFinal = !goesToRest()
     this.#payloads.settle(flow, isFinal)
-    const ends = endsOf(flow, this.#addresses)
-    const orientation = this.#directions.of(ends)
-    const icmpError = this.#errors.remove(flow)
-    const app = this.#payloads.appOf(flow, orientation.clientHigh, isFinal)
-    const record = recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
-    if (this.#compliance !== null) {
-      this.#compliance.heard(ends.low.address, lastFrom(flow, false))
-      this.#compliance.heard(ends.high.address, lastFrom(flow, true))
-    }
+    const told = { flow, ends: endsOf(flow, this.#addresses), icmpError: this.#errors.remove(flow) }
+    const [first, second] = this.#benches
+    const record = this.#recordBy(first, told, isFinal && second === undefined)
+    const other = second && this.#recordBy(second, told, isFinal)
     this.#kernel.endRecord()
     if (isFinal) this.#watched.forget(flow)
-    this.#closing.flow = flow
-    this.#closing.isFinal = isFinal
+    this.#moment(flow, isFinal)
     this.#flows.push(this.#judge(record))
+    if (other !== undefined && second?.compliance)
+      this.#seconds.push(second.compliance.judge(other, this.#closing).judged)
+  }
+
+  /** The record with the client that the bench's directions tell; `isLast` where nobody asks for it again. */
+  #recordBy(bench: Bench, { flow, ends, icmpError }: Told, isLast: boolean): FlowRecord {
+    const { compliance, directions } = bench
+    const orientation = directions.of(ends)
+    const app = this.#payloads.appOf(flow, orientation.clientHigh, isLast)
+    if (compliance !== null) {
+      compliance.heard(ends.low.address, lastFrom(flow, false))
+      compliance.heard(ends.high.address, lastFrom(flow, true))
+    }
+    return recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
+  }
+
+  #moment(flow: number, isFinal: boolean): void {
+    const closing = this.#closing
+    closing.flow = flow
+    closing.isFinal = isFinal
+    closing.nowNs = getF64(CLOCK)
+    closing.tickNs = getF64(TICK)
+    closing.epochSeconds = this.epochSeconds
   }
 
   #judge(flow: FlowRecord): JudgedFlow | UnjudgedFlow {
     if (this.#compliance === null) return { flow }
-    const closing = this.#closing
-    closing.nowNs = getF64(CLOCK)
-    closing.tickNs = getF64(TICK)
-    closing.epochSeconds = this.epochSeconds
-    const { judged, opened } = this.#compliance.judge(flow, closing)
+    const { judged, opened } = this.#compliance.judge(flow, this.#closing)
     if (opened.length > 0) this.#opened.push(...opened)
     return judged
   }
@@ -236,8 +260,9 @@ export class Monitor {
   #batch(): Batch {
     const observed = this.#compliance?.takeOpened() ?? []
     if (observed.length > 0) this.#opened.push(...observed)
-    const batch = { flows: this.#flows, opened: this.#opened }
+    const batch = { flows: this.#flows, second: this.#seconds, opened: this.#opened }
     this.#flows = []
+    this.#seconds = []
     this.#opened = []
     return batch
   }

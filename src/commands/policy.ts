@@ -1,17 +1,28 @@
-// mpwatch policy: the rules themselves, without any capture. Are they sound, what do they say, and what
-// would they make of this flow?
+// mpwatch policy: the rules themselves. Are they sound, what do they say, what would they make of this flow,
+// what would a firewall be told, and what do other rules say otherwise?
 
 import { type Command, Option } from 'commander'
+import { FORMATS } from '../firewall/format.ts'
 import { inertJson, visible } from '../model/text.ts'
 import { TextOutput } from '../sinks/text-output.ts'
 import { helpNotes } from './help.ts'
 import { type CheckOptions, check } from './policy/check.ts'
+import { type DiffOptions, diff, diffJson, isDifferent } from './policy/diff.ts'
+import { diffText } from './policy/diff-text.ts'
 import { type Asked, endsOf } from './policy/ends.ts'
 import { explanationText } from './policy/explain-text.ts'
 import { asObject, explain } from './policy/explanation.ts'
+import { type FirewallOptions, firewall } from './policy/firewall.ts'
 import { OUTCOMES, type OutcomeWord } from './policy/imagined.ts'
 import { type ListOptions, list } from './policy/list.ts'
-import { CHECK_NOTES, EXPLAIN_NOTES, LIST_NOTES, POLICY_NOTES } from './policy/notes.ts'
+import {
+  CHECK_NOTES,
+  DIFF_NOTES,
+  EXPLAIN_NOTES,
+  FIREWALL_NOTES,
+  LIST_NOTES,
+  POLICY_NOTES,
+} from './policy/notes.ts'
 import { loadRules, rulesOption, sensorOf } from './rules.ts'
 
 const WIDTH_DEFAULT = 100
@@ -20,12 +31,14 @@ const WIDTH_MAX = 120
 export function policyCommand(program: Command, leave: (code: number) => void): void {
   const command = program
     .command('policy')
-    .summary('check, list and explain the rules')
-    .description('Looks at the rules by which flows are judged. No capture is read.')
+    .summary('check, list, explain and compare the rules, or write them for a firewall')
+    .description('Looks at the rules by which flows are judged.')
     .addHelpText('after', helpNotes(POLICY_NOTES))
   checkCommand(command, leave)
   listCommand(command)
   explainCommand(command)
+  firewallCommand(command)
+  diffCommand(command, leave)
 }
 
 function checkCommand(policy: Command, leave: (code: number) => void): void {
@@ -104,11 +117,66 @@ function explained(asked: Asked, options: ExplainOptions): string {
     : explanationText(explanation, columns())
 }
 
+function firewallCommand(policy: Command): void {
+  policy
+    .command('firewall')
+    .summary('write what the policy allows at a site as rules of a firewall')
+    .description(
+      'Writes rules that allow what the policy lists between the hosts of the site, and deny the rest. No firewall is touched.',
+    )
+    .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
+    .addOption(
+      new Option('--format <name>', 'what the rules are for')
+        .choices(FORMATS)
+        .makeOptionMandatory(),
+    )
+    .addOption(rulesOption())
+    .option('--on <capture...>', 'only rows in use there; tells which flows there would be broken')
+    .option('--sensor <name>', 'the sensor of the site file that took the captures')
+    .option('--all-rows', 'with --on: the rows that are not in use there, too')
+    .option('--output <file>', 'write to this file', '-')
+    .addHelpText('after', helpNotes(FIREWALL_NOTES))
+    .action(async (options: FirewallOptions) => {
+      const { text, told } = await firewall(options)
+      for (const line of told) process.stderr.write(`${visible(line)}\n`)
+      await writeText(options.output, text)
+    })
+}
+
+function diffCommand(policy: Command, leave: (code: number) => void): void {
+  policy
+    .command('diff')
+    .summary('compare two policies, and what they make of the same captures')
+    .description(
+      'Tells what differs between two sets of rules, and with captures which flows and findings they judge otherwise.',
+    )
+    .argument('<A>', 'the rules before: a folder, or a policy file alone')
+    .argument('<B>', 'the rules after, in the same way')
+    .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
+    .option('--site-b <file>', 'another site for the rules after')
+    .option('--on <capture...>', 'judge these captures by both, in one reading')
+    .option('--sensor <name>', 'the sensor of the site file that took the captures')
+    .option('--json <file>', 'write the difference as one JSON object; - for standard output')
+    .addHelpText('after', helpNotes(DIFF_NOTES))
+    .action(async (before: string, after: string, options: DiffOptions) => {
+      const difference = await diff(before, after, options)
+      for (const note of difference.traffic?.notes ?? []) process.stderr.write(`${visible(note)}\n`)
+      if (options.json !== undefined) await writeText(options.json, diffJson(difference))
+      if (options.json !== '-') await show(diffText(difference, columns()))
+      leave(isDifferent(difference) ? DIFFERENT : 0)
+    })
+}
+
+const DIFFERENT = 1
+
 const columns = (): number => Math.min(process.stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX)
 
 /** Nothing that stands in a rule acts on the terminal. */
-async function show(text: string): Promise<void> {
-  const output = new TextOutput('-')
-  output.write(text.split('\n').map(visible).join('\n'))
+const show = (text: string): Promise<void> =>
+  writeText('-', text.split('\n').map(visible).join('\n'))
+
+async function writeText(path: string, text: string): Promise<void> {
+  const output = new TextOutput(path)
+  output.write(text)
   await output.close()
 }

@@ -1,9 +1,11 @@
 // The policy and the site that a command works with, loaded together so that every problem of both is
 // told at once.
 
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Option } from 'commander'
 import { noSuch } from '../config/nearest.ts'
-import { loadPolicy } from '../config/policy.ts'
+import { filesIn, loadPolicy, type RuleFiles } from '../config/policy.ts'
 import { type LoadedSite, loadSite } from '../config/site.ts'
 import { type Problem, UsageError } from '../model/errors.ts'
 import type { Site } from '../model/inventory.ts'
@@ -11,7 +13,10 @@ import type { Policy } from '../model/policy.ts'
 import { RULES } from './files.ts'
 
 export const rulesOption = (): Option =>
-  new Option('--rules <folder>', 'the policy').default(RULES, 'the one that comes with mpwatch')
+  new Option('--rules <folder>', 'the policy: a folder, or a policy file alone').default(
+    RULES,
+    'the one that comes with mpwatch',
+  )
 
 export interface Rules {
   /** The exceptions of the site joined to its own. */
@@ -21,10 +26,22 @@ export interface Rules {
   readonly warnings: readonly Problem[]
 }
 
+/**
+ * The files of a folder, or a policy file with what stands beside it; the WebEx ranges and practice items
+ * that do not are those of mpwatch, so that an old policy file alone can be judged by.
+ */
+export function ruleFiles(path: string): RuleFiles {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return filesIn(path)
+  const beside = filesIn(dirname(path))
+  const own = filesIn(RULES)
+  const found = (key: 'webex' | 'practice') => (existsSync(beside[key]) ? beside[key] : own[key])
+  return { policy: path, webex: found('webex'), practice: found('practice') }
+}
+
 /** @throws UsageError with every problem of policy and site. */
 export function loadRules(rules: string, siteFile: string): Rules {
   const problems: Problem[] = []
-  const loaded = tried(() => loadPolicy(rules), problems)
+  const loaded = tried(() => loadPolicy(ruleFiles(rules)), problems)
   const { site, exceptions, warnings } = tried(() => loadSite(siteFile), problems) ?? NOT_LOADED
   if (loaded === undefined || site === undefined) throw new UsageError(problems)
   const { policy } = loaded

@@ -1,7 +1,7 @@
 // Loads the policy: rules/policy.yaml, rules/webex-ranges.yaml and rules/practice.yaml into one
 // object. Everything that is wrong with any of the three is told at once.
 
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { assert, type Problem } from '../model/errors.ts'
 import type { Limit, Policy, PolicyTest, Row, Statement } from '../model/policy.ts'
 import { checkFile, checkList, type Desk, type Entry, placed, rawMap } from './check.ts'
@@ -23,16 +23,31 @@ import {
 import { rangesOf } from './webex.ts'
 import { loadYaml } from './yaml.ts'
 
+/** Where the three files of a policy are. */
+export interface RuleFiles {
+  readonly policy: string
+  readonly webex: string
+  readonly practice: string
+}
+
+/** The files of a folder such as `rules`. */
+export const filesIn = (folder: string): RuleFiles => ({
+  policy: join(folder, 'policy.yaml'),
+  webex: join(folder, 'webex-ranges.yaml'),
+  practice: join(folder, 'practice.yaml'),
+})
+
 /**
- * Reads the three files of a folder such as `rules`.
+ * Reads the three files, or those of a folder such as `rules`.
  * Warnings are rows that can never decide a flow.
  * @throws UsageError with every problem of all files, sorted by place.
  */
-export function loadPolicy(dir: string): { policy: Policy; warnings: Problem[] } {
+export function loadPolicy(from: string | RuleFiles): { policy: Policy; warnings: Problem[] } {
+  const files = typeof from === 'string' ? filesIn(from) : from
   const complaints = new Complaints()
-  const main = openDesk(dir, 'policy.yaml', complaints)
-  const webex = openDesk(dir, 'webex-ranges.yaml', complaints)
-  const practice = openDesk(dir, 'practice.yaml', complaints)
+  const main = openDesk(files.policy, complaints)
+  const webex = openDesk(files.webex, complaints)
+  const practice = openDesk(files.practice, complaints)
   const known = main === undefined ? undefined : knownOf(main, practice)
   const rules = main === undefined || known === undefined ? undefined : rulesOf(main, known)
   const ranges = webex === undefined ? undefined : rangesOf(webex)
@@ -53,9 +68,10 @@ export function loadPolicy(dir: string): { policy: Policy; warnings: Problem[] }
 }
 
 /** Rows call their file by its folder's own name, so that results do not depend on the machine. */
-function openDesk(dir: string, name: string, complaints: Complaints): Desk | undefined {
-  const file = loadYaml(join(dir, name), complaints)
-  return file && { file, complaints, label: join(basename(resolve(dir)), name) }
+function openDesk(path: string, complaints: Complaints): Desk | undefined {
+  const file = loadYaml(path, complaints)
+  const folder = basename(dirname(resolve(path)))
+  return file && { file, complaints, label: join(folder, basename(path)) }
 }
 
 /** What rows may refer to. */

@@ -181,7 +181,7 @@ export const COPY_TIME = 8 // f64
 // The second proof of each, apart, since it is read only where the hash fits.
 export const COPY_WORDS = COPIES + COPY_BYTES * COPY_SLOTS
 
-// IPv4 addresses whose frames are watched, and the MAC address and VLAN of the latest one from each.
+// IPv4 addresses whose frames are watched, and the MAC address that was told last of each.
 export const SOURCE_SLOTS = 16_384
 export const SOURCE_SLOTS_MIN = 64
 export const SOURCES = COPY_WORDS + 4 * COPY_SLOTS
@@ -190,7 +190,7 @@ export const SOURCE_ADDRESS = 0 // i32
 export const SOURCE_USED = 4 // i32: 1 once an address is there
 export const SOURCE_MAC = 8 // i32: the upper 32 bits
 export const SOURCE_MAC_LOW = 12 // i32: the lower 16 bits, -1 while no frame was seen
-export const SOURCE_VLAN = 16 // i32: VLAN id + 1, 0 for none
+export const SOURCE_TIME = 16 // f64: when that was told
 
 export const MEMORY_BYTES = SOURCES + SOURCE_BYTES * SOURCE_SLOTS
 
@@ -221,7 +221,7 @@ export const Stop = {
   Watched: 10,
   /** STOP_PACKET is ARP, which begins at NEXT_AT. */
   Arp: 11,
-  /** STOP_PACKET is the first from its IPv4 source by this MAC address and VLAN; it goes on when run() is called again. */
+  /** STOP_PACKET comes from its IPv4 source by another MAC address than was told last; it goes on when run() is called again. */
   Source: 12,
 } as const
 

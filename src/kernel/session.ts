@@ -66,7 +66,7 @@ export interface KernelOptions {
   readonly dedup?: boolean
   /** Hand over payloads for recognition. */
   readonly recognise?: boolean
-  /** Hand over ARP, and the first packets of these IPv4 addresses by another MAC address or VLAN; null for neither. */
+  /** Hand over ARP, and packets of these IPv4 addresses that come from another MAC address than the last; null for neither. */
   readonly sources?: readonly number[] | null
   /** Treat the same addresses and ports in another VLAN as another flow. */
   readonly vlanInKey?: boolean

@@ -1,5 +1,6 @@
-// Who sends for the declared IPv4 addresses on Ethernet: a change of the MAC address or VLAN behind one is
-// handed over, and nothing else, so that a look costs one probe and the slow path hears of news only.
+// Who sends for the declared IPv4 addresses on Ethernet: a change of the MAC address behind one is handed over,
+// and nothing else, so that a look costs one probe and the slow path hears of news only. A mirror on both sides
+// of a router shows two MAC addresses for every host in turn, which is told ten times a second at the most.
 
 import {
   DEPTH,
@@ -10,24 +11,25 @@ import {
   KIND_V6,
   PACKET_AT,
   PACKET_LINK,
+  PACKET_TIME,
   SOURCE_ADDRESS,
   SOURCE_BYTES,
   SOURCE_MAC,
   SOURCE_MAC_LOW,
+  SOURCE_TIME,
   SOURCE_USED,
-  SOURCE_VLAN,
   SOURCES,
   SOURCES_MASK,
-  VLAN,
 } from './layout.ts'
-import { getI32, getNet16, getNet32, mul32, setI32 } from './memory.ts'
+import { getF64, getI32, getNet16, getNet32, mul32, setF64, setI32 } from './memory.ts'
 
 const LINK_ETHERNET = 1
 const UNSEEN = -1
+const PAUSE_NS = 1e8
 // Knuth's multiplier: the golden ratio of 32 bits.
 const SPREAD = -1640531535
 
-/** Whether the packet at hand comes from a declared address by another way than its last one; it is noted. */
+/** Whether the packet at hand comes from a declared address by another MAC address than was told last; it is noted. */
 export function isFromNewSource(index: i32): boolean {
   if (getI32(DEPTH) !== 0 || getI32(PACKET_LINK + 4 * index) !== LINK_ETHERNET) return false
   if ((getI32(KEY_KIND) & KIND_V6) !== 0) return false
@@ -36,14 +38,13 @@ export function isFromNewSource(index: i32): boolean {
   const mac = getI32(PACKET_AT + 4 * index) + 6
   const upper = getNet32(mac)
   const lower = getNet16(mac + 4)
-  const isKnown =
-    getI32(entry + SOURCE_MAC) === upper &&
-    getI32(entry + SOURCE_MAC_LOW) === lower &&
-    getI32(entry + SOURCE_VLAN) === getI32(VLAN)
-  if (isKnown) return false
+  if (getI32(entry + SOURCE_MAC) === upper && getI32(entry + SOURCE_MAC_LOW) === lower) return false
+  const time = getF64(PACKET_TIME + 8 * index)
+  if (time >= getF64(entry + SOURCE_TIME) && time < getF64(entry + SOURCE_TIME) + PAUSE_NS)
+    return false
   setI32(entry + SOURCE_MAC, upper)
   setI32(entry + SOURCE_MAC_LOW, lower)
-  setI32(entry + SOURCE_VLAN, getI32(VLAN))
+  setF64(entry + SOURCE_TIME, time)
   return true
 }
 
@@ -53,6 +54,7 @@ export function watchSource(address: i32): void {
   setI32(entry + SOURCE_ADDRESS, address)
   setI32(entry + SOURCE_USED, 1)
   setI32(entry + SOURCE_MAC_LOW, UNSEEN)
+  setF64(entry + SOURCE_TIME, -PAUSE_NS)
 }
 
 /** The entry of the address, or the free one in which it belongs. */

@@ -86,7 +86,8 @@ export function contains(prefix: Prefix, address: Address): boolean {
 const among = (...texts: string[]): readonly Prefix[] =>
   texts.flatMap(text => parsePrefix(text) ?? [])
 
-const NOT_PUBLIC = among(
+/** What is met in no public place: see isPublic. */
+export const NOT_PUBLIC = among(
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16'],
   ...[
     '172.16.0.0/12',

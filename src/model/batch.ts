@@ -7,6 +7,8 @@ import type { JudgedFlow } from './verdict.ts'
 export interface Batch {
   /** Records closed in this tick, in the order in which they closed; judged where there is a site. */
   readonly flows: readonly (JudgedFlow | UnjudgedFlow)[]
+  /** The same records as a second judge has them, one for one; none where there is no second judge. */
+  readonly second: readonly JudgedFlow[]
   /** Findings that this tick opened, in order. Their counts are final only at the end. */
   readonly opened: readonly Finding[]
 }

@@ -22,8 +22,9 @@ export interface ArpSighting extends Framed {
 }
 
 /**
- * An IPv4 packet whose source address is a declared node's, and which comes from another MAC address, or in
- * another VLAN, than the last one of that address; the first of all is one too.
+ * An IPv4 packet whose source address is a declared node's, and which comes from another MAC address than the
+ * last one that was told of that address; the first of all is one too. An address is told of ten times a second
+ * at the most.
  */
 export interface SourceSighting extends Framed {
   readonly address: Address

@@ -59,6 +59,11 @@ export class Rulebook {
     this.#named = { tcp: portsNamed(this.#rows, 'tcp'), udp: portsNamed(this.#rows, 'udp') }
   }
 
+  /** The rows in force at this site, in the order of the policy. */
+  get rows(): readonly Row[] {
+    return this.#rows
+  }
+
   /** The rows in force that cover the service, in the order of the policy. */
   covering({ transport, port }: Service): readonly Row[] {
     if (transport === 'other') return []

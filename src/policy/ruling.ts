@@ -57,7 +57,7 @@ function byList(
  * Whether the row's source list names the client. A list that we only inferred cannot let a
  * MeetingPlace server in where the exposure class keeps it out: X0 holds in the core alone (T-04).
  */
-function isListed(row: Row, client: Placement, classes: Classes): boolean {
+export function isListed(row: Row, client: Placement, classes: Classes): boolean {
   if (!isPeer(row.from, client)) return false
   const isOurReading = row.exposure !== null && row.from.basis === 'inferred'
   return !isOurReading || !client.isMeetingPlace || isInClass(row, client, classes)
@@ -67,15 +67,23 @@ function isListed(row: Row, client: Placement, classes: Classes): boolean {
  * Whether the declared direction of 5003 of the flow's Web Server closes the row (I-06.1, I-06.2).
  */
 function isClosedByMode(
-  { mode }: Row,
+  row: Row,
   client: Placement,
   server: Placement,
+  conditions: Rulebook['conditions'],
+): boolean {
+  return isClosedAt(row, row.mode?.opener === 'web' ? client : server, conditions)
+}
+
+/** Whether the declared direction of 5003 of this Web Server closes the row. */
+export function isClosedAt(
+  { mode }: Row,
+  web: Placement,
   { gwsim }: Rulebook['conditions'],
 ): boolean {
-  if (mode === null) return false
-  const web = mode.opener === 'web' ? client : server
   const declared = gwsim.get(web.node?.name ?? '')
-  return declared !== undefined && (declared === 'reverse') !== (mode.opener === 'app')
+  if (mode === null || declared === undefined) return false
+  return (declared === 'reverse') !== (mode.opener === 'app')
 }
 
 /** The server has rows for this port, and none lists the client: the exposure class decides. */

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { FlowGroups } from '../../src/commands/policy/flow-groups.ts'
 import { loadSite } from '../../src/config/site.ts'
 import { GOOD_SITE, problemsOf, temporaryFolder } from '../config/files.ts'
 import { type BoundCase, numbersTo } from './case.ts'
@@ -31,6 +32,16 @@ export const CONFIG_BOUNDS: Readonly<Record<string, BoundCase>> = {
       GOOD_SITE.replace('198.51.100.0/24', entries.slice(0, count).join(','))
     expect(complaints(listed(max))).toBe('')
     expect(complaints(listed(max + 1))).not.toBe('')
+  },
+
+  'groups of flows that policy commands tell apart': (max = 0) => {
+    const groups = new FlowGroups<readonly [string]>()
+    for (const number of numbersTo(max)) groups.add([`${number}`])
+    groups.add(['one too many'])
+    groups.add(['0'])
+    expect(groups.groups).toHaveLength(max)
+    expect([groups.beyond, groups.flows]).toEqual([1, max + 2])
+    expect(groups.groups.find(({ key }) => key[0] === '0')?.flows).toBe(2)
   },
 
   'problems told': (max = 0, refused = 0) => {

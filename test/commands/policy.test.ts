@@ -279,7 +279,8 @@ describe('explain refuses', () => {
 })
 
 describe('the help of', () => {
-  for (const name of ['audit', 'flows', 'policy', 'policy check', 'policy list', 'policy explain'])
+  const rules = ['check', 'list', 'explain', 'firewall', 'diff'].map(verb => `policy ${verb}`)
+  for (const name of ['audit', 'flows', 'policy', ...rules])
     test(`${name} has a usage, three examples and its exit codes`, async () => {
       const help = await helpOf(name)
       expect(help).toMatch(new RegExp(`^Usage: mpwatch ${name} `))

@@ -64,3 +64,16 @@ test('what others say to MeetingPlace is not looked at packet by packet', async 
   const { packets } = await sightingsOf(net.pcap())
   expect(packets).toEqual([])
 })
+
+test('an address behind two MAC addresses in turn is told of ten times a second at the most', async () => {
+  const net = scenario(START)
+  const user = net.host('user', { ip: '10.20.0.5' })
+  const vips = [A.mac, B.mac].map((mac, index) =>
+    net.host(`vip ${index}`, { ip: '10.10.20.10', mac }),
+  )
+  for (let packet = 0; packet < 400; packet++)
+    net.at(packet / 200).udp(user, vips[packet % 2] ?? user, 161, { request: 'x', response: 'y' })
+  const { sources } = await sightingsOf(net.pcap())
+  expect(sources.length).toBeGreaterThan(15)
+  expect(sources.length).toBeLessThanOrEqual(20)
+})

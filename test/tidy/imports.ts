@@ -23,6 +23,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['watchers', ['model']],
   ['coverage', ['model']],
   ['findings', ['model']],
+  ['firewall', ['model', 'policy']],
   ['capture', ['model', OUTSIDE]],
   ['store', ['model', OUTSIDE]],
   ['sinks', ['model', OUTSIDE]],

@@ -6,7 +6,7 @@ import { loadPolicy } from '../../config/policy.ts'
 import type { Problem } from '../../model/errors.ts'
 import type { Policy } from '../../model/policy.ts'
 import { counted } from '../../model/text.ts'
-import { loadRules } from '../rules.ts'
+import { loadRules, ruleFiles } from '../rules.ts'
 import { type FailedTest, failedTests } from './own-tests.ts'
 
 export interface CheckOptions {
@@ -28,7 +28,7 @@ export function check(
 ): { text: string; code: number } {
   const { policy, site, warnings } =
     siteFile === undefined
-      ? { policy: loadPolicy(rules).policy, site: null, warnings: [] }
+      ? { policy: loadPolicy(ruleFiles(rules)).policy, site: null, warnings: [] }
       : loadRules(rules, siteFile)
   const remarks = [...warnings, ...lintPolicy(policy, site, todayIso)]
   const failed = failedTests(policy)

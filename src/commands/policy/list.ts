@@ -6,6 +6,7 @@ import type { Policy, Row, Statement } from '../../model/policy.ts'
 import { inertJson } from '../../model/text.ts'
 import { citation } from '../../model/words.ts'
 import { hanging, padded } from '../../report/layout.ts'
+import { ruleFiles } from '../rules.ts'
 import { type Column, table } from './table.ts'
 
 export interface ListOptions {
@@ -16,7 +17,7 @@ export interface ListOptions {
 
 /** The policy as text for `width` columns, ended by a newline. */
 export function list({ rules, all = false, json = false }: ListOptions, width: number): string {
-  const { policy } = loadPolicy(rules)
+  const { policy } = loadPolicy(ruleFiles(rules))
   if (json) return `${inertJson(JSON.stringify(asObject(policy, all), null, 2))}\n`
   const lines = [
     ...heading(policy, all, width),

@@ -11,10 +11,13 @@ const RULE_FILES = [
 export const POLICY_NOTES: HelpNotes = {
   examples: [
     ['mpwatch policy check', 'Hold the rules against the tests in them.'],
-    ['mpwatch policy list --all', 'Read all 116 statements of the document, in our words.'],
     [
       'mpwatch policy explain 10.1.2.3 app-a tcp/5003 --site site.yaml',
       'Ask whether this host may open this port there.',
+    ],
+    [
+      'mpwatch policy firewall --site site.yaml --format nftables',
+      'Have what the policy allows as rules of a firewall.',
     ],
   ],
   exitCodes: [[0, 'done'], USAGE_CODE, INTERNAL_CODE],
@@ -65,6 +68,55 @@ export const EXPLAIN_NOTES: HelpNotes = {
   exitCodes: [
     [0, 'answered, whatever the answer is'],
     [2, 'usage, or a mistake in the rules or the site file'],
+    INTERNAL_CODE,
+  ],
+  files: RULE_FILES,
+}
+
+export const FIREWALL_NOTES: HelpNotes = {
+  examples: [
+    [
+      'mpwatch policy firewall --site site.yaml --format nftables --output meetingplace.nft',
+      'Write every row that the site can use.',
+    ],
+    [
+      'mpwatch policy firewall --site site.yaml --format asa --on day1.pcap day2.pcap',
+      'Write the rows in use, and see first what the rules would break.',
+    ],
+    [
+      'mpwatch policy firewall --site site.yaml --format csv --output rules.csv',
+      'Have the rules as a table, for a change request.',
+    ],
+  ],
+  exitCodes: [
+    [0, 'written, whatever it would break'],
+    [2, 'usage, or a mistake in the rules or the site file'],
+    [3, 'a capture cannot be read'],
+    INTERNAL_CODE,
+  ],
+  files: RULE_FILES,
+}
+
+export const DIFF_NOTES: HelpNotes = {
+  examples: [
+    [
+      'mpwatch policy diff rules my-rules --site site.yaml',
+      'See row by row what your own rules say otherwise.',
+    ],
+    [
+      'mpwatch policy diff rules my-rules --site site.yaml --on day1.pcap day2.pcap',
+      'Try a change on the traffic of two days before you make it.',
+    ],
+    [
+      'mpwatch policy diff rules rules --site site.yaml --site-b new-site.yaml --on day1.pcap',
+      'See what another site file makes of the same traffic.',
+    ],
+  ],
+  exitCodes: [
+    [0, 'no difference'],
+    [1, 'differences, in the rules or in what they make of the captures'],
+    [2, 'usage, or a mistake in the rules or a site file'],
+    [3, 'a capture cannot be read'],
     INTERNAL_CODE,
   ],
   files: RULE_FILES,

@@ -30,7 +30,7 @@ export function failedTests(policy: Policy): FailedTest[] {
 }
 
 /** `escaped:over_exposed I-01`, `rejected unlisted`: the verdict as tests write it down. */
-function verdictText({ kind, reason, row }: Verdict): string {
+export function verdictText({ kind, reason, row }: Verdict): string {
   const what = kind === 'escaped' && reason !== null ? `${kind}:${reason}` : kind
   return row === null ? what : `${what} ${row}`
 }

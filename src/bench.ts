@@ -1,0 +1,41 @@
+// Who judges the packets of a run: nobody in a flow count, one in an audit, two where policies are compared.
+
+import type { Compliance } from './compliance.ts'
+import { Directions, type PortKnowledge } from './flows/direction.ts'
+import type { PayloadListener } from './payloads.ts'
+
+/** A judge, and the directions that follow from the ports it knows. */
+export interface Bench {
+  /** Null where nobody judges. */
+  readonly compliance: Compliance | null
+  readonly directions: Directions
+}
+
+/** The benches of a run; the first one's findings are the run's, and a second one is for comparison. */
+export function benchesOf(
+  ports: PortKnowledge,
+  first: Compliance | null,
+  second: Compliance | null,
+): readonly [Bench] | readonly [Bench, Bench] {
+  const own = { compliance: first, directions: new Directions(ports) }
+  return second === null
+    ? [own]
+    : [own, { compliance: second, directions: new Directions(second.ports) }]
+}
+
+/** Payloads tell each judge what any of them wants to know. */
+export function listenerOf(benches: readonly Bench[]): PayloadListener | null {
+  const judges = benches.flatMap(({ compliance }) => compliance ?? [])
+  const [only] = judges
+  if (judges.length < 2) return only ?? null
+  return {
+    wantsFacts: (low, high, isTcp) => judges.some(judge => judge.wantsFacts(low, high, isTcp)),
+    wantsName: (bytes, at, end) => judges.some(judge => judge.wantsName(bytes, at, end)),
+    named: (answer, timeNs, ends) => {
+      for (const judge of judges) judge.named(answer, timeNs, ends)
+    },
+    media: (address, port) => {
+      for (const judge of judges) judge.media(address, port)
+    },
+  }
+}
