@@ -120,7 +120,8 @@ describe('a blade on the segment of the Application Server (M-01, M-02)', () => 
       net.at(0.1).tcpMidstream(a, media, 2010, VENDOR)
       const within = net.host('within', { ip: '10.10.20.31', mac: media.mac, ttl: 63 })
       const routed = net.host('routed', { ip: '10.10.20.31', behind: router, ttl: 63 })
-      for (const copy of [within, routed]) net.at(5).ping(copy, phone)
+      net.at(5).ping(routed, phone)
+      net.at(6).ping(within, phone)
     })
     expect(said).toEqual([])
     expect(kept).toContain('M-01')
@@ -339,7 +340,8 @@ describe('Media Servers of the second site (M-05)', () => {
     const { said } = await tell(TWO_SITES, (net, all) => {
       active(net, 1, all.vip, all)
       net.at(5).ping(all.b, all.media2)
-      net.at(6).tcp(all.b, all.media2, 2010, { request: '', response: '' })
+      net.at(6).tcp(all.b, all.media2, 2010, { talk: [{ client: 'hello' }] })
+      net.at(7).tcp(all.b, all.media2, 2010, { talk: [{ server: 'hello' }] })
     })
     expect(said).toEqual([])
   })
@@ -481,6 +483,41 @@ describe('the shared address in a capture (F-06)', () => {
       net.at(20).tcp(media, vip, 61_003, VENDOR)
     })
     expect(said).toEqual(['topology:split_brain F-06 critical app-vip -> app-vip'])
+  })
+
+  const withWeb = site({ nodes: ['{name: web-1, role: web, address: 10.60.0.21}'] })
+  /** A Web Server beyond the router, and the shared address as it is seen there. */
+  const beyond = (net: Scenario, { router }: Cast) => ({
+    web: net.host('web-1', { ip: '10.60.0.21', behind: router, ttl: 127 }),
+    routed: net.host('routed vip', { ip: '10.10.20.10', behind: router, ttl: 63 }),
+  })
+
+  test('announced, while its packets come from a router only, is contradicted by nobody', async () => {
+    const { said } = await tell(withWeb, (net, all) => {
+      const { a, b, vip, vipAtB, router } = all
+      const { web, routed } = beyond(net, all)
+      for (const host of [a, b, vip]) net.at(1).ping(host, router)
+      net.at(9).ping(routed, web)
+      net.at(10).arp(vipAtB, vipAtB, { answered: false })
+      net.at(20).tcp(web, routed, 61_004, VENDOR)
+    })
+    expect(said).toEqual(['event:failover F-06 info app-a -> app-b'])
+  })
+
+  test('taken over, with packets of both sides of a router, is a failover', async () => {
+    const { said } = await tell(withWeb, (net, all) => {
+      const { a, b, vip, vipAtB, router } = all
+      const { web, routed } = beyond(net, all)
+      for (const host of [a, b]) net.at(1).ping(host, router)
+      for (const after of [0, 0.02, 0.04, 0.2, 0.22, 0.24]) {
+        net.at(2 + after).ping(vip, router)
+        net.at(2.01 + after).ping(routed, router)
+        net.at(30 + after).tcp(web, vipAtB, 61_004, VENDOR)
+        net.at(30.01 + after).tcp(web, routed, 61_004, VENDOR)
+      }
+      net.at(100).ping(vipAtB, router)
+    })
+    expect(said).toEqual(['event:failover F-06 info app-a -> app-b'])
   })
 
   test('taken over after it was announced is a failover', async () => {

@@ -231,6 +231,11 @@ describe('two that hold it at once', () => {
     }
   })
 
+  test('one of them with a card that is not declared for the node whose address it took', () => {
+    const story = ['2 X asks as app-a', '3 A sends as vip', '4 X answers as vip', '5 A asks as vip']
+    expect(overhear(DECLARED, ...story).said()).toContain(SPLIT)
+  })
+
   test('answer different questions in one second: the second one may have taken over', () => {
     const story = ['1 A answers as vip to router', '1.5 B answers as vip to web-dmz-1']
     expect(
