@@ -264,6 +264,14 @@ describe('Media Servers of the second site (M-05)', () => {
     expect(said).toEqual([])
   })
 
+  test('are sent media that they do not take', async () => {
+    const { said } = await tell(TWO_SITES, (net, all) => {
+      active(net, 1, all.vip, all)
+      net.at(5).rtp(all.phone, all.media2, { sourcePort: 24_580, port: 16_400 })
+    })
+    expect(said).toEqual([])
+  })
+
   test('carry media while nobody knows who is active', async () => {
     const { said, kept, blind } = await tell(TWO_SITES, (net, { media2, phone }) =>
       speak(net, 5, media2, phone),

@@ -261,8 +261,8 @@ describe('a stranger', () => {
     const random = (index: number) =>
       `02:66:00:${byte(index >> 16)}:${byte(index >> 8)}:${byte(index)}`
     const flood = Array.from(
-      { length: 20_000 },
-      (_, index) => `${(10 + index / 200).toFixed(3)} ${random(index)} answers as vip`,
+      { length: 2000 },
+      (_, index) => `${(10 + index / 20).toFixed(2)} ${random(index)} answers as vip`,
     )
     const { observations, said, segment } = overhear(DECLARED, '1 A sends as vip', ...flood)
     expect(new Set(said())).toEqual(new Set([SPLIT]))
