@@ -60,7 +60,8 @@ export class MediaUse {
       const isControlled = !isMedia && isControl(judged)
       const node = isControlled ? this.#serverBehind(judged) : null
       if (node !== null) this.#controls({ app: client, node, media, blade, judged })
-      if (isMedia || isControlled) this.#inUse(media, blade, judged)
+      // A stream that nobody takes shows no use of the blade; what it sends itself does.
+      if (isControlled || (isMedia && hasSent(media, judged))) this.#inUse(media, blade, judged)
     }
   }
 
@@ -174,6 +175,9 @@ export class MediaUse {
     this.#watch.observe(observation)
   }
 }
+
+const hasSent = (end: Placement, { client, flow }: JudgedFlow): boolean =>
+  (end === client ? flow.toServer : flow.toClient).packets > 0
 
 const isMediaRole = (role: string): boolean => role === 'media-audio' || role === 'media-video'
 

@@ -31,7 +31,6 @@ export interface Card {
 export interface Claim extends Card {
   readonly placement: Placement
   readonly node: Node
-  readonly isArp: boolean
   /** Whom an ARP reply answers, else null. */
   readonly asker: string | null
 }
@@ -66,7 +65,7 @@ export class Neighbours {
     const verb = operation === 'reply' ? 'answers ARP for' : 'asks by ARP as'
     const card = { ...seen, mac, hops: 0, says: `${mac} ${verb} ${address.text}` }
     const asker = operation === 'reply' ? target.text : null
-    const claim = this.#take(address, card, { isArp: true, asker })
+    const claim = this.#take(address, card, asker)
     if (claim === null || operation !== 'reply') return claim
     const other = this.#watch.place(target)
     if (isAppAndMedia(claim.placement, other) || isAppAndMedia(other, claim.placement))
@@ -77,7 +76,7 @@ export class Neighbours {
   /** As `arp`, of a packet's source. */
   sourced({ address, mac, ttl, nextHopMac: _, ...seen }: SourceSighting): Claim | null {
     const says = `${mac} sends from ${address.text} with TTL ${ttl}`
-    return this.#take(address, { ...seen, mac, hops: hopsOf(ttl), says }, BY_PACKET)
+    return this.#take(address, { ...seen, mac, hops: hopsOf(ttl), says }, null)
   }
 
   /** Whether the card passes packets of others on, by other signs than a TTL. */
@@ -114,12 +113,12 @@ export class Neighbours {
 
   #isOwn = ({ hops, mac }: Card): boolean => hops === 0 && !this.isRouter(mac)
 
-  #take(address: Address, card: Card, how: Pick<Claim, 'isArp' | 'asker'>): Claim | null {
+  #take(address: Address, card: Card, asker: string | null): Claim | null {
     const placement = this.#watch.place(address)
     const { node, basis } = placement
     if (node === null || basis !== 'node' || !isOneHosts(card.mac)) return null
     this.#note(node, address, card)
-    return this.#isOwn(card) ? { ...card, ...how, placement, node } : null
+    return this.#isOwn(card) ? { ...card, placement, node, asker } : null
   }
 
   #note(node: Node, address: Address, card: Card): void {
@@ -155,8 +154,6 @@ export class Neighbours {
 /** The address that the Application Servers share, as the site declares it. */
 export const isShared = ({ roles }: Node): boolean =>
   roles.includes('app-vip') && !roles.includes('app')
-
-const BY_PACKET = { isArp: false, asker: null }
 
 const isAppAndMedia = (one: Placement, other: Placement): boolean =>
   one.basis === 'node' &&

@@ -39,7 +39,9 @@ export class Segment implements Watcher {
   }
 
   sourced(sighting: SourceSighting): void {
-    this.#claimed(this.#neighbours.sourced(sighting))
+    const claim = this.#neighbours.sourced(sighting)
+    this.#shared.sourced(sighting.address, claim)
+    this.#claimed(claim)
   }
 
   packet(packet: WatchedPacket): void {

@@ -1,9 +1,11 @@
 // F-06: the shared address belongs to one Application Server at a time. Who has it is active, the other one
 // stands by (A-40). A clean move is an event; two that hold it at once is the worst that can happen.
 
+import type { Address } from '../model/address.ts'
 import type { Node, Placement } from '../model/inventory.ts'
 import type { Observation } from '../model/observation.ts'
 import type { WatchedPacket } from '../model/sighting.ts'
+import { hopsOf } from './hops.ts'
 import { type Card, type Claim, isShared } from './neighbours.ts'
 import type { Owners } from './owners.ts'
 import { type Outcome, Ownership } from './ownership.ts'
@@ -11,6 +13,9 @@ import type { Watch } from './watcher.ts'
 
 const STATEMENT = 'F-06'
 const EXPECTED = 'one Application Server at a time sends from the shared address'
+
+/** So soon after one change of card the kernel tells no other. */
+const PAUSE_NS = 0.1e9
 
 /** For other watchers: which Application Server is active. */
 export interface ActiveNode {
@@ -28,8 +33,10 @@ export class SharedAddress implements ActiveNode {
   readonly #shared: readonly Node[]
   /** By address; the declared ones only. */
   readonly #held = new Map<string, Ownership>()
-  /** By address, the latest packet that came from another card than the one before. */
+  /** By address, the latest packet that was a claim, */
   readonly #sent = new Map<string, Claim>()
+  /** and the addresses whose latest change of card it was: packets go on to come by that card. */
+  readonly #goesOn = new Set<string>()
   /** An address has just moved: whether its old holder goes on is of interest. */
   #isUnsettled = false
 
@@ -54,9 +61,18 @@ export class SharedAddress implements ActiveNode {
   claimed(claim: Claim): void {
     const held = this.#held.get(claim.placement.address.text)
     if (held === undefined) return
-    if (!claim.isArp) this.#sent.set(claim.placement.address.text, claim)
     this.#tell(held.claim(claim))
     if (held.isHeld) this.#watch.kept(STATEMENT, claim.timeNs)
+  }
+
+  /** A packet from the address came by another card than the one before; null where that claims nothing. */
+  sourced({ text }: Address, claim: Claim | null): void {
+    if (!this.#held.has(text)) return
+    if (claim === null) this.#goesOn.delete(text)
+    else {
+      this.#goesOn.add(text)
+      this.#sent.set(text, claim)
+    }
   }
 
   /**
@@ -68,7 +84,8 @@ export class SharedAddress implements ActiveNode {
     const { isFromHigh, low, high, timeNs, ttl, packet } = watched
     const { text } = (isFromHigh ? high : low).address
     const sent = this.#sent.get(text)
-    if (sent === undefined) return
+    if (sent === undefined || !this.#goesOn.has(text) || hopsOf(ttl) !== 0) return
+    if (timeNs - sent.timeNs < PAUSE_NS) return
     const says = `${sent.mac} still sends from ${text} with TTL ${ttl}`
     this.claimed({ ...sent, timeNs, packet, says })
   }
