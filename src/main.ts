@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
+import { exportCommand } from './commands/export.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { CAPTURE_CODES, helpNotes } from './commands/help.ts'
 import { policyCommand } from './commands/policy.ts'
@@ -23,6 +24,7 @@ function programOf(leave: (code: number) => void): Command {
     .addHelpText('after', NOTES)
   auditCommand(program, leave)
   flowsCommand(program, leave)
+  exportCommand(program, leave)
   policyCommand(program, leave)
   return program
 }

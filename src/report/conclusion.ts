@@ -20,8 +20,13 @@ export interface Grounds {
 const FINE: readonly string[] = ['advisory', 'rejected', 'excepted', 'permitted_unverified']
 
 /** A finding of severity info, an advisory, a proof of control and an accepted deviation are none. */
-const isViolation = ({ verdict, severity }: Finding): boolean =>
-  !FINE.includes(verdict) && severity !== 'info'
+export const isViolation = ({
+  verdict,
+  severity,
+}: {
+  readonly verdict: string
+  readonly severity: Severity
+}): boolean => !FINE.includes(verdict) && severity !== 'info'
 
 export function conclude(grounds: Grounds): Conclusion {
   const violations = grounds.findings.filter(isViolation)
