@@ -61,11 +61,13 @@ export class DatagramOwners<Owner> {
     if (this.#atHand.length > 0) this.#atHand = []
   }
 
-  /** A second of capture time is over. A clock that was set back makes them old as well. */
+  /**
+   * A second of capture time is over, and what reassembly gave up in it has gone on. A clock that was set
+   * back makes them old as well.
+   */
   expire(): void {
     for (const [key, { sinceNs }] of this.#datagrams) {
-      // A tick longer than reassembly, which gives its datagrams up first and lets them go on.
-      if (Math.abs(getF64(TICK) - sinceNs) <= TIMEOUT_NS + 2e9) return
+      if (Math.abs(getF64(TICK) - sinceNs) <= TIMEOUT_NS) return
       this.#forget(key)
     }
   }

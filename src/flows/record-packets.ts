@@ -105,8 +105,8 @@ export class RecordPackets {
 
   #tick(): void {
     this.#fragments.expire()
-    this.#owners.expire()
     this.#late()
+    this.#owners.expire()
     while (compiledKernel.sweep()) this.#end()
   }
 

@@ -8,7 +8,7 @@ import { SEVERITIES } from '../model/finding.ts'
 import { RESULT_SCHEMA } from '../model/result.ts'
 import { byText } from '../model/text.ts'
 
-/** Ten times the largest result of an audit whose every row has overflown would not be a mistake, but is not read. */
+/** Far more than anybody can act on; beyond it the file is something else. */
 const RESULT_BYTES_MAX = 268_435_456
 const TEXT_MAX = 8192
 const CAPTURES_MAX = 65_536
