@@ -8,23 +8,14 @@ import { byText, inertJson } from '../model/text.ts'
 // One order for the keys of all objects: who and what first, numbers after, evidence last. A key that is
 // missing here is written all the same, after the others, in the order of the alphabet.
 const KEY_ORDER = [
-  ...['schema', 'provenance', 'observed', 'conclusion', 'totals', 'findings'],
-  ...['not_judged', 'captured', 'policy_same', 'site_same', 'still', 'new', 'raised', 'gone'],
+  ...['schema', 'provenance', 'observed', 'conclusion', 'totals', 'findings', 'not_judged'],
   ...['ledger', 'tool', 'version', 'name', 'hash', 'policy', 'site', 'sensor', 'captures'],
   ...['state', 'signature', 'sentence', 'violations', 'exit_code', 'from', 'to'],
   ...['id', 'severity', 'verdict', 'verdicts', 'reason', 'confidence', 'kind', 'subject', 'title'],
   ...['row', 'cite', 'says', 'rule', 'section', 'table', 'server', 'source', 'destination'],
-  ...[
-    'service',
-    'expected',
-    'fix',
-    'exception',
-    'transport',
-    'count',
-    'members',
-    'before',
-    'flows',
-  ],
+  ...['service', 'expected', 'fix', 'exception', 'transport', 'count', 'members', 'flows'],
+  ...['baseline', 'before', 'captured', 'policy_same', 'site_same', 'still', 'new', 'raised'],
+  'gone',
   ...['packets', 'bytes', 'first', 'last', 'community_id', 'flow_id', 'src_ip', 'src_port'],
   ...['dest_ip', 'dest_port', 'proto', 'pkts_toserver', 'pkts_toclient', 'bytes_toserver'],
   ...['bytes_toclient', 'node', 'role', 'zone', 'role_basis', 'direction', 'outcome', 'timeline'],
