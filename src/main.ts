@@ -6,6 +6,7 @@ import { auditCommand } from './commands/audit.ts'
 import { exportCommand } from './commands/export.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { CAPTURE_CODES, helpNotes } from './commands/help.ts'
+import { inventoryCommand } from './commands/inventory.ts'
 import { policyCommand } from './commands/policy.ts'
 import { InputError, UsageError } from './model/errors.ts'
 import { visible } from './model/text.ts'
@@ -25,6 +26,7 @@ function programOf(leave: (code: number) => void): Command {
   auditCommand(program, leave)
   flowsCommand(program, leave)
   exportCommand(program, leave)
+  inventoryCommand(program, leave)
   policyCommand(program, leave)
   return program
 }
