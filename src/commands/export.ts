@@ -14,10 +14,10 @@ import { located } from './export/located.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
 
 interface ExportOptions {
-  readonly finding: readonly string[]
+  readonly finding?: readonly string[]
   readonly allViolations?: boolean
   readonly pcap: string
-  readonly captures: readonly string[]
+  readonly captures?: readonly string[]
   readonly separateVlans?: boolean
   readonly quiet?: boolean
 }
@@ -30,10 +30,10 @@ export function exportCommand(program: Command, leave: (code: number) => void): 
       'Copies the packets of the flows that findings have as examples, unchanged, with the finding as a comment on each first packet. The captures must be those that were audited.',
     )
     .argument('<result>', 'what mpwatch audit --json wrote')
-    .option('--finding <id...>', 'findings by their ids, or by as much as no other begins with', [])
+    .option('--finding <id...>', 'findings by their ids, or by as much as no other begins with')
     .option('--all-violations', 'every finding that is a violation')
     .requiredOption('--pcap <file>', 'the pcapng file to write')
-    .option('--captures <path...>', 'where the captures lie now, files or folders', [])
+    .option('--captures <path...>', 'where the captures lie now, files or folders')
     .option('--separate-vlans', 'the audit was made with this option')
     .option('--quiet', 'no summary')
     .addHelpText('after', NOTES)
@@ -57,22 +57,24 @@ const NOTES = helpNotes({
   exitCodes: [
     [0, 'the file was written'],
     USAGE_CODE,
-    [3, 'a capture is missing, unreadable, or another file than was audited'],
+    [3, 'a capture is unreadable, or another file than was audited'],
     INTERNAL_CODE,
   ],
 })
 
 /** @throws UsageError or InputError; then no file was written. */
 async function exportFindings(path: string, options: ExportOptions): Promise<void> {
-  if (options.finding.length > 0 === (options.allViolations === true))
+  const { finding = [], captures = [] } = options
+  const isNamed = finding.length > 0
+  if (isNamed === (options.allViolations === true))
     throw new UsageError('Say what to export: --finding with ids, or --all-violations.')
   const result = readStoredResult(path)
   refuseUnhashed(path, result)
-  const findings = askedFindings(result, options.finding)
+  const findings = askedFindings(result, finding)
   if (findings.length === 0)
     throw new UsageError(`${path}: has no violation, so nothing to export.`)
   const names = result.provenance.captures.map(({ name }) => name)
-  const paths = located(names, options.captures)
+  const paths = located(names, captures)
   refuseOverwriting(paths, options.pcap)
   const { provenance } = result
   const audited = { provenance, paths, separateVlans: options.separateVlans === true }

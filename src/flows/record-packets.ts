@@ -39,6 +39,8 @@ export interface RecordPacketsOptions {
   /** Nanoseconds since the run's epoch, as the kernel's filter takes them. */
   readonly fromNs: number
   readonly toNs: number
+  /** A bound below the built-in one, for tests. */
+  readonly namedMax?: number
   /** Places of the first packets of the records that are asked for. */
   readonly wanted: Iterable<number>
 }
@@ -59,10 +61,12 @@ export class RecordPackets {
   readonly #parts = new Map<number, Parts>()
   readonly #fragments = new Fragments()
   readonly #owners = new DatagramOwners<Parts>()
+  readonly #namedMax: number
   #named = 0
 
   /** Takes over the kernel. Records are those of an audit: copies are taken out. */
-  constructor({ vlanInKey, fromNs, toNs, wanted }: RecordPacketsOptions) {
+  constructor({ vlanInKey, fromNs, toNs, wanted, namedMax }: RecordPacketsOptions) {
+    this.#namedMax = namedMax ?? PACKETS_NAMED_MAX
     for (const place of wanted) this.#parts.set(place, partsOf())
     // The seed moves entries about in the indexes and never a result.
     begin({ seed: 1, dedup: true, recognise: false, vlanInKey })
@@ -112,7 +116,10 @@ export class RecordPackets {
 
   #fragment(): void {
     this.#owners.note(placeAtHand())?.fragments.add(placeAtHand())
-    if (this.#fragments.take()) this.#late()
+    if (!this.#fragments.take()) return
+    // The fragment is set aside; what goes on now are others.
+    this.#owners.endPacket()
+    this.#late()
   }
 
   /** A datagram that never became whole goes on with the frame that began it. */
@@ -127,7 +134,7 @@ export class RecordPackets {
     for (const fragment of this.#owners.settle(place, parts)) parts?.fragments.add(fragment)
     if (parts === undefined) return
     parts.booked++
-    if (this.#named++ >= PACKETS_NAMED_MAX) return
+    if (this.#named++ >= this.#namedMax) return
     parts.packets.add(place)
     if (getI32(COPY_FOUND) === Copy.Doubtful) parts.doubtful.push(place)
   }

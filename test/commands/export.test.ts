@@ -14,7 +14,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { officeMorning } from '../../fixtures/demo/office.ts'
 import { pcapOf } from '../../fixtures/scenario/pcap.ts'
 import type { ReportedFinding, Result } from '../../src/model/result.ts'
@@ -23,6 +24,9 @@ import { readAll, type SeenPacket } from '../capture/read-all.ts'
 const PCAP = 'fixtures/demo/office.pcap'
 const SITE = 'fixtures/demo/site.yaml'
 const LONG_MS = 120_000
+
+// Each test starts the program, some of them several times.
+vi.setConfig({ testTimeout: LONG_MS, hookTimeout: LONG_MS })
 
 const folder = mkdtempSync(join(tmpdir(), 'mpwatch-export-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -215,6 +219,26 @@ describe('a capture that has moved', () => {
       expect(exported(place).code).toBe(0)
   })
 })
+
+test(
+  'what came by standard input, or is packed, is found again by its hash',
+  async () => {
+    const argv = ['--import', 'tsx', 'src/main.ts', 'audit', '-', '--site', SITE, '--quiet']
+    const json = inFolder('stdin.json')
+    const packed = inFolder('office.pcap.gz')
+    writeFileSync(packed, gzipSync(readFileSync(PCAP)))
+    spawnSync(process.execPath, [...argv, '--json', json], { input: readFileSync(packed) })
+    const out = inFolder('stdin.pcapng')
+    const exported = (...more: readonly string[]) =>
+      mpwatch('export', json, '--all-violations', '--pcap', out, ...more)
+    expect(exported().stderr).toMatch(/^standard input: not found where the audit read them\.\n/)
+    expect(exported('--captures', PCAP).code).toBe(3)
+    expect(exported('--captures', packed)).toMatchObject({ code: 0, stderr: '' })
+    const { packets } = await readAll([out])
+    expect(packets.length).toBeGreaterThan(100)
+  },
+  LONG_MS,
+)
 
 describe('nothing is written', () => {
   const out = inFolder('never.pcapng')

@@ -156,3 +156,41 @@ test('ICMP errors that quote the flow are evidence, those about another are not'
   expect(frames(one?.parts?.packets)).toEqual([1])
   expect(frames(one?.parts?.errors)).toEqual([3, 5])
 })
+
+describe('beyond what can be named', () => {
+  const first = placeOf(0, 1)
+  const read = (all: readonly Frame[], namedMax: number): RecordParts | undefined => {
+    const reading = new RecordPackets({ ...ALWAYS, vlanInKey: false, wanted: [first], namedMax })
+    for (const chunk of chunksOf(all)) reading.read(chunk)
+    return reading.finish().get(first)
+  }
+  const three = handshake(0, 'a:1000 > b:80')
+
+  test('packets are counted', () => {
+    const parts = read(three, 2)
+    expect([frames(parts?.packets), parts?.left]).toEqual([[1, 2], 1])
+    expect(read(three, 3)?.left).toBe(0)
+  })
+})
+
+/** The fragment with another identification, and so of another datagram. */
+const ofDatagram = (fragment: Frame, id: number): Frame =>
+  patched(fragment, IP_AT + 4, id >> 8, id & 0xff)
+
+const LONG_MS = 60_000
+
+test('the oldest of 16,385 datagrams is forgotten, and its rest is nobody’s', {
+  timeout: LONG_MS,
+}, () => {
+  const [head, rest] = inParts(0, 'a:1000 > b:2000', [0, 1])
+  if (head === undefined || rest === undefined) throw new Error('a datagram has two parts')
+  const fragmentsOf = (datagrams: number): readonly number[] => {
+    const heads = Array.from({ length: datagrams }, (_, id) => ofDatagram(head, id))
+    const all = [...heads, ofDatagram(rest, 0)]
+    const reading = new RecordPackets({ ...ALWAYS, vlanInKey: false, wanted: [placeOf(0, 1)] })
+    for (const chunk of chunksOf(all)) reading.read(chunk)
+    return frames(reading.finish().get(placeOf(0, 1))?.fragments)
+  }
+  expect(fragmentsOf(16_384)).toContain(16_385)
+  expect(fragmentsOf(16_385)).not.toContain(16_386)
+})

@@ -44,9 +44,11 @@ function inFolders(name: string, folders: readonly string[]): string | undefined
 
 const NAMES_TOLD_MAX = 10
 
+const spoken = (name: string): string => (name === STANDARD_INPUT ? 'standard input' : name)
+
 function notFound(missing: readonly string[], places: readonly string[]): UsageError {
   const where = places.length === 0 ? 'where the audit read them' : `in ${places.join(', ')}`
-  const told = missing.slice(0, NAMES_TOLD_MAX).map(name => `${name}: not found ${where}.`)
+  const told = missing.slice(0, NAMES_TOLD_MAX).map(name => `${spoken(name)}: not found ${where}.`)
   const more = missing.length - told.length
   return new UsageError(
     [
