@@ -58,12 +58,8 @@ const NOTES = helpNotes({
       'Judge several captures of one sensor and keep the whole result.',
     ],
     [
-      'mpwatch audit today.pcap --site site.yaml --baseline yesterday.json --fail-on-new',
-      'See what has changed, and end with 1 only where it got worse.',
-    ],
-    [
-      'zcat office.pcap.gz | mpwatch audit - --site site.yaml --fail-on high',
-      'Judge what another program hands over; end with 1 only for what is high or worse.',
+      'zcat today.pcap.gz | mpwatch audit - --site site.yaml --baseline result.json --fail-on-new',
+      'Judge what another program hands over; end with 1 only for what the last result has not.',
     ],
   ],
   exitCodes: [

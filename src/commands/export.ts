@@ -53,6 +53,10 @@ const NOTES = helpNotes({
       'mpwatch export result.json --all-violations --pcap proof.pcapng --captures archive',
       'Copy what proves every violation; the captures have been moved to a folder.',
     ],
+    [
+      'mpwatch export result.json --finding f-7d1c f-a2ff --pcap two.pcapng --captures office.pcap',
+      'Copy what proves two findings, named by the beginnings of their ids.',
+    ],
   ],
   exitCodes: [
     [0, 'the file was written'],

@@ -27,6 +27,7 @@ export function inventoryCommand(program: Command, leave: (code: number) => void
     .command('inventory')
     .summary('help with the site file')
     .description('Helps to write and to check the site file: who is who.')
+    .addHelpText('after', NOTES)
   command
     .command('suggest')
     .summary('suggest the roles of hosts by what they do')

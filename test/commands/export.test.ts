@@ -1,5 +1,5 @@
 // Goal: what `mpwatch export` writes is what the audit judged, byte for byte, and nothing is written on doubt.
-// Method: the demo is audited by the command line, findings are exported, and the file is read back by our
+// Method: the demo is audited by the command line, findings are exported in this process, and the file is read back by our
 // own reader and by tshark.
 
 import { spawnSync } from 'node:child_process'
@@ -15,9 +15,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { officeMorning } from '../../fixtures/demo/office.ts'
 import { pcapOf } from '../../fixtures/scenario/pcap.ts'
+import { exportCommand } from '../../src/commands/export.ts'
+import { InputError, UsageError } from '../../src/model/errors.ts'
 import type { ReportedFinding, Result } from '../../src/model/result.ts'
 import { readAll, type SeenPacket } from '../capture/read-all.ts'
 
@@ -25,7 +28,7 @@ const PCAP = 'fixtures/demo/office.pcap'
 const SITE = 'fixtures/demo/site.yaml'
 const LONG_MS = 120_000
 
-// Each test starts the program, some of them several times.
+// Some tests start the program, and tshark.
 vi.setConfig({ testTimeout: LONG_MS, hookTimeout: LONG_MS })
 
 const folder = mkdtempSync(join(tmpdir(), 'mpwatch-export-'))
@@ -36,6 +39,26 @@ function mpwatch(...args: readonly string[]) {
   const argv = ['--import', 'tsx', 'src/main.ts', ...args]
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' })
   return { code: status, stdout, stderr }
+}
+
+/** Runs `mpwatch export` in this process; what it would end with, and what it would say of errors. */
+async function exported(...args: readonly string[]) {
+  const program = new Command('mpwatch').exitOverride()
+  exportCommand(program, () => {})
+  let stderr = ''
+  const spy = vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+    stderr += text
+    return true
+  })
+  try {
+    await program.parseAsync(['export', '--quiet', ...args], { from: 'user' })
+    return { code: 0, stderr }
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof InputError)) throw error
+    return { code: error instanceof UsageError ? 2 : 3, stderr: `${error.message}\n` }
+  } finally {
+    spy.mockRestore()
+  }
 }
 
 const RESULT = inFolder('result.json')
@@ -70,7 +93,7 @@ describe('one finding', () => {
   let packets: readonly SeenPacket[] = []
   beforeAll(async () => {
     finding = findingOf(INJECTED)
-    const { code, stderr } = mpwatch('export', RESULT, '--finding', finding.id, '--pcap', OUT)
+    const { code, stderr } = await exported(RESULT, '--finding', finding.id, '--pcap', OUT)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     packets = (await readAll([OUT])).packets
   }, LONG_MS)
@@ -88,10 +111,10 @@ describe('one finding', () => {
 
   test('gives the first packet of every example', async () => {
     const { packets: all } = await readAll([PCAP])
-    const exported = new Set(packets.map(contentOf))
+    const copied = new Set(packets.map(contentOf))
     for (const { packet } of finding.examples) {
       const first = all.find(({ frame }) => frame === packet.frame)
-      expect(first !== undefined && exported.has(contentOf(first))).toBe(true)
+      expect(first !== undefined && copied.has(contentOf(first))).toBe(true)
     }
   })
 
@@ -102,9 +125,9 @@ describe('one finding', () => {
     expect(text).toContain(`capture ${PCAP} sha256:${capture?.sha256}`)
   })
 
-  test('is the same file again', () => {
+  test('is the same file again', async () => {
     const again = inFolder('again.pcapng')
-    mpwatch('export', RESULT, '--finding', finding.id.slice(0, 7), '--pcap', again)
+    await exported(RESULT, '--finding', finding.id.slice(0, 7), '--pcap', again)
     expect(readFileSync(again).equals(readFileSync(OUT))).toBe(true)
   })
 })
@@ -114,7 +137,7 @@ test(
   async () => {
     const finding = findingOf('misdropped:null W-01')
     const out = inFolder('icmp.pcapng')
-    expect(mpwatch('export', RESULT, '--finding', finding.id, '--pcap', out).code).toBe(0)
+    expect((await exported(RESULT, '--finding', finding.id, '--pcap', out)).code).toBe(0)
     const { packets } = await readAll([out])
     expect(packets.length - countsOf(finding)).toBe(finding.examples.length)
   },
@@ -135,7 +158,7 @@ test(
     const from = ['--from', '2026-03-02T10:15:20Z', '--site', SITE]
     mpwatch('audit', one ?? '', other ?? '', ...from, '--quiet', '--json', json)
     const out = inFolder('parts.pcapng')
-    const { code, stderr } = mpwatch('export', json, '--all-violations', '--pcap', out)
+    const { code, stderr } = await exported(json, '--all-violations', '--pcap', out)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const { packets } = await readAll([out])
     const originals = new Set((await readAll([one ?? '', other ?? ''])).packets.map(contentOf))
@@ -150,9 +173,9 @@ const hasTshark = spawnSync('tshark', ['--version']).status === 0
 describe.skipIf(!hasTshark)('as tshark reads it (skipped without tshark)', () => {
   test(
     'every violation stands as a comment on the first packet of each of its flows',
-    () => {
+    async () => {
       const out = inFolder('all.pcapng')
-      expect(mpwatch('export', RESULT, '--all-violations', '--pcap', out).code).toBe(0)
+      expect((await exported(RESULT, '--all-violations', '--pcap', out)).code).toBe(0)
       const { stdout } = spawnSync('tshark', ['-r', out, '-T', 'fields', '-e', 'frame.comment'], {
         encoding: 'utf8',
       })
@@ -199,14 +222,14 @@ describe('a capture that has moved', () => {
     writeFileSync(path, text.replaceAll(PCAP, 'elsewhere/demo/office.pcap'))
     return path
   }
-  const exported = (...captures: readonly string[]) =>
-    mpwatch(
-      ...['export', renamed('moved'), '--all-violations', '--pcap', inFolder('moved.pcapng')],
+  const from = (...captures: readonly string[]) =>
+    exported(
+      ...[renamed('moved'), '--all-violations', '--pcap', inFolder('moved.pcapng')],
       ...(captures.length === 0 ? [] : ['--captures', ...captures]),
     )
 
-  test('is asked for where it is not found', () => {
-    const { code, stderr } = exported()
+  test('is asked for where it is not found', async () => {
+    const { code, stderr } = await from()
     expect(code).toBe(2)
     expect(stderr).toBe(
       'elsewhere/demo/office.pcap: not found where the audit read them.\n' +
@@ -214,9 +237,9 @@ describe('a capture that has moved', () => {
     )
   })
 
-  test('is found in a folder, below it, and by name', () => {
+  test('is found in a folder, below it, and by name', async () => {
     for (const place of [archive, join(archive, 'demo'), moved])
-      expect(exported(place).code).toBe(0)
+      expect((await from(place)).code).toBe(0)
   })
 })
 
@@ -229,21 +252,33 @@ test(
     writeFileSync(packed, gzipSync(readFileSync(PCAP)))
     spawnSync(process.execPath, [...argv, '--json', json], { input: readFileSync(packed) })
     const out = inFolder('stdin.pcapng')
-    const exported = (...more: readonly string[]) =>
-      mpwatch('export', json, '--all-violations', '--pcap', out, ...more)
-    expect(exported().stderr).toMatch(/^standard input: not found where the audit read them\.\n/)
-    expect(exported('--captures', PCAP).code).toBe(3)
-    expect(exported('--captures', packed)).toMatchObject({ code: 0, stderr: '' })
+    const from = (...more: readonly string[]) =>
+      exported(json, '--all-violations', '--pcap', out, ...more)
+    expect((await from()).stderr).toMatch(
+      /^standard input: not found where the audit read them\.\n/,
+    )
+    expect((await from('--captures', PCAP)).code).toBe(3)
+    expect(await from('--captures', packed)).toMatchObject({ code: 0, stderr: '' })
     const { packets } = await readAll([out])
     expect(packets.length).toBeGreaterThan(100)
   },
   LONG_MS,
 )
 
+test('on the command line it says what it has written', () => {
+  const out = inFolder('told.pcapng')
+  expect(mpwatch('export', RESULT, '--all-violations', '--pcap', out)).toEqual({
+    code: 0,
+    stdout: `${out}: 188 packets of 27 flows, ${readFileSync(out).length.toLocaleString('en-US')} bytes.\n`,
+    stderr: '',
+  })
+  expect(mpwatch('export', RESULT, '--pcap', out).code).toBe(2)
+})
+
 describe('nothing is written', () => {
   const out = inFolder('never.pcapng')
-  const refused = (...args: readonly string[]) => {
-    const { code, stderr } = mpwatch('export', ...args, '--pcap', out)
+  const refused = async (...args: readonly string[]): Promise<string> => {
+    const { code, stderr } = await exported(...args, '--pcap', out)
     expect(existsSync(out) || existsSync(`${out}.part`)).toBe(false)
     return `${code} ${stderr}`
   }
@@ -253,12 +288,12 @@ describe('nothing is written', () => {
     return path
   }
 
-  test('where the capture is another than was audited', () => {
+  test('where the capture is another than was audited', async () => {
     const other = inFolder('office.pcap')
     const bytes = readFileSync(PCAP)
     bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1
     writeFileSync(other, bytes)
-    const said = refused(RESULT, '--all-violations', '--captures', other)
+    const said = await refused(RESULT, '--all-violations', '--captures', other)
     const [capture] = resultOf(RESULT).provenance.captures
     expect(said).toMatch(
       /^3 .*office\.pcap \(the result's fixtures\/demo\/office\.pcap\) is another/,
@@ -267,48 +302,50 @@ describe('nothing is written', () => {
     expect(said).toMatch(/SHA-256 found: {4}[0-9a-f]{64}\n/)
   })
 
-  test('where the result has no hash', () => {
+  test('where the result has no hash', async () => {
     const unhashed = inFolder('unhashed.json')
     audit(unhashed, '--no-hash')
-    expect(refused(unhashed, '--all-violations')).toMatch(
+    expect(await refused(unhashed, '--all-violations')).toMatch(
       /^2 .*Run the audit again without --no-hash/,
     )
   })
 
-  test('for a finding that is not there', () => {
+  test('for a finding that is not there', async () => {
     const { id } = findingOf(INJECTED)
     const mistyped = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`
-    expect(refused(RESULT, '--finding', mistyped)).toContain(`Did you mean ${id}?`)
-    expect(refused(RESULT, '--finding', 'f-')).toMatch(/^2 --finding: f- may be f-\w+ or f-/)
+    expect(await refused(RESULT, '--finding', mistyped)).toContain(`Did you mean ${id}?`)
+    expect(await refused(RESULT, '--finding', 'f-')).toMatch(/^2 --finding: f- may be f-\w+ or f-/)
   })
 
-  test('for neither findings nor all of them', () => {
-    expect(refused(RESULT)).toMatch(/^2 Say what to export/)
-    expect(refused(RESULT, '--finding', 'f-1', '--all-violations')).toMatch(/^2 Say what to export/)
+  test('for neither findings nor all of them', async () => {
+    expect(await refused(RESULT)).toMatch(/^2 Say what to export/)
+    expect(await refused(RESULT, '--finding', 'f-1', '--all-violations')).toMatch(
+      /^2 Say what to export/,
+    )
   })
 
-  test('over the capture itself', () => {
+  test('over the capture itself', async () => {
     const copy = inFolder('copy.pcap')
     copyFileSync(PCAP, copy)
-    const { code, stderr } = mpwatch(
-      ...['export', RESULT, '--all-violations', '--pcap', copy, '--captures', copy],
+    const { code, stderr } = await exported(
+      ...[RESULT, '--all-violations', '--pcap', copy, '--captures', copy],
     )
     expect(`${code} ${stderr}`).toMatch(/^2 --pcap: .* is the capture/)
     expect(readFileSync(copy).equals(readFileSync(PCAP))).toBe(true)
   })
 
-  test('where the result names a frame that begins no flow', () => {
+  test('where the result names a frame that begins no flow', async () => {
     const path = changed(result => {
       const [finding] = result['findings'] as { examples: { packet: { frame: number } }[] }[]
       for (const { packet } of finding?.examples ?? []) packet.frame += 1
       return result
     })
-    expect(refused(path, '--all-violations')).toMatch(/^3 No flow begins with frame/)
+    expect(await refused(path, '--all-violations')).toMatch(/^3 No flow begins with frame/)
   })
 
   test(
     'where the result is something else',
-    () => {
+    async () => {
       const cases: readonly [change: (result: Record<string, unknown>) => unknown, says: RegExp][] =
         [
           [() => ({ some: 'object' }), /is no result of mpwatch/],
@@ -321,19 +358,21 @@ describe('nothing is written', () => {
           [result => ({ ...result, findings: [{ id: '../x' }] }), /findings\.0\.\w+: /],
         ]
       for (const [change, says] of cases) {
-        const said = refused(changed(change), '--all-violations')
+        const said = await refused(changed(change), '--all-violations')
         expect(said).toMatch(/^2 /)
         expect(said).toMatch(says)
       }
-      expect(refused(inFolder('missing.json'), '--all-violations')).toMatch(/^2 .*cannot be read/)
+      expect(await refused(inFolder('missing.json'), '--all-violations')).toMatch(
+        /^2 .*cannot be read/,
+      )
       writeFileSync(inFolder('cut.json'), readFileSync(RESULT).subarray(0, 1000))
-      expect(refused(inFolder('cut.json'), '--all-violations')).toMatch(/^2 .*is no JSON/)
+      expect(await refused(inFolder('cut.json'), '--all-violations')).toMatch(/^2 .*is no JSON/)
     },
     LONG_MS,
   )
 })
 
-test('controls in a title become visible, and do not act on a terminal', () => {
+test('controls in a title become visible, and do not act on a terminal', async () => {
   const path = inFolder('hostile.json')
   const { id } = findingOf(INJECTED)
   writeFileSync(
@@ -344,7 +383,7 @@ test('controls in a title become visible, and do not act on a terminal', () => {
     ),
   )
   const out = inFolder('hostile.pcapng')
-  expect(mpwatch('export', path, '--finding', id, '--pcap', out).code).toBe(0)
+  expect((await exported(path, '--finding', id, '--pcap', out)).code).toBe(0)
   const text = readFileSync(out).toString('utf8')
   expect(text).toContain('escaped:over_exposed: \\x1b[31m\\u{202e}red')
   expect(text).not.toContain('\u001b[31m')

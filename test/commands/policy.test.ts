@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { auditCommand } from '../../src/commands/audit.ts'
+import { exportCommand } from '../../src/commands/export.ts'
 import { flowsCommand } from '../../src/commands/flows.ts'
+import { inventoryCommand } from '../../src/commands/inventory.ts'
 import { type CheckOptions, check } from '../../src/commands/policy/check.ts'
 import { endsOf } from '../../src/commands/policy/ends.ts'
 import { explanationText } from '../../src/commands/policy/explain-text.ts'
@@ -279,7 +281,9 @@ describe('explain refuses', () => {
 })
 
 describe('the help of', () => {
-  for (const name of ['audit', 'flows', 'policy', 'policy check', 'policy list', 'policy explain'])
+  const POLICY = ['policy', 'policy check', 'policy list', 'policy explain']
+  const INVENTORY = ['inventory', 'inventory suggest']
+  for (const name of ['audit', 'flows', 'export', ...POLICY, ...INVENTORY])
     test(`${name} has a usage, three examples and its exit codes`, async () => {
       const help = await helpOf(name)
       expect(help).toMatch(new RegExp(`^Usage: mpwatch ${name} `))
@@ -364,7 +368,8 @@ async function helpOf(name: string): Promise<string> {
       text += part
     },
   })
-  for (const add of [auditCommand, flowsCommand, policyCommand]) add(program, () => {})
+  const commands = [auditCommand, exportCommand, flowsCommand, inventoryCommand, policyCommand]
+  for (const add of commands) add(program, () => {})
   await program
     .parseAsync([...name.split(' '), '--help'], { from: 'user' })
     .catch(error => expect(error).toMatchObject({ code: 'commander.helpDisplayed' }))
