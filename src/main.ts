@@ -3,8 +3,10 @@
 
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
+import { exportCommand } from './commands/export.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { CAPTURE_CODES, helpNotes } from './commands/help.ts'
+import { inventoryCommand } from './commands/inventory.ts'
 import { policyCommand } from './commands/policy.ts'
 import { InputError, UsageError } from './model/errors.ts'
 import { visible } from './model/text.ts'
@@ -23,6 +25,8 @@ function programOf(leave: (code: number) => void): Command {
     .addHelpText('after', NOTES)
   auditCommand(program, leave)
   flowsCommand(program, leave)
+  exportCommand(program, leave)
+  inventoryCommand(program, leave)
   policyCommand(program, leave)
   return program
 }

@@ -2,11 +2,14 @@
 
 import type { Command } from 'commander'
 import { Compliance } from '../compliance.ts'
+import { UsageError } from '../model/errors.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Site } from '../model/inventory.ts'
 import type { NotJudged } from '../model/result.ts'
+import { besideEarlier, changesSince } from '../report/baseline.ts'
 import { conclude } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
+import { readStoredResult, type StoredResult } from '../report/stored-result.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
 import { failOnOption, type ReadingOptions, withReadingOptions } from './options.ts'
 import { read } from './read.ts'
@@ -17,6 +20,8 @@ export interface AuditOptions extends ReadingOptions {
   readonly sensor?: string
   readonly rules: string
   readonly failOn: Severity
+  readonly baseline?: string
+  readonly failOnNew?: boolean
 }
 
 export function auditCommand(program: Command, leave: (code: number) => void): void {
@@ -34,6 +39,11 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
     .option('--sensor <name>', 'the sensor of the site file that took the captures')
     .addOption(rulesOption())
     .addOption(failOnOption())
+    .option('--baseline <file>', 'an earlier result (--json) to compare the findings with')
+    .option(
+      '--fail-on-new',
+      'exit with 1 only for violations that the baseline has not, or has less severe',
+    )
     .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: AuditOptions) =>
     leave(await audit(captures, options)),
@@ -48,8 +58,8 @@ const NOTES = helpNotes({
       'Judge several captures of one sensor and keep the whole result.',
     ],
     [
-      'zcat office.pcap.gz | mpwatch audit - --site site.yaml --fail-on high',
-      'Judge what another program hands over; end with 1 only for what is high or worse.',
+      'zcat today.pcap.gz | mpwatch audit - --site site.yaml --baseline result.json --fail-on-new',
+      'Judge what another program hands over; end with 1 only for what the last result has not.',
     ],
   ],
   exitCodes: [
@@ -63,6 +73,7 @@ const NOTES = helpNotes({
 
 /** The exit code, 0 to 4. */
 export async function audit(captures: readonly string[], options: AuditOptions): Promise<number> {
+  const earlier = earlierResult(options)
   const { policy, site } = loadRules(options.rules, options.site)
   const sensor = sensorOf(site, options.sensor)
   const compliance = new Compliance(policy, site, sensor)
@@ -74,6 +85,7 @@ export async function audit(captures: readonly string[], options: AuditOptions):
       ports: compliance.ports,
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
       site: { name: site.name, hash: site.hash, sensor },
+      ...(earlier === null ? {} : { compare: findings => besideEarlier(findings, earlier) }),
     },
     parts => {
       const notJudged = [...parts.notJudged, ...vantage(site, sensor)]
@@ -83,13 +95,27 @@ export async function audit(captures: readonly string[], options: AuditOptions):
         captures: parts.provenance.captures,
         ledger: parts.ledger,
         failOn: options.failOn,
+        failOnNew: options.failOnNew === true,
         malformedMax: options.maxMalformed / 100,
       }
-      return resultOf({ ...parts, notJudged, conclusion: conclude(grounds) }, parts.context)
+      const baseline =
+        earlier === null
+          ? {}
+          : { baseline: changesSince(earlier, parts.findings, parts.provenance) }
+      const conclusion = conclude(grounds)
+      return resultOf({ ...parts, ...baseline, notJudged, conclusion }, parts.context)
     },
   )
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143
   return result.conclusion?.exit_code ?? 0
+}
+
+/** The result to compare with, read before any packet; null where none is asked for. */
+function earlierResult({ baseline, failOnNew }: AuditOptions): StoredResult | null {
+  if (baseline !== undefined) return readStoredResult(baseline)
+  if (failOnNew === true)
+    throw new UsageError('--fail-on-new needs --baseline: without one, everything is new.')
+  return null
 }
 
 /** Without a vantage, silence at a closed port proves no control; this says so, once. */

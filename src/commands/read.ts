@@ -35,6 +35,8 @@ export interface Reading {
   readonly compliance: Compliance | null
   readonly policy: EveContext['policy']
   readonly site: Provenance['site']
+  /** Says of each finding what an earlier result has of it. */
+  readonly compare?: (findings: readonly Finding[]) => readonly Finding[]
 }
 
 /** Everything that a finished run has shown. */
@@ -98,7 +100,8 @@ async function readUntil(
   const ledger = monitor.ledger()
   const open = openEquations(ledger)
   assert(open.length === 0, `the ledger closes: ${open.join('; ')}`)
-  const findings = compliance?.findings.findings() ?? []
+  const all = compliance?.findings.findings() ?? []
+  const findings = reading.compare?.(all) ?? all
   await eve?.end(findings, ledger)
   const provenance = provenanceOf(reading, source.captures)
   const notJudged = [

@@ -67,10 +67,7 @@ export class Fragments {
    * Whether the kernel is between two packets now, so that late ones may go in (see beginNext).
    */
   take(): boolean {
-    const isV6 = (getI32(KEY_KIND) & KIND_V6) !== 0
-    const fragment = isV6
-      ? ipv6Fragment(view, getI32(HEADER_AT))
-      : ipv4Fragment(view, getI32(IP_AT))
+    const { fragment, isV6 } = fragmentAtHand()
     const wireEnd = claimedEnd(isV6)
     const end = Math.min(getI32(CAPTURED_END), wireEnd, fragment.at + PAYLOAD_BYTES_MAX)
     const part = bytes.subarray(fragment.at, Math.max(fragment.at, end))
@@ -129,6 +126,18 @@ interface Joined {
   readonly header: Uint8Array
   readonly isCut: boolean
   readonly isV6: boolean
+}
+
+/** Names the datagram to which the fragment of a Stop.Fragment belongs. */
+export function datagramAtHand(): string {
+  const { fragment, isV6 } = fragmentAtHand()
+  return datagramKey(fragment, isV6)
+}
+
+function fragmentAtHand(): { readonly fragment: Fragment; readonly isV6: boolean } {
+  const isV6 = (getI32(KEY_KIND) & KIND_V6) !== 0
+  const fragment = isV6 ? ipv6Fragment(view, getI32(HEADER_AT)) : ipv4Fragment(view, getI32(IP_AT))
+  return { fragment, isV6 }
 }
 
 /** Where the IP header says that this packet ends; the frame may have ended sooner. */

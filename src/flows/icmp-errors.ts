@@ -40,10 +40,9 @@ export class IcmpErrors {
   /** Takes up the packet of a Stop.IcmpError, whose headers are in the kernel's registers. */
   take(): void {
     const index = getI32(STOP_PACKET)
-    const version = (getI32(KEY_KIND) & KIND_V6) === 0 ? 4 : 6
-    const end = getI32(CAPTURED_END)
+    const version = versionAtHand()
     const from = sender(version)
-    const message = errorMessage(view, getI32(HEADER_AT), end, version)
+    const message = messageAtHand()
     const flow = message === undefined ? -1 : quotedFlow(message.quote)
     if (message === undefined || flow < 0) this.unmatched++
     else if (this.#errors.size >= ERRORS_MAX) this.dropped++
@@ -60,6 +59,17 @@ export class IcmpErrors {
     return error
   }
 }
+
+/** The kernel's number of the flow that the error of a Stop.IcmpError quotes; -1 for none that is open. */
+export function flowQuoted(): number {
+  const message = messageAtHand()
+  return message === undefined ? -1 : quotedFlow(message.quote)
+}
+
+const messageAtHand = (): ErrorMessage | undefined =>
+  errorMessage(view, getI32(HEADER_AT), getI32(CAPTURED_END), versionAtHand())
+
+const versionAtHand = (): 4 | 6 => ((getI32(KEY_KIND) & KIND_V6) === 0 ? 4 : 6)
 
 function sender(version: 4 | 6): Address {
   if (version === 4) return ipv4(getI32(KEY_LOW))

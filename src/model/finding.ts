@@ -1,5 +1,6 @@
 // A finding: something a person should know. One per cause, however many flows it has.
 
+import type { Earlier } from './baseline.ts'
 import type { FlowRecord } from './flow.ts'
 import type { Placement } from './inventory.ts'
 import type { Frame, Observation } from './observation.ts'
@@ -59,4 +60,6 @@ export interface Finding {
   readonly frames: readonly Frame[]
   /** The id of the exception, for `excepted`. */
   readonly exception: string | null
+  /** The same finding in the result that the run is compared with: null where it is new, absent without one. */
+  readonly earlier?: Earlier | null
 }

@@ -1,6 +1,7 @@
 // The result of an audit or of a flow count: the one object from which every report is drawn.
 // Field names are those of the JSON report; times are ISO 8601 UTC with nanoseconds.
 
+import type { ReportedStanding } from './baseline.ts'
 import type { FindingVerdict, Severity } from './finding.ts'
 import type { Ledger } from './ledger.ts'
 import type { Cite } from './policy.ts'
@@ -16,6 +17,8 @@ export interface Result {
   readonly observed: { readonly first: string | null; readonly last: string | null }
   /** Null for a flow count, which judges nothing. */
   readonly conclusion: Conclusion | null
+  /** Where the run was compared with an earlier result. */
+  readonly baseline?: ReportedBaseline
   readonly totals: Totals
   readonly findings: readonly ReportedFinding[]
   readonly not_judged: readonly NotJudged[]
@@ -66,6 +69,28 @@ export interface Conclusion {
   readonly exit_code: 0 | 1 | 3 | 4
 }
 
+/** What has changed since an earlier result. */
+export interface ReportedBaseline {
+  /** First and last packet of the earlier result. */
+  readonly captured: { readonly first: string | null; readonly last: string | null }
+  /** Whether both were judged by the same policy, for the same site file. */
+  readonly policy_same: boolean
+  readonly site_same: boolean
+  /** Ids of findings that the earlier result has not. */
+  readonly new: readonly string[]
+  /** Ids of those that it has, less severe. */
+  readonly raised: readonly string[]
+  /** Findings that it has alone. */
+  readonly gone: readonly {
+    readonly id: string
+    readonly title: string
+    readonly severity: Severity
+    readonly row: string
+  }[]
+  /** How many both have. */
+  readonly still: number
+}
+
 export interface Totals {
   readonly packets: number
   readonly bytes: number
@@ -88,7 +113,7 @@ export type CountedFlows<Key> = Key & {
   readonly bytes: number
 }
 
-export interface ReportedFinding {
+export interface ReportedFinding extends ReportedStanding {
   readonly id: string
   readonly severity: Severity
   readonly verdict: FindingVerdict

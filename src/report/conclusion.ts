@@ -5,6 +5,7 @@ import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Conclusion, NotJudged, ReportedCapture } from '../model/result.ts'
 import { counted } from '../model/text.ts'
+import { isNews } from './baseline.ts'
 
 export interface Grounds {
   readonly findings: readonly Finding[]
@@ -13,6 +14,8 @@ export interface Grounds {
   readonly ledger: Ledger
   /** Violations below this severity do not count towards the exit code. */
   readonly failOn: Severity
+  /** Only violations that an earlier result has not, or has less severe, count towards the exit code. */
+  readonly failOnNew?: boolean
   /** Share of malformed packets, 0 to 1, above which the input counts as unreadable. */
   readonly malformedMax: number
 }
@@ -22,8 +25,13 @@ const FINE: readonly string[] = [
 ]
 
 /** A finding of severity info, an advisory, a proof of control and an accepted deviation are none. */
-const isViolation = ({ verdict, severity }: Finding): boolean =>
-  !FINE.includes(verdict) && severity !== 'info'
+export const isViolation = ({
+  verdict,
+  severity,
+}: {
+  readonly verdict: string
+  readonly severity: Severity
+}): boolean => !FINE.includes(verdict) && severity !== 'info'
 
 export function conclude(grounds: Grounds): Conclusion {
   const violations = grounds.findings.filter(isViolation)
@@ -63,10 +71,11 @@ function sentenceOf(
 
 /** 3 beats all, then violations, then gaps. */
 function exitCodeOf(violations: readonly Finding[], grounds: Grounds): Conclusion['exit_code'] {
-  const { captures, ledger, failOn, malformedMax, notJudged } = grounds
+  const { captures, ledger, failOn, failOnNew = false, malformedMax, notJudged } = grounds
   if (isUnreadable(captures, ledger, malformedMax)) return 3
   const limit = SEVERITIES.indexOf(failOn)
-  if (violations.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit)) return 1
+  const counting = failOnNew ? violations.filter(isNews) : violations
+  if (counting.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit)) return 1
   return notJudged.some(({ incomplete }) => incomplete) ? 4 : 0
 }
 

@@ -14,6 +14,8 @@ const KEY_ORDER = [
   ...['id', 'severity', 'verdict', 'verdicts', 'reason', 'confidence', 'kind', 'subject', 'title'],
   ...['row', 'cite', 'says', 'rule', 'section', 'table', 'server', 'source', 'destination'],
   ...['service', 'expected', 'fix', 'exception', 'transport', 'count', 'members', 'flows'],
+  ...['baseline', 'before', 'captured', 'policy_same', 'site_same', 'still', 'new', 'raised'],
+  'gone',
   ...['packets', 'bytes', 'first', 'last', 'community_id', 'flow_id', 'src_ip', 'src_port'],
   ...['dest_ip', 'dest_port', 'proto', 'pkts_toserver', 'pkts_toclient', 'bytes_toserver'],
   ...['bytes_toclient', 'node', 'role', 'zone', 'role_basis', 'direction', 'outcome', 'timeline'],

@@ -1,6 +1,7 @@
 // Findings as reports show them: times as text, ends with their roles, packets by name and number. The
 // parts of an example are the evidence bundle E0 of the requirements, 1.1.
 
+import { standingOf } from '../model/baseline.ts'
 import type { Example, Finding } from '../model/finding.ts'
 import type { FlowRecord, PacketRef } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
@@ -13,9 +14,10 @@ import { displayFilter } from './filter.ts'
 
 /** The finding, with all its examples, in the words and units of the JSON report. */
 export function reportedFinding(finding: Finding, run: RunContext): ReportedFinding {
-  const { where, firstNs, lastNs, examples, frames, ...same } = finding
+  const { where, firstNs, lastNs, examples, frames, earlier: _, ...same } = finding
   return {
     ...same,
+    ...standingOf(finding),
     rule: where,
     first: isoNanos(run.epochSeconds(), firstNs),
     last: isoNanos(run.epochSeconds(), lastNs),

@@ -9,6 +9,7 @@ import {
   type NotJudged,
   type Provenance,
   RESULT_SCHEMA,
+  type ReportedBaseline,
   type ReportedCapture,
   type Result,
   type Totals,
@@ -22,6 +23,7 @@ import { reportedFinding } from './reported.ts'
 export interface Parts {
   readonly provenance: Provenance
   readonly conclusion: Conclusion | null
+  readonly baseline?: ReportedBaseline
   readonly totals: Totals
   readonly findings: readonly Finding[]
   readonly notJudged: readonly NotJudged[]
@@ -29,7 +31,7 @@ export interface Parts {
 }
 
 export function resultOf(parts: Parts, run: RunContext): Result {
-  const { provenance, conclusion, totals, findings, notJudged, ledger } = parts
+  const { provenance, conclusion, baseline, totals, findings, notJudged, ledger } = parts
   const times = provenance.captures.flatMap(({ first, last }) =>
     first === null || last === null ? [] : [{ first, last }],
   )
@@ -45,6 +47,7 @@ export function resultOf(parts: Parts, run: RunContext): Result {
           .at(-1) ?? null,
     },
     conclusion,
+    ...(baseline === undefined ? {} : { baseline }),
     totals,
     findings: findings.map(finding => reportedFinding(finding, run)).sort(worstFirst),
     not_judged: notJudged,

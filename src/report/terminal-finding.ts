@@ -26,11 +26,12 @@ export function findingLines(finding: ReportedFinding, page: Page): string[] {
   const { severity, title, verdict, reason, confidence, row, cite, says } = finding
   const what = reason === null ? verdict : `${verdict}: ${reason}`
   return [
-    ...headline(severity, title, page),
+    ...headline(severity, isNew(finding) ? `${title} [new]` : title, page),
     ...part('Row', isListed(row) ? `${row}, ${citation(cite)}` : `none in ${citation(cite)}`, page),
     ...part('Demands', says, page),
     ...part('Verdict', `${what}, ${confidence}`, page),
     ...part('Traffic', traffic(finding), page),
+    ...before(finding, page),
     ...part('Allowed', finding.expected, page),
     ...evidence(finding, page),
     ...part('To fix', finding.fix, page),
@@ -42,10 +43,22 @@ export function remarkLines(finding: ReportedFinding, page: Page): string[] {
   const { title, row, members, exception, verdict, severity, examples } = finding
   const why = exception === null ? verdict : `${verdict}, ${exception}`
   const by = isListed(row) ? row : 'no row'
-  const text = `${title} (${by}, ${why}, ${unbroken(counted(members, examples.length === 0 ? 'time' : 'flow'))})`
+  const mark = isNew(finding) ? ' [new]' : ''
+  const many = unbroken(counted(members, examples.length === 0 ? 'time' : 'flow'))
+  const text = `${title}${mark} (${by}, ${why}, ${many})`
   return hanging(`  ${SHAPES[severity]} ${severity}  `, text, page.width, label =>
     page.paint('dim', label),
   )
+}
+
+const isNew = ({ baseline }: ReportedFinding): boolean => baseline === 'new'
+
+/** How it has changed since the earlier result, where it has. */
+function before({ before: known, members, severity }: ReportedFinding, page: Page): string[] {
+  if (known === undefined || (known.members === members && known.severity === severity)) return []
+  const flows = (count: number) => unbroken(counted(count, 'flow'))
+  const was = `${flows(known.members)}, ${known.severity}`
+  return part('Before', `${was}; now ${flows(members)}, ${severity}`, page)
 }
 
 /** What no row lists is cited by the table that lacks the row. */

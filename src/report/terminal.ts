@@ -6,6 +6,7 @@ import type { ReportedFinding, Result } from '../model/result.ts'
 import { counted, grouped, visible } from '../model/text.ts'
 import { worstFirst } from './json.ts'
 import { hanging, painter, wrap } from './layout.ts'
+import { sinceBaseline } from './terminal-baseline.ts'
 import type { Page } from './terminal-basis.ts'
 import {
   flowsJudged,
@@ -39,7 +40,7 @@ export function renderTerminal(result: Result, { color, width }: TerminalOptions
   }
   const isAudit = result.conclusion !== null
   const top = isAudit
-    ? [answer(page), notJudged(page), findings(page), remarks(page)]
+    ? [answer(page), sinceBaseline(page), notJudged(page), findings(page), remarks(page)]
     : [count(page)]
   const numbers = isAudit ? [verdicts(page)] : [transports(page)]
   const blocks = [...top, ...numbers, observed(page), provenance(page), ledger(page)]

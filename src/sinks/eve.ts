@@ -1,6 +1,7 @@
 // EVE lines: flows, findings and the ledger as Suricata's event JSON, one object per line, so that what
 // reads eve.json reads this. Described by schemas/eve.schema.json; our own facts stand under `mp`.
 
+import { standingOf } from '../model/baseline.ts'
 import type { UnjudgedFlow } from '../model/batch.ts'
 import type { Example, Finding } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
@@ -147,6 +148,7 @@ function cause(finding: Finding, phase: FindingPhase): string {
     ...{ finding_id: id, phase, count: members, severity, verdict, reason, confidence },
     ...{ title, row, cite: citation(cite), says, rule: where },
     ...{ source, destination, service, expected, fix, exception },
+    ...standingOf(finding),
   }
   return `,${json(facts).slice(1, -1)}`
 }

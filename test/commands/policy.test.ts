@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { auditCommand } from '../../src/commands/audit.ts'
+import { exportCommand } from '../../src/commands/export.ts'
 import { flowsCommand } from '../../src/commands/flows.ts'
+import { inventoryCommand } from '../../src/commands/inventory.ts'
 import { type CheckOptions, check } from '../../src/commands/policy/check.ts'
 import { endsOf } from '../../src/commands/policy/ends.ts'
 import { explanationText } from '../../src/commands/policy/explain-text.ts'
@@ -294,7 +296,8 @@ describe('explain refuses', () => {
 
 describe('the help of', () => {
   const rules = ['check', 'list', 'explain', 'firewall', 'diff'].map(verb => `policy ${verb}`)
-  for (const name of ['audit', 'flows', 'policy', ...rules])
+  const others = ['export', 'inventory', 'inventory suggest']
+  for (const name of ['audit', 'flows', 'policy', ...rules, ...others])
     test(`${name} has a usage, three examples and its exit codes`, async () => {
       const help = await helpOf(name)
       expect(help).toMatch(new RegExp(`^Usage: mpwatch ${name} `))
@@ -379,7 +382,8 @@ async function helpOf(name: string): Promise<string> {
       text += part
     },
   })
-  for (const add of [auditCommand, flowsCommand, policyCommand]) add(program, () => {})
+  const commands = [auditCommand, exportCommand, flowsCommand, inventoryCommand, policyCommand]
+  for (const add of commands) add(program, () => {})
   await program
     .parseAsync([...name.split(' '), '--help'], { from: 'user' })
     .catch(error => expect(error).toMatchObject({ code: 'commander.helpDisplayed' }))
