@@ -1,5 +1,6 @@
-// The office day: ten hours in which every row of the document is in use and nothing is wrong, and the same
-// day with what may go wrong. The expectations are written by hand in fixtures/day/expected.ts.
+// The office day: ten hours in which every row of the document is in use and nothing is wrong, and
+// the same day with what may go wrong. The expectations are written by hand in
+// fixtures/day/expected.ts.
 
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -142,7 +143,9 @@ describe('the story', () => {
   })
 })
 
-/** Rows and statements that decided a flow, that allow one, or in whose range of WebEx one ended. */
+/**
+ * Rows and statements that decided a flow, that allow one, or in whose range of WebEx one ended.
+ */
 const citedBy = ({ flows }: Audited): ReadonlySet<string> =>
   new Set(flows.flatMap(({ verdict: { row, rows } }) => [...rows, ...(row === null ? [] : [row])]))
 
@@ -165,7 +168,9 @@ function ownersOf(packets: readonly Packet[]): readonly Owner[] {
   })
 }
 
-/** The longest time in seconds between two frames of the nodes that carry replication or heartbeat. */
+/**
+ * The longest time in seconds between two frames of the nodes that carry replication or heartbeat.
+ */
 function longestSilence(packets: readonly Packet[]): number {
   const times = packets
     .filter(({ from, to }) => from.startsWith('app-') && to.startsWith('app-') && from !== to)
