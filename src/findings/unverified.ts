@@ -1,7 +1,9 @@
 // Rows with a signature of which too many flows carry nothing that anybody recognises: one finding for each
-// row and pair, once their share is known. Flows without payload have shown nothing and do not count.
+// row and pair, once their share is known. Flows without payload have shown nothing and do not count; nor do
+// connections older than the capture, whose protocol would have shown itself at their beginning.
 
 import type { Finding } from '../model/finding.ts'
+import type { FlowRecord } from '../model/flow.ts'
 import { PairTable } from '../model/pair-table.ts'
 import type { Policy } from '../model/policy.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
@@ -46,8 +48,8 @@ export class Unverified {
     const { kind, row } = verdict
     if (kind !== 'permitted' && kind !== 'permitted_unverified') return
     if (row === null || !this.#rows.has(row) || !(flow.data.client || flow.data.server)) return
-    if (verdict.verified === 'none') this.#leave(judged, row, visibility())
-    else this.#count(row, client.name, server.name)
+    if (verdict.verified !== 'none') this.#count(row, client.name, server.name)
+    else if (!isLate(flow)) this.#leave(judged, row, visibility())
   }
 
   /** The pairs that stay unverified beyond the share, in the order in which they began. */
@@ -87,3 +89,7 @@ export class Unverified {
     this.#shares.set(key, share)
   }
 }
+
+/** Picked up in the middle: neither a SYN nor its answer was seen. */
+const isLate = ({ tcp }: FlowRecord): boolean =>
+  tcp !== null && tcp.syn === null && tcp.synAck === null

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { EXPECTED_FINDINGS } from '../../fixtures/demo/expected.ts'
 import type { ReportedFinding, Result } from '../../src/model/result.ts'
 import { complaints } from '../support/schemas.ts'
 

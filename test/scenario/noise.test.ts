@@ -40,6 +40,14 @@ test('two offices fit one story where their networks differ', () => {
   expect(net.packets().some(({ from }) => from === '10.78-client-1')).toBe(true)
 })
 
+test('an office may do something less often', () => {
+  const net = scenario({ start: '2026-03-02T10:15:00Z' })
+  officeNoise(net, { hosts: 2, seconds: 600, everySeconds: 60 })
+  const bridges = net.packets().filter(({ bytes }) => hex(bytes).startsWith('0180c2000000'))
+  expect(bridges).toHaveLength(10)
+  expect(net.packets().length).toBeLessThan(600)
+})
+
 test('an office without computers is refused', () => {
   const net = scenario({ start: '2026-03-02T10:15:00Z' })
   expect(() => officeNoise(net, { hosts: 0, seconds: 1 })).toThrow('an office has 1 to 200')

@@ -24,6 +24,12 @@ test.each([
   ['SIP invitation', text.sipInvite(), 'INVITE sip:2001@10.10.20.11 SIP/2.0\r\n'],
   ['SIP answer', text.sipOk(), 'SIP/2.0 200 OK\r\n'],
   ['H.248 audit', text.h248Audit(), 'MEGACO/1 [10.10.20.11]:2944 '],
+  ['RTMPT request', text.rtmptRequest('/open/1'), 'POST /open/1 HTTP/1.1\r\n'],
+  [
+    'RTMPT response',
+    text.rtmptResponse('1\n'),
+    'HTTP/1.1 200 OK\r\nContent-Type: application/x-fcs',
+  ],
   ['XML control', text.xmlControl('ping'), '<?xml version="1.0" encoding="UTF-8"?><ping>'],
 ])('%s begins with its words', (_, payload, start) => {
   expect(payload.slice(0, start.length)).toBe(start)
@@ -44,7 +50,11 @@ test.each([
   ['TLS server hello', binary.tlsServerHello(), '160303', 47],
   ['NTP request', binary.ntpRequest(), '1b', 48],
   ['NTP reply', binary.ntpReply(), '1c02', 48],
+  ['NTP request at a time', binary.ntpRequestAt(1.5), '1b', 48],
+  ['NTP reply at a time', binary.ntpReplyAt(1.5, 2.5), '1c03', 48],
   ['SNMP get', binary.snmpGet(), '3026', 40],
+  ['SNMP version 3', binary.snmpSecureGet(), '307d020103', 127],
+  ['longer than 127 bytes', binary.snmpSecureGet(70_000), '308181020103', 132],
   ['DNS query', binary.dnsQuery('a.example', 7), '00070100' + '0001', 27],
   ['DNS answer', binary.dnsAnswer('a.example', HOST, 7), '00078180' + '00010001', 43],
   ['LDAP bind', binary.ldapBind(), '3012', 20],
@@ -60,6 +70,13 @@ test.each([
 ])('%s begins with its bytes', (_, payload, start, length) => {
   expect(hex(payload).slice(0, start.length)).toBe(start)
   expect(payload.length).toBe(length)
+})
+
+test('clocks in NTP count from 1900, and give back whose question it was', () => {
+  const [request, reply] = [binary.ntpRequestAt(1.5), binary.ntpReplyAt(1.5, 2.25)]
+  const [asked, answered] = ['83aa7e81' + '80000000', '83aa7e82' + '40000000']
+  expect(hex(request.subarray(40))).toBe(asked)
+  expect(hex(reply.subarray(24))).toBe(asked + answered + answered)
 })
 
 test('opaque bytes are neither text nor any protocol, and each seed has its own', () => {
@@ -98,6 +115,12 @@ const DATAGRAMS: Readonly<Record<string, [port: number, request: Bytes, response
   RTCP: [5005, binary.rtcpSenderReport(1, 9), binary.rtcpSenderReport(2, 9)],
 }
 
+/** The same protocols in other words. */
+const MORE_DATAGRAMS: readonly [port: number, request: Bytes, response: Bytes][] = [
+  [161, binary.snmpSecureGet(), binary.snmpSecureResponse()],
+  [123, binary.ntpRequestAt(1.5e9), binary.ntpReplyAt(1.5e9, 1.5e9)],
+]
+
 /** Each protocol on its port, in one capture. */
 function everyPayload(): Scenario {
   const net = scenario({ start: '2026-03-02T10:15:00Z' })
@@ -106,7 +129,7 @@ function everyPayload(): Scenario {
     net.host('peer', { ip: '10.10.20.50' }),
   ]
   for (const [port, ...talk] of Object.values(TALKS)) net.tcp(app, peer, port, { talk })
-  for (const [port, request, response] of Object.values(DATAGRAMS)) {
+  for (const [port, request, response] of [...Object.values(DATAGRAMS), ...MORE_DATAGRAMS]) {
     net.udp(app, peer, port, { request, response })
   }
   return net
@@ -121,6 +144,14 @@ describe.runIf(hasTshark)('to a dissector', () => {
     const names = [...Object.keys(TALKS), ...Object.keys(DATAGRAMS)].map(name => name.toLowerCase())
     const unseen = names.filter(name => !stacks.some(stack => stack.split(':').includes(name)))
     expect(unseen).toEqual([])
+  })
+
+  test('version 3 of SNMP tells its user and hides the rest', () => {
+    const fields = ['snmp.msgUserName', 'snmp.data']
+    expect(tshark(file, { filter: 'snmp.msgVersion == 3', fields })).toHaveLength(2)
+    expect(tshark(file, { filter: 'snmp.encryptedPDU', fields: ['snmp.msgUserName'] })).toEqual([
+      ...['monitor', 'monitor'],
+    ])
   })
 
   test('no payload is malformed', () => {
