@@ -34,6 +34,7 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
     .option('--sensor <name>', 'the sensor of the site file that took the captures')
     .addOption(rulesOption())
     .addOption(failOnOption())
+    .option('--coverage', 'tell what became of every statement, pair of roles and shut port')
     .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: AuditOptions) =>
     leave(await audit(captures, options)),
@@ -42,7 +43,10 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
 
 const NOTES = helpNotes({
   examples: [
-    ['mpwatch audit office.pcap --site site.yaml', 'Judge a capture and print what is wrong.'],
+    [
+      'mpwatch audit office.pcap --site site.yaml --coverage',
+      'Judge a capture, print what is wrong, and what became of every requirement.',
+    ],
     [
       'mpwatch audit day1.pcap day2.pcap --site site.yaml --sensor core-span --json result.json',
       'Judge several captures of one sensor and keep the whole result.',

@@ -1,6 +1,7 @@
 // The result of an audit or of a flow count: the one object from which every report is drawn.
 // Field names are those of the JSON report; times are ISO 8601 UTC with nanoseconds.
 
+import type { Coverage } from './coverage.ts'
 import type { FindingVerdict, Severity } from './finding.ts'
 import type { Ledger } from './ledger.ts'
 import type { Cite } from './policy.ts'
@@ -18,6 +19,8 @@ export interface Result {
   readonly conclusion: Conclusion | null
   readonly totals: Totals
   readonly findings: readonly ReportedFinding[]
+  /** Null for a flow count. */
+  readonly coverage: Coverage | null
   readonly not_judged: readonly NotJudged[]
   readonly ledger: Ledger
 }

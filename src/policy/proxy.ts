@@ -97,10 +97,12 @@ function byTarget(
     return { ...verdict, kind: 'permitted_unverified', why: [...verdict.why, TARGETLESS] }
   const why = [...verdict.why, `Asked the proxy for ${request.target}.`]
   const hindrance = denied([request])
-  if (errands.isWebex(request.target, flow.firstNs))
-    return hindrance === null
-      ? { ...verdict, why }
-      : hindered({ ...verdict, why }, hindrance, 'O-04')
+  if (errands.isWebex(request.target, flow.firstNs)) {
+    const statements = ['W-01', errands.statementOf(request.target)]
+    const rows = [...new Set([...verdict.rows, ...statements])]
+    const asked: Verdict = { ...verdict, rows, why }
+    return hindrance === null ? asked : hindered(asked, hindrance, 'O-04')
+  }
   const offRange: Verdict = { ...verdict, reason: 'off_range', rows: [], why }
   if (hindrance === null) return { ...offRange, kind: 'escaped' }
   const outcome = { ...verdict.outcome, state: 'blocked' as const, why: [hindrance.why] }

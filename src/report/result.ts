@@ -2,6 +2,7 @@
 // judged, and the ledger.
 
 import type { CaptureInfo, Instant } from '../model/chunk.ts'
+import type { Coverage } from '../model/coverage.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Ledger } from '../model/ledger.ts'
 import {
@@ -24,12 +25,13 @@ export interface Parts {
   readonly conclusion: Conclusion | null
   readonly totals: Totals
   readonly findings: readonly Finding[]
+  readonly coverage: Coverage | null
   readonly notJudged: readonly NotJudged[]
   readonly ledger: Ledger
 }
 
 export function resultOf(parts: Parts, run: RunContext): Result {
-  const { provenance, conclusion, totals, findings, notJudged, ledger } = parts
+  const { provenance, conclusion, totals, findings, coverage, notJudged, ledger } = parts
   const times = provenance.captures.flatMap(({ first, last }) =>
     first === null || last === null ? [] : [{ first, last }],
   )
@@ -47,6 +49,7 @@ export function resultOf(parts: Parts, run: RunContext): Result {
     conclusion,
     totals,
     findings: findings.map(finding => reportedFinding(finding, run)).sort(worstFirst),
+    coverage,
     not_judged: notJudged,
     ledger,
   }
