@@ -2,10 +2,11 @@
 // around the tables and of WebEx.
 
 import type { AppRequest } from '../model/app.ts'
+import type { Placement } from '../model/inventory.ts'
 import type { Policy, Row } from '../model/policy.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import type { Cell } from './cells.ts'
-import type { Evidence, Kept, Open } from './evidence.ts'
+import type { Evidence, Open } from './evidence.ts'
 import { isOutside } from './outside.ts'
 import type { Setting } from './stage.ts'
 
@@ -29,29 +30,29 @@ export class Booking {
     const { verdict } = judged
     this.#evidence.note('site')
     if (isThrough(verdict)) this.#through(cell)
-    else if (verdict.kind === 'undetermined') this.#open(verdict, flows)
+    else if (verdict.kind === 'undetermined') this.#open(judged, flows)
     else if (verdict.kind === 'rejected') this.#rejected(cell)
-    else this.#ofRanges(judged, flows)
+    else this.#against(judged, flows)
   }
 
-  #through(cell: Cell): void {
-    const { judged, flows, halves, lastNs } = cell
-    const { verdict } = judged
+  #through({ judged, flows, halves, lastNs }: Cell): void {
+    const { verdict, client } = judged
     const shown = this.#shown(judged)
     // A stream is one-way by nature; of anything else, half a conversation shows nothing.
     const isWhole = verdict.outcome.state === 'one_way' && verdict.kind === 'permitted'
     const lost = isWhole ? 0 : halves
     const whole = flows - lost
     const kept = { flows: whole, verified: verdict.kind === 'permitted' ? whole : 0, lastNs }
-    for (const id of shown) {
+    const isSocks = shown.has('O-04') && verdict.verified === 'signature'
+    const proxies = isSocks ? ofSocks(verdict) : []
+    const webex = shown.has('W-01') ? this.#ofWebex(judged, shown) : []
+    const isToWebex = client.isMeetingPlace && (isSocks || shown.has('W-01'))
+    const others = [...(isToWebex ? ['T-10'] : []), ...(client.labels.has('app') ? [APP_SEEN] : [])]
+    const ids = [...shown, ...this.#aroundTables(judged, shown), ...proxies, ...webex, ...others]
+    for (const id of new Set(ids)) {
       this.#evidence.keep(id, kept)
       this.#evidence.leave(id, 'one_way', lost)
     }
-    if (whole === 0) return
-    if (judged.client.labels.has('app')) this.#evidence.keep(APP_SEEN, kept)
-    this.#aroundTables(judged, shown, kept)
-    this.#ofProxies(judged, shown, kept)
-    if (shown.has('W-01')) this.#ofWebex(judged, shown, kept)
   }
 
   /** The rows of which the flow is an example: of several that allow it, those that expect what it carries. */
@@ -68,55 +69,48 @@ export class Booking {
     return new Set([...shown, ...answering(judged)])
   }
 
-  /** T-01 to T-07, and what else follows from rows. */
-  #aroundTables({ client, server }: JudgedFlow, shown: ReadonlySet<string>, kept: Kept): void {
-    const evidence = this.#evidence
-    if (server.isMeetingPlace) {
-      if (client.isMeetingPlace) evidence.keep('T-02', kept)
-      else if (client.role !== 'unknown') evidence.keep('T-01', kept)
-    } else if (client.isMeetingPlace) evidence.keep('T-07', kept)
-    if ([...shown].some(id => this.#unexposed.has(id))) {
-      evidence.keep('T-03', kept)
-      if (client.zone === 'core' && server.zone === 'core') evidence.keep('T-05', kept)
-    }
-    if ([...shown].some(id => this.#rows.get(id)?.mode)) evidence.keep('I-06.1', kept)
-    // Either side may be the one that asks.
-    if (shown.has('I-03') && client.labels.has('web')) evidence.keep('S-11', kept)
-    if (shown.has('I-12')) evidence.keep('S-10', kept)
-  }
-
-  /** T-08 to T-10. */
-  #ofProxies({ client, verdict }: JudgedFlow, shown: ReadonlySet<string>, kept: Kept): void {
-    const isSocks = shown.has('O-04') && verdict.verified === 'signature'
-    if (isSocks) {
-      this.#evidence.keep('T-08', kept)
-      if (!verdict.advisories.includes('socks_port_drift')) this.#evidence.keep('T-09', kept)
-    }
-    if (client.isMeetingPlace && (isSocks || shown.has('W-01'))) this.#evidence.keep('T-10', kept)
+  /** What T-01 to T-07 say of a flow on these rows, and what else follows from rows. */
+  #aroundTables({ client, server }: JudgedFlow, shown: ReadonlySet<string>): readonly string[] {
+    const rows = [...shown]
+    const isUnexposed = rows.some(id => this.#unexposed.has(id))
+    const isInside = client.zone === 'core' && server.zone === 'core'
+    const isControl = rows.some(id => (this.#rows.get(id)?.mode ?? null) !== null)
+    return [
+      ...between(client, server),
+      ...(isUnexposed ? ['T-03', ...(isInside ? ['T-05'] : [])] : []),
+      ...(isControl ? ['I-06.1'] : []),
+      // Either side may be the one that asks.
+      ...(shown.has('I-03') && client.labels.has('web') ? ['S-11'] : []),
+      ...(shown.has('I-12') ? ['S-10'] : []),
+    ]
   }
 
   /** W-04, W-06 and W-07, which only clear text and the answers of name servers show. */
-  #ofWebex(judged: JudgedFlow, shown: ReadonlySet<string>, kept: Kept): void {
+  #ofWebex(judged: JudgedFlow, shown: ReadonlySet<string>): readonly string[] {
     const { flow, client, server, verdict } = judged
-    const evidence = this.#evidence
-    evidence.note('webex')
-    if (shown.has('W-02') || shown.has('W-03')) evidence.note('webex_named')
+    const { advisories } = verdict
+    this.#evidence.note('webex')
+    if (shown.has('W-02') || shown.has('W-03')) this.#evidence.note('webex_named')
     const isHttp = flow.app.protocol === 'http'
     const answered = isHttp ? flow.app.facts.requests.filter(isServed) : []
-    if (answered.length > 0) evidence.note('webex_http')
-    if (answered.some(isScript)) evidence.keep('W-04', kept)
-    const fresh = answered.filter(one => !one.isCached && !this.#cdn.has(one.target ?? ''))
-    if (fresh.length > 0 && !verdict.advisories.includes('cached')) evidence.keep('W-06', kept)
-    if (!client.labels.has('http-proxy') && !client.labels.has('socks-proxy')) return
-    evidence.note('proxy_to_webex')
-    const isCurrent = this.#isNamed(server.address, flow.firstNs)
-    if (isCurrent && !verdict.advisories.includes('stale_ip_path')) evidence.keep('W-07', kept)
+    if (answered.length > 0) this.#evidence.note('webex_http')
+    const own = answered.some(one => !one.isCached && !this.#cdn.has(one.target ?? ''))
+    const isProxy = client.labels.has('http-proxy') || client.labels.has('socks-proxy')
+    if (isProxy) this.#evidence.note('proxy_to_webex')
+    const isCurrent = isProxy && this.#isNamed(server.address, flow.firstNs)
+    return [
+      ...(answered.some(isScript) ? ['W-04'] : []),
+      ...(own && !advisories.includes('cached') ? ['W-06'] : []),
+      ...(isCurrent && !advisories.includes('stale_ip_path') ? ['W-07'] : []),
+    ]
   }
 
-  #open({ rows, reason }: Verdict, flows: number): void {
+  #open(judged: JudgedFlow, flows: number): void {
+    const { rows, reason } = judged.verdict
     const why = OPEN[reason ?? '']
     if (why === undefined) return
-    for (const id of rows) this.#evidence.leave(id, why, flows)
+    const around = this.#aroundTables(judged, new Set(rows))
+    for (const id of new Set([...rows, ...around])) this.#evidence.leave(id, why, flows)
   }
 
   /** Stopped as it should be: proof of the control, where a filter did it. */
@@ -131,13 +125,21 @@ export class Booking {
       this.#evidence.keep('T-04', kept)
   }
 
-  /** A range is contradicted by who is kept from it, and by what comes out of it where no row is. */
-  #ofRanges({ verdict, client, server }: JudgedFlow, flows: number): void {
-    const { kind, reason, bound } = verdict
-    if (kind === 'misdropped' && server.webexRange !== null)
-      this.#evidence.contradict(server.webexRange, 'kept_back', flows)
-    const isInbound = reason === 'unlisted' && bound === 'inbound'
-    if (kind === 'escaped' && isInbound && client.webexRange !== null)
+  /**
+   * What is kept back contradicts all rows that allow it, and its range of WebEx even where it was answered;
+   * a range is contradicted as well by what comes out of it where no row is.
+   */
+  #against(judged: JudgedFlow, flows: number): void {
+    const { verdict, client, server } = judged
+    const { kind, reason, bound, outcome } = verdict
+    if (kind === 'misdropped') {
+      const rows = outcome.state === 'blocked' ? this.#shown(judged) : []
+      const ranges = server.webexRange === null ? [] : [server.webexRange]
+      for (const id of new Set([...rows, ...ranges]))
+        this.#evidence.contradict(id, 'kept_back', flows)
+    }
+    const isInbound = kind === 'escaped' && reason === 'unlisted' && bound === 'inbound'
+    if (isInbound && client.webexRange !== null)
       this.#evidence.contradict(client.webexRange, 'came_in', flows)
   }
 }
@@ -164,6 +166,19 @@ const OPEN: Readonly<Record<string, Open>> = {
   // Stopped, but by whom for whom is not known.
   ...{ weak_direction: 'weak_direction', blocked: 'weak_direction', refused: 'weak_direction' },
 }
+
+/** T-01, T-02 and T-07: who reaches whom. */
+function between(client: Placement, server: Placement): readonly string[] {
+  if (!server.isMeetingPlace) return client.isMeetingPlace ? ['T-07'] : []
+  if (client.isMeetingPlace) return ['T-02']
+  return client.role === 'unknown' ? [] : ['T-01']
+}
+
+/** T-08 and T-09: SOCKS is in use where it is configured, and on which port. */
+const ofSocks = ({ advisories }: Verdict): readonly string[] => [
+  'T-08',
+  ...(advisories.includes('socks_port_drift') ? [] : ['T-09']),
+]
 
 const expects = ({ app }: Row, protocol: string): boolean =>
   app.expect.includes(protocol === 'ftp-data' ? 'ftp' : protocol)

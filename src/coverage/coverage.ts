@@ -66,7 +66,7 @@ export class CoverageBook {
     const heard: Heard = { evidence: this.#evidence, stage, rows: this.#rows }
     const against = contradictions(ending.findings, this.#rows)
     const statements = statementsOf(setting.policy).map(listed => {
-      const findings = against.get(listed.id) ?? []
+      const findings = against.get(listed.id) ?? NONE
       return covered(listed, stateOf(listed.id, findings, ending.notes, heard), findings, ending)
     })
     return {
@@ -81,7 +81,7 @@ export class CoverageBook {
 function covered(
   listed: Listed,
   { state, reason, kept }: Verdict,
-  findings: readonly string[],
+  findings: readonly Finding[],
   { epochSeconds }: Ending,
 ): CoveredStatement {
   return {
@@ -89,21 +89,20 @@ function covered(
     unverified: state === 'kept' && kept !== null && kept.verified === 0,
     times_kept: kept?.flows ?? 0,
     last_kept: kept === null ? null : isoNanos(epochSeconds, kept.lastNs),
-    findings,
+    findings: findings.map(finding => finding.id),
   }
 }
 
 /** Violated beats kept, what was seen beats what could not be. */
 function stateOf(
   id: string,
-  findings: readonly string[],
+  findings: readonly Finding[],
   notes: StatementNotes,
   heard: Heard,
 ): Verdict {
   const kept = joined(keptOf(id, heard), notedOf(id, notes))
-  const breaches = breachText(heard.evidence.breaches(id))
-  if (findings.length > 0 || breaches !== null)
-    return { state: 'violated', reason: breaches ?? against(findings.length), kept }
+  const violated = violatedText(findings, heard.evidence.breaches(id))
+  if (violated !== null) return { state: 'violated', reason: violated, kept }
   if (kept !== null) return { state: 'kept', reason: keptText(id, kept), kept }
   const blind = notes.of(id)?.blind ?? null
   if (blind !== null) return { state: 'unobservable', reason: blind, kept }
@@ -117,17 +116,19 @@ function keptOf(id: string, { evidence, stage }: Heard): Kept | null {
   return isNone ? evidence.kept(APP_SEEN) : kept
 }
 
-/** Ids of findings by the statement that they contradict, worst first as the findings are. */
+const NONE: readonly Finding[] = []
+
+/** Findings by the statement that they contradict, worst first as the findings are. */
 function contradictions(
   findings: readonly Finding[],
   rows: ReadonlyMap<string, Row>,
-): ReadonlyMap<string, readonly string[]> {
-  const all = new Map<string, string[]>()
+): ReadonlyMap<string, readonly Finding[]> {
+  const all = new Map<string, Finding[]>()
   for (const finding of findings)
     for (const id of new Set(breachesOf(finding, rows))) {
       const known = all.get(id)
-      if (known === undefined) all.set(id, [finding.id])
-      else known.push(finding.id)
+      if (known === undefined) all.set(id, [finding])
+      else known.push(finding)
     }
   return all
 }
@@ -147,8 +148,16 @@ function joined(one: Kept | null, other: Kept | null): Kept | null {
   }
 }
 
-const against = (findings: number): string =>
-  `${counted(findings, 'finding')} ${findings === 1 ? 'contradicts' : 'contradict'} it.`
+/** The worst finding in its own words; where there is none, what flows did. */
+function violatedText(
+  findings: readonly Finding[],
+  breaches: ReadonlyMap<Breach, number>,
+): string | null {
+  const [worst, ...others] = findings
+  if (worst === undefined) return breachText(breaches)
+  const more = others.length === 0 ? '' : `, and ${counted(others.length, 'finding')} more`
+  return `${worst.title}${more}.`
+}
 
 function keptText(id: string, { flows, verified }: Kept): string {
   if (id === 'T-04' || id === 'I-06.2')
@@ -158,8 +167,8 @@ function keptText(id: string, { flows, verified }: Kept): string {
 }
 
 const BREACH_WORDS: Readonly<Record<Breach, string>> = {
-  kept_back: 'to it kept back',
-  came_in: 'from it let in where no row is',
+  kept_back: 'kept back',
+  came_in: 'let in from it where no row is',
 }
 
 function breachText(breaches: ReadonlyMap<Breach, number>): string | null {

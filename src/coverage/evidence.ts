@@ -8,7 +8,7 @@ export type Open =
   | 'unanswered' // silence, where nobody knows whether an answer would be seen
   | 'weak_direction' // picked up in the middle, and either end may be the server
 
-/** How flows contradict a range of WebEx. */
+/** How flows contradict a row, or a range of WebEx. */
 export type Breach = 'kept_back' | 'came_in'
 
 /** What was seen at all, and decides what silence means. */

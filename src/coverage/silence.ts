@@ -76,7 +76,7 @@ const ABSENT: Readonly<Record<string, string>> = {
   'T-04': 'Nobody tried such a port from outside, and no attempt is no proof.',
   'T-05': 'No flow was seen inside on a row that is exposed to nobody.',
   'T-07': 'No MeetingPlace server was seen to open a connection to anybody else.',
-  'T-08': 'No Application Server was seen, with SOCKS or without.',
+  'T-08': 'A SOCKS proxy is declared, and nobody was seen to use it.',
   'T-09': 'A SOCKS proxy is declared, and nobody was seen to use it.',
   'T-10': 'No MeetingPlace server was seen on its way to WebEx.',
   'I-06.1': 'No control connection was seen.',

@@ -98,10 +98,9 @@ function byTarget(
   const why = [...verdict.why, `Asked the proxy for ${request.target}.`]
   const hindrance = denied([request])
   if (errands.isWebex(request.target, flow.firstNs)) {
-    const statements = ['W-01', errands.statementOf(request.target)]
-    const rows = [...new Set([...verdict.rows, ...statements])]
-    const asked: Verdict = { ...verdict, rows, why }
-    return hindrance === null ? asked : hindered(asked, hindrance, 'O-04')
+    if (hindrance !== null) return hindered({ ...verdict, why }, hindrance, 'O-04')
+    const statements = isReached(request) ? ['W-01', errands.statementOf(request.target)] : []
+    return { ...verdict, rows: [...new Set([...verdict.rows, ...statements])], why }
   }
   const offRange: Verdict = { ...verdict, reason: 'off_range', rows: [], why }
   if (hindrance === null) return { ...offRange, kind: 'escaped' }
