@@ -157,7 +157,7 @@ export const rowsOf = ({ rows }: Policy): ReadonlyMap<string, Row> =>
   new Map(rows.map(row => [row.id, row]))
 
 /** Let through: a row allows it, and it was answered, or goes one way. */
-export const isThrough = ({ kind, outcome }: Verdict): boolean =>
+const isThrough = ({ kind, outcome }: Verdict): boolean =>
   (kind === 'permitted' || kind === 'permitted_unverified') &&
   (outcome.state === 'answered' || outcome.state === 'one_way')
 

@@ -5,6 +5,7 @@ import type { CellState, MatrixCell } from '../model/coverage.ts'
 import type { Zone } from '../model/inventory.ts'
 import { PairTable } from '../model/pair-table.ts'
 import { byText } from '../model/text.ts'
+import type { JudgedFlow } from '../model/verdict.ts'
 import type { Cell } from './cells.ts'
 import type { Setting, Stage } from './stage.ts'
 
@@ -13,7 +14,7 @@ interface Seen {
   allowed: number
   violating: number
   refused: number
-  excepted: number
+  tolerated: number
 }
 
 interface Pair {
@@ -34,9 +35,9 @@ export class Matrix {
     seen.flows += flows
     const { kind } = verdict
     if (kind === 'permitted' || kind === 'permitted_unverified') seen.allowed += flows
+    else if (kind === 'excepted' || isUnlistedPing(judged)) seen.tolerated += flows
     else if (kind === 'escaped' || kind === 'misdropped') seen.violating += flows
     else if (kind === 'rejected') seen.refused += flows
-    else if (kind === 'excepted') seen.excepted += flows
   }
 
   /** Sorted by source, then destination; `stage` has all groups, `rowsBetween` what is allowed. */
@@ -72,7 +73,18 @@ export class Matrix {
   }
 }
 
-const nothing = (): Seen => ({ flows: 0, allowed: 0, violating: 0, refused: 0, excepted: 0 })
+const nothing = (): Seen => ({ flows: 0, allowed: 0, violating: 0, refused: 0, tolerated: 0 })
+
+/** Worth a line, and no violation: findings give it severity info. */
+const isUnlistedPing = ({ flow, verdict }: JudgedFlow): boolean =>
+  verdict.kind === 'escaped' &&
+  verdict.reason === 'unlisted' &&
+  ((flow.transport === 'icmp' && flow.client.port === ECHO) ||
+    (flow.transport === 'icmp6' && flow.client.port === ECHO6))
+
+// Echo request of ICMP (RFC 792) and of ICMPv6 (RFC 4443).
+const ECHO = 8
+const ECHO6 = 128
 
 const isSeen = (zones: readonly Zone[] | null, one: Zone, other: Zone): boolean =>
   zones === null || zones.includes(one) || zones.includes(other)
@@ -91,7 +103,7 @@ function stateOf({ seen, isVisible }: Pair): CellState {
   if (seen.violating > 0) return 'violating'
   if (seen.allowed > 0) return 'allowed_seen'
   if (seen.refused > 0) return 'refused'
-  if (seen.excepted > 0) return 'excepted'
+  if (seen.tolerated > 0) return 'tolerated'
   if (seen.flows > 0) return 'undetermined'
   return isVisible ? 'allowed_never_seen' : 'not_seen_by_sensor'
 }

@@ -72,7 +72,9 @@ export class Stage {
     const servers = this.#meant(to)
     if (servers.length === 0) return noRole(labels(to))
     if (clients.length === 0) return noRole(labels(from))
-    const isAlone = clients.every(one => servers.every(other => one === other && one.isOne))
+    const isAlone = nodes(clients).every(one =>
+      nodes(servers).every(other => one === other && one.isOne),
+    )
     return isAlone ? `Only one node could use row ${id}: it takes two.` : null
   }
 
@@ -84,7 +86,8 @@ export class Stage {
     // A flow of the row touches a zone of each end; one that is mirrored will do.
     if (zones.some(zone => sees.includes(zone))) return null
     const unseen = [...new Set(zones)].sort().join(' and ')
-    return `${this.#sensor} mirrors ${sees.join(' and ')}, and this would pass in ${unseen}.`
+    const seen = sees.length === 0 ? 'nothing' : sees.join(' and ')
+    return `${this.#sensor} mirrors ${seen}, and this would pass in ${unseen}.`
   }
 
   #meant({ selectors }: Peers): readonly Standing[] {
@@ -96,6 +99,10 @@ export class Stage {
 
 const isMeant = ({ label, zone }: Selector, placement: Placement): boolean =>
   placement.labels.has(label) && (zone === null || zone === placement.zone)
+
+/** An address that two nodes share is no third one. */
+const nodes = (standings: readonly Standing[]): readonly Standing[] =>
+  standings.filter(({ placement }) => !placement.labels.has('app-vip'))
 
 const labels = ({ selectors }: Peers): string[] => selectors.map(({ label }) => label)
 

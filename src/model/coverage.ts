@@ -39,7 +39,7 @@ export const CELL_STATES = [
   'allowed_never_seen',
   'not_seen_by_sensor', // allowed, and both ends stand where the sensor sees nothing
   'refused', // tried without right, and stopped as it should be
-  'excepted', // not allowed, and accepted by an exception
+  'tolerated', // not allowed, and accepted: by an exception, or as no more than a ping
   'undetermined', // seen, and nobody knows what became of it
 ] as const
 export type CellState = (typeof CELL_STATES)[number]

@@ -58,7 +58,7 @@ function headline({ counts, statements }: Coverage): string {
 }
 
 const legend = ({ counts }: Coverage): string =>
-  STATES.map(state => unbroken(`${GLYPHS[state]} ${counts[state]} ${state}`)).join('  ')
+  STATES.map(state => unbroken(`${GLYPHS[state]} ${counts[state]} ${state}`)).join(', ')
 
 /** The ids of each section, each with its glyph; on narrow terminals below the section's name. */
 function grid(statements: readonly CoveredStatement[], { width, paint }: Page): string[] {
@@ -133,7 +133,7 @@ const CELL_WORDS: Readonly<Record<CellState, readonly [glyph: string, words: str
   allowed_never_seen: ['○', 'allowed, never seen'],
   not_seen_by_sensor: ['▨', 'allowed, no sensor sees it'],
   refused: ['⇥', 'refused'],
-  excepted: ['□', 'excepted'],
+  tolerated: ['□', 'tolerated'],
   undetermined: ['?', 'undetermined'],
 }
 
@@ -195,7 +195,7 @@ function segmentation({ segmentation: barriers }: Coverage, page: Page): string[
   for (const { row, zone, state } of barriers)
     if (state === 'not_tried') untried.set(zone, [...(untried.get(zone) ?? []), row])
   return [
-    page.paint('bold', heading),
+    ...wrap(heading, page.width).map(line => page.paint('bold', line)),
     ...tried.flatMap(one => barrierLine(one, page)),
     ...[...untried].flatMap(([zone, rows]) =>
       hanging('  ○ ', `not tried from ${zone}: ${rows.join(' ')}`, page.width, label =>
@@ -209,7 +209,7 @@ function barrierLine(barrier: Barrier, { width, paint }: Page): string[] {
   const { row, zone, state, signatures } = barrier
   const glyph = { reached: '✗', stopped: '✓', refused: '⇥', unproven: '?', not_tried: '○' }[state]
   const counts = [
-    ...times(barrier.reached, 'reached'),
+    ...times(barrier.reached, 'reached it'),
     ...times(barrier.stopped, `stopped by a filter (${signatures.join(', ')})`),
     ...times(barrier.refused, 'refused by the host itself'),
     ...times(barrier.unproven, 'met a silence that proves nothing'),

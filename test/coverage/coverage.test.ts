@@ -139,6 +139,12 @@ describe('absent', () => {
         expect(statementIn(coverage, id)).toMatchObject({ state: 'absent', reason })
       })
   })
+  test('where it takes two, and an address that is shared makes no second', async () => {
+    const site = siteWithout('name: app-b').replace('[app, media-audio]', 'media-audio')
+    expect(await reasonOf({ tell: ['app -> dns udp/53 dns'], site }, 'F-08')).toBe(
+      'Only one node could use row I-05: it takes two.',
+    )
+  })
   test('where it could have been seen, and was not', async () => {
     const story = { tell: ['app -> dns udp/53 dns'], sensor: 'core-span' }
     expect(await reasonOf(story, 'I-01')).toBe('No flow of this row was seen.')

@@ -57,7 +57,12 @@ describe('a pair is', () => {
     [
       { tell: ['app -> external tcp/514 opaque'], site: EXCEPTED },
       'app@core -> external@internet',
-      { state: 'excepted', flows: 1, rows: [] },
+      { state: 'tolerated', flows: 1, rows: [] },
+    ],
+    [
+      { tell: ['admin -> app icmp/echo established'] },
+      'admin@admin-net -> app@core',
+      { state: 'tolerated', flows: 1, violating: 0 },
     ],
     [
       { tell: ['enduser -> webex 443 silent'] },

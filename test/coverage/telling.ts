@@ -20,7 +20,7 @@ export interface Story {
   readonly isHalf?: boolean
 }
 
-export async function auditOf(story: Story): Promise<Audited> {
+async function auditOf(story: Story): Promise<Audited> {
   const { tell, site = SITE, sensor = null, isHalf = false, ...when } = story
   if (tell.some(isOfWebex)) return auditStories(tell, { site, sensor, ...when })
   const { packets, epochSeconds } = captureOf(tell)
