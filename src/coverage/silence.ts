@@ -58,9 +58,7 @@ export function silenceOf(id: string, heard: Heard): Silence {
   const open = openText(evidence.open(id))
   if (open !== null) return unobservable(open)
   if (UNMEASURED.includes(id)) return unobservable('Not measured by this version.')
-  return (
-    SPECIAL[id]?.(heard) ?? absent(rows.has(id) ? 'No flow of this row was seen.' : nothingOf(id))
-  )
+  return SPECIAL[id]?.(heard) ?? absent(ABSENT[id] ?? nothingOf(rows.get(id)))
 }
 
 const absent = (reason: string): Silence => ({ state: 'absent', reason })
@@ -86,7 +84,8 @@ const ABSENT: Readonly<Record<string, string>> = {
   'W-01': 'Nobody of the site was seen to reach WebEx.',
 }
 
-const nothingOf = (id: string): string => ABSENT[id] ?? 'Nothing was seen that shows it.'
+const nothingOf = (row: Row | undefined): string =>
+  row === undefined ? 'Nothing was seen that shows it.' : 'No flow of this row was seen.'
 
 const NO_WEBEX = absent('Nobody of the site was seen to reach WebEx.')
 const IN_TLS = 'No answer of WebEx passed in clear text, and inside TLS this is hidden.'

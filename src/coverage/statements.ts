@@ -2,6 +2,7 @@
 // adds, by the parts into which reports divide them.
 
 import type { Cite, Policy } from '../model/policy.ts'
+import { byText } from '../model/text.ts'
 
 export interface Listed {
   readonly id: string
@@ -10,8 +11,12 @@ export interface Listed {
   readonly says: string
 }
 
-/** The first letter of an id, in the order of the document. */
+/** The parts of the document by the first letter of their ids, in its order; then a number. */
 const LETTERS = 'WTIOMSF'
+const OF_DOCUMENT = /^[WTIOMSF]-\d\d(\.\d)?$/
+
+/** A row that somebody added to the policy. */
+const BESIDE = 'Beside the document'
 
 const SECTIONS: Readonly<Record<string, string>> = {
   W: 'WebEx exceptions',
@@ -39,10 +44,17 @@ export function statementsOf(policy: Policy): readonly Listed[] {
     .sort((one, other) => byPlace(one.id, other.id))
 }
 
-const sectionOf = (id: string, { server }: Cite): string =>
-  SECTIONS[id.charAt(0)] ?? SERVERS[server ?? ''] ?? 'Incoming'
+function sectionOf(id: string, { server }: Cite): string {
+  if (!OF_DOCUMENT.test(id)) return BESIDE
+  return SECTIONS[id.charAt(0)] ?? SERVERS[server ?? ''] ?? BESIDE
+}
 
-/** `I-06` before `I-06.1` before `I-07`. */
-const byPlace = (one: string, other: string): number =>
-  LETTERS.indexOf(one.charAt(0)) - LETTERS.indexOf(other.charAt(0)) ||
-  Number(one.slice(2)) - Number(other.slice(2))
+/** `I-06` before `I-06.1` before `I-07`, and what is not the document's after all. */
+function byPlace(one: string, other: string): number {
+  const isOwn = [one, other].map(id => OF_DOCUMENT.test(id))
+  if (isOwn.includes(false)) return Number(isOwn[1]) - Number(isOwn[0]) || byText(one, other)
+  return (
+    LETTERS.indexOf(one.charAt(0)) - LETTERS.indexOf(other.charAt(0)) ||
+    Number(one.slice(2)) - Number(other.slice(2))
+  )
+}

@@ -64,6 +64,13 @@ describe('the statements', () => {
     expect(ids.at(-1)).toBe('F-16')
   })
 
+  test('are followed by rows that somebody added', () => {
+    const [first] = policy.rows
+    const added = first === undefined ? [] : [{ ...first, id: 'SITE-1' }]
+    const last = statementsOf({ ...policy, rows: [...added, ...policy.rows] }).at(-1)
+    expect(last).toMatchObject({ id: 'SITE-1', section: 'Beside the document' })
+  })
+
   test('have three cells each, 348 in all', () => {
     expect(Object.keys(STATEMENTS).toSorted()).toEqual(IDS.toSorted())
     expect(CELLS).toHaveLength(348)
