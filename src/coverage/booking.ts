@@ -105,6 +105,7 @@ export class Booking {
     ]
   }
 
+  /** Seen, and nobody knows what became of it: the rows it would have been judged by are left open. */
   #open(judged: JudgedFlow, flows: number): void {
     const { rows, reason } = judged.verdict
     const why = OPEN[reason ?? '']

@@ -1,7 +1,8 @@
 // Who stands where at the site: the closed set of groups between which rows can be at work. Tells whether a
 // row can be at work here at all, and whether this sensor would see it.
 
-import type { Node, Placement, Site, Zone } from '../model/inventory.ts'
+import { type Address, ipv4 } from '../model/address.ts'
+import type { Placement, Site, Zone } from '../model/inventory.ts'
 import type { Peers, Policy, Row, Selector } from '../model/policy.ts'
 
 /** What the site, the policy and the vantage say, before any flow. */
@@ -12,13 +13,13 @@ export interface Setting {
   readonly sensor: string | null
   /** Zones whose segments the sensor mirrors; null where that is not declared. */
   readonly sees: readonly Zone[] | null
-  readonly place: (address: Node['addresses'][number]) => Placement
+  readonly place: (address: Address) => Placement
   /** Rows in force that let the first open connections to the second. */
   readonly rowsBetween: (client: Placement, server: Placement) => readonly string[]
   /** Rows in force at this site. */
   readonly isInForce: (row: Row) => boolean
   /** Whether name servers have told a name of WebEx for this address, as of a time. */
-  readonly isNamed: (address: Placement['address'], atNs: number) => boolean
+  readonly isNamed: (address: Address, atNs: number) => boolean
 }
 
 /** A kind of host at the site: what its labels and zone are, and whether there are several. */
@@ -40,9 +41,9 @@ export class Stage {
     const kinds = new Map<string, { placement: Placement; names: Set<string | null> }>()
     const placements = [
       ...site.nodes.flatMap(({ addresses }) => addresses.map(place)),
-      ...site.networks
-        .filter(({ role }) => role !== null)
-        .map(({ prefix }) => host(place(prefix.address))),
+      ...site.networks.flatMap(({ role, prefix }) =>
+        role === null ? [] : [place(prefix.address)],
+      ),
       ...policy.webex.ranges.slice(0, 1).map(({ prefix }) => place(prefix.address)),
       OUTSIDE,
     ]
@@ -110,12 +111,9 @@ const labels = ({ selectors }: Peers): string[] => selectors.map(({ label }) => 
 export const noRole = (roles: readonly string[]): string =>
   `No node has the role ${roles.join(' or ')}.`
 
-/** The address of a network stands for its hosts, not for its link. */
-const host = (placement: Placement): Placement => ({ ...placement, isLinkScope: false })
-
 /** Everybody on the Internet. */
 const OUTSIDE: Placement = {
-  address: { version: 4, text: '0.0.0.0', bytes: new Uint8Array(4) } as Placement['address'],
+  address: ipv4(0),
   ...{ name: 'external@internet', group: 'external@internet', role: 'external', node: null },
   ...{ labels: new Set(['external']), zone: 'internet', basis: 'public', webexRange: null },
   ...{ isMeetingPlace: false, isWebexUser: false, isLinkScope: false },

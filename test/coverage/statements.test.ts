@@ -81,8 +81,10 @@ describe('the statements', () => {
     expect(impossible.length).toBeLessThanOrEqual(IMPOSSIBLE_MAX)
   })
 
-  test(`wait for watchers in ${AWAITED_CELLS} cells`, () => {
-    expect(CELLS.filter(({ cell }) => cell === 'awaited')).toHaveLength(AWAITED_CELLS)
+  const awaited = CELLS.filter(({ cell }) => cell === 'awaited')
+  const ids = [...new Set(awaited.map(({ id }) => id))].join(' ')
+  test(`wait for watchers in ${AWAITED_CELLS} cells: ${ids}`, () => {
+    expect(awaited).toHaveLength(AWAITED_CELLS)
   })
 })
 
