@@ -2,6 +2,7 @@
 // that is gathered as the capture goes on.
 
 import { createHash } from 'node:crypto'
+import { CoverageBook } from './coverage/coverage.ts'
 import { StatementNotes } from './coverage/notes.ts'
 import { FindingCollector } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
@@ -9,6 +10,7 @@ import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
 import { type Ends as FlowEnds, type Orientation, transportOf } from './flows/record.ts'
 import { type Address, addressOf, ipv4Value } from './model/address.ts'
 import type { NameAnswer } from './model/app.ts'
+import type { Coverage } from './model/coverage.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord } from './model/flow.ts'
 import type { Placement, Site } from './model/inventory.ts'
@@ -24,6 +26,7 @@ import { Judge, type Moment } from './policy/judge.ts'
 import { GwsimModes } from './policy/modes.ts'
 import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
+import { rowsBetween } from './policy/ruling.ts'
 import { Watchers } from './watchers/index.ts'
 import type { Watch } from './watchers/watcher.ts'
 
@@ -55,6 +58,7 @@ export class Compliance {
   readonly sources: readonly number[]
   readonly #https: HttpsPaths
   readonly #judge: Judge
+  readonly #coverage: CoverageBook
   readonly #addresses: readonly Address[]
   readonly #heard = new Map<string, number>()
   readonly #verdicts = new Map<VerdictKind, number>()
@@ -83,6 +87,7 @@ export class Compliance {
       ...{ inventory: this.inventory, book: this.book, evidence: this.evidence },
       ...{ names: this.names, modes: this.modes, https: this.#https },
     })
+    this.#coverage = this.#covering(policy, site, sensor)
     this.#watchers = new Watchers(this.#watch(policy, site))
     this.sources = site.nodes.flatMap(({ addresses }) =>
       addresses.filter(({ version }) => version === 4).map(ipv4Value),
@@ -186,6 +191,7 @@ export class Compliance {
     const { kind } = judged.verdict
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
     if (kind === 'out_of_scope') return { judged, opened: [] }
+    this.#coverage.add(judged)
     const { client, server } = judged
     if (isHalfSeen(flow)) this.evidence.notePair(client, server, 'one_way')
     this.findings.share(judged, () => this.evidence.visibility(client, server))
@@ -229,6 +235,24 @@ export class Compliance {
   verdicts(): NonNullable<Ledger['verdicts']> {
     const counts = VERDICTS.map(kind => [kind, this.#verdicts.get(kind) ?? 0] as const)
     return { ...(Object.fromEntries(counts) as Record<VerdictKind, number>), pending: 0 }
+  }
+
+  /** What became of each statement; to be asked when the run is over. */
+  coverage(findings: readonly Finding[]): Coverage {
+    const { statements: notes, epochSeconds } = this
+    return this.#coverage.coverage({ findings, notes, epochSeconds })
+  }
+
+  #covering(policy: Policy, site: Site, sensor: string | null): CoverageBook {
+    const { book, inventory, names } = this
+    const inForce = new Set(book.rows.map(({ id }) => id))
+    return new CoverageBook({
+      ...{ policy, site, sensor, sees: book.conditions.sees },
+      place: address => inventory.place(address),
+      rowsBetween: (client, server) => rowsBetween(book, client, server).map(({ id }) => id),
+      isInForce: ({ id }) => inForce.has(id),
+      isNamed: (address, atNs) => names.nameAt(address, atNs) !== null,
+    })
   }
 
   #watch(policy: Policy, site: Site): Watch {

@@ -7,12 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  EXPECTED_BARRIERS,
+  EXPECTED_COVERAGE,
   EXPECTED_FINDINGS,
+  EXPECTED_PAIRS,
   EXPECTED_SIGNATURES,
   EXPECTED_VERDICTS,
 } from '../fixtures/demo/expected.ts'
 import { officeMorning, officeOnly } from '../fixtures/demo/office.ts'
 import { demoPicture } from '../scripts/bless.ts'
+import { COVERAGE_STATES, type CoveredStatement } from '../src/model/coverage.ts'
 import type { Finding } from '../src/model/finding.ts'
 import type { Result } from '../src/model/result.ts'
 import { type Audited, auditBytes, verdictText } from './support/audit.ts'
@@ -47,6 +51,13 @@ const lineOf = (finding: Finding): string => {
   const { row, severity, source, destination, members } = finding
   return `${kindOf(finding)} ${row} ${severity} ${source} -> ${destination} x${members}`
 }
+
+/** `violated W-01 W-02`, for each state that a statement of the section has. */
+const statesOf = (statements: readonly CoveredStatement[], section: string): readonly string[] =>
+  COVERAGE_STATES.flatMap(state => {
+    const ids = statements.filter(one => one.section === section && one.state === state)
+    return ids.length === 0 ? [] : [[state, ...ids.map(({ id }) => id)].join(' ')]
+  })
 
 describe('the capture', () => {
   test(
@@ -93,9 +104,36 @@ describe('its audit', () => {
     expect(proofs).toContain(proof)
   })
 
+  test('says what became of every statement', () => {
+    const { statements } = audited.coverage
+    const sections = [...new Set(statements.map(({ section }) => section))]
+    const byState = sections.map(section => [section, statesOf(statements, section)] as const)
+    expect(Object.fromEntries(byState)).toEqual(EXPECTED_COVERAGE)
+  })
+
+  test('proves what is shut, where somebody tried', () => {
+    const tried = audited.coverage.segmentation.filter(({ state }) => state !== 'not_tried')
+    expect(
+      tried.map(({ row, zone, state, signatures }) =>
+        [row, 'from', zone, state, ...signatures].join(' '),
+      ),
+    ).toEqual(EXPECTED_BARRIERS)
+  })
+
+  test('shows between whom something went wrong, or was refused', () => {
+    const pairs = audited.coverage.matrix.filter(one => one.violating + one.refused > 0)
+    expect(
+      pairs.map(
+        ({ source, destination, state, violating, refused, flows }) =>
+          `${source} -> ${destination} ${state}: ${violating} violating, ${refused} refused of ${flows}`,
+      ),
+    ).toEqual(EXPECTED_PAIRS)
+  })
+
   test('finds the same without the office around it', async () => {
-    const { findings, flows } = await demoAudit(officeMorning({ isQuiet: true }).pcap())
+    const { findings, flows, coverage } = await demoAudit(officeMorning({ isQuiet: true }).pcap())
     expect(findings.map(lineOf)).toEqual(audited.findings.map(lineOf))
+    expect(coverage.statements).toEqual(audited.coverage.statements)
     expect(flows.length).toBeLessThan(audited.flows.length)
   })
 })

@@ -44,6 +44,7 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
       '--fail-on-new',
       'exit with 1 only for violations that the baseline has not, or has less severe',
     )
+    .option('--coverage', 'tell what became of every statement, pair of roles and shut port')
     .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: AuditOptions) =>
     leave(await audit(captures, options)),
@@ -52,7 +53,10 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
 
 const NOTES = helpNotes({
   examples: [
-    ['mpwatch audit office.pcap --site site.yaml', 'Judge a capture and print what is wrong.'],
+    [
+      'mpwatch audit office.pcap --site site.yaml --coverage',
+      'Judge a capture, print what is wrong, and what became of every requirement.',
+    ],
     [
       'mpwatch audit day1.pcap day2.pcap --site site.yaml --sensor core-span --json result.json',
       'Judge several captures of one sensor and keep the whole result.',

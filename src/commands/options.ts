@@ -9,6 +9,8 @@ export interface ReadingOptions {
   readonly hash: boolean
   readonly follow?: boolean
   readonly quiet: boolean
+  /** Of an audit: the summary tells every statement. */
+  readonly coverage?: boolean
   readonly separateVlans: boolean
   readonly dedup?: boolean
   readonly color: boolean

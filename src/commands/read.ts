@@ -7,6 +7,7 @@ import { communityId, flowId } from '../flows/community-id.ts'
 import type { PortKnowledge } from '../flows/direction.ts'
 import { compiledKernel, plainKernel } from '../kernel/compiled.ts'
 import type { CaptureInfo, Source } from '../model/chunk.ts'
+import type { Coverage } from '../model/coverage.ts'
 import { assert, UsageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { type Ledger, openEquations } from '../model/ledger.ts'
@@ -44,6 +45,7 @@ export interface Read {
   readonly provenance: Provenance
   readonly totals: Totals
   readonly findings: readonly Finding[]
+  readonly coverage: Coverage | null
   readonly notJudged: readonly NotJudged[]
   readonly ledger: Ledger
   readonly context: RunContext
@@ -110,8 +112,9 @@ async function readUntil(
     ...tally.notJudged(),
   ]
   const totals = tally.totals()
+  const coverage = compliance?.coverage(findings) ?? null
   const result = conclude({
-    ...{ provenance, totals, findings, notJudged, ledger, context },
+    ...{ provenance, totals, findings, coverage, notJudged, ledger, context },
     signal: stop.signal,
   })
   await writeResult(result, options)
@@ -224,7 +227,7 @@ function watchSignals(): Stop {
 
 async function writeResult(
   result: Result,
-  { json, eve, quiet, color }: ReadingOptions,
+  { json, eve, quiet, color, coverage }: ReadingOptions,
 ): Promise<void> {
   if (json !== undefined) {
     const output = new TextOutput(json)
@@ -235,6 +238,6 @@ async function writeResult(
   const isColoured = color && process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
   const width = Math.min(process.stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX)
   const output = new TextOutput('-')
-  output.write(renderTerminal(result, { color: isColoured, width }))
+  output.write(renderTerminal(result, { color: isColoured, width, isCoverageFull: coverage }))
   await output.close()
 }

@@ -2,6 +2,7 @@
 // Field names are those of the JSON report; times are ISO 8601 UTC with nanoseconds.
 
 import type { ReportedStanding } from './baseline.ts'
+import type { Coverage } from './coverage.ts'
 import type { FindingVerdict, Severity } from './finding.ts'
 import type { Ledger } from './ledger.ts'
 import type { Cite } from './policy.ts'
@@ -21,6 +22,8 @@ export interface Result {
   readonly baseline?: ReportedBaseline
   readonly totals: Totals
   readonly findings: readonly ReportedFinding[]
+  /** Null for a flow count. */
+  readonly coverage: Coverage | null
   readonly not_judged: readonly NotJudged[]
   readonly ledger: Ledger
 }

@@ -97,10 +97,11 @@ function byTarget(
     return { ...verdict, kind: 'permitted_unverified', why: [...verdict.why, TARGETLESS] }
   const why = [...verdict.why, `Asked the proxy for ${request.target}.`]
   const hindrance = denied([request])
-  if (errands.isWebex(request.target, flow.firstNs))
-    return hindrance === null
-      ? { ...verdict, why }
-      : hindered({ ...verdict, why }, hindrance, 'O-04')
+  if (errands.isWebex(request.target, flow.firstNs)) {
+    if (hindrance !== null) return hindered({ ...verdict, why }, hindrance, 'O-04')
+    const statements = isReached(request) ? ['W-01', errands.statementOf(request.target)] : []
+    return { ...verdict, rows: [...new Set([...verdict.rows, ...statements])], why }
+  }
   const offRange: Verdict = { ...verdict, reason: 'off_range', rows: [], why }
   if (hindrance === null) return { ...offRange, kind: 'escaped' }
   const outcome = { ...verdict.outcome, state: 'blocked' as const, why: [hindrance.why] }

@@ -45,27 +45,22 @@ export interface Service {
 export class Rulebook {
   readonly policy: Policy
   readonly conditions: Conditions
-  readonly #rows: readonly Row[]
+  /** The rows in force at this site, in the order of the policy. */
+  readonly rows: readonly Row[]
   readonly #byService = new Map<string, readonly Row[]>()
   /** 1 for each port that a row in force names. */
   readonly #named: Readonly<Record<'tcp' | 'udp', Uint8Array>>
-
   readonly #modePorts: ReadonlySet<number>
 
   constructor(policy: Policy, conditions: Conditions) {
     this.policy = policy
     this.conditions = conditions
-    this.#rows = policy.rows
+    this.rows = policy.rows
       .filter(row => isInForce(row, conditions))
       .map(row => placed(row, conditions))
-    this.#named = { tcp: portsNamed(this.#rows, 'tcp'), udp: portsNamed(this.#rows, 'udp') }
-    const byMode = this.#rows.filter(({ mode }) => mode !== null).flatMap(({ match }) => match)
+    this.#named = { tcp: portsNamed(this.rows, 'tcp'), udp: portsNamed(this.rows, 'udp') }
+    const byMode = this.rows.filter(({ mode }) => mode !== null).flatMap(({ match }) => match)
     this.#modePorts = new Set(byMode.map(({ ports }) => ports.first))
-  }
-
-  /** The rows in force at this site, in the order of the policy. */
-  get rows(): readonly Row[] {
-    return this.#rows
   }
 
   /** The rows in force that cover the service, in the order of the policy. */
@@ -74,7 +69,7 @@ export class Rulebook {
     const key = `${transport}/${port}`
     const known = this.#byService.get(key)
     if (known !== undefined) return known
-    const rows = this.#rows.filter(row => isOn(row, { transport, port }))
+    const rows = this.rows.filter(row => isOn(row, { transport, port }))
     this.#byService.set(key, rows)
     return rows
   }
@@ -91,7 +86,7 @@ export class Rulebook {
 
   /** The service that the SOCKS proxy is declared for; null where none is declared. */
   get socks(): Service | null {
-    const [range] = this.#rows.find(({ activeWith }) => activeWith === 'socks-proxy')?.match ?? []
+    const [range] = this.rows.find(({ activeWith }) => activeWith === 'socks-proxy')?.match ?? []
     return range === undefined ? null : { transport: 'tcp', port: range.ports.first }
   }
 

@@ -55,6 +55,20 @@ function byList(
   return notAllowed('forbidden_by_mode', closed.mode?.opener === 'web' ? 'I-06.2' : 'I-06.1')
 }
 
+/** The rows in force whose lists name both ends, on whatever port: what the first may open to the second. */
+export function rowsBetween(
+  { policy, rows, conditions }: Rulebook,
+  client: Placement,
+  server: Placement,
+): readonly Row[] {
+  return rows.filter(
+    row =>
+      isPeer(row.to, server) &&
+      isListed(row, client, policy.exposures) &&
+      !isClosedByMode(row, client, server, conditions, null),
+  )
+}
+
 /**
  * Whether the row's source list names the client. A list that we only inferred cannot let a
  * MeetingPlace server in where the exposure class keeps it out: X0 holds in the core alone (T-04).

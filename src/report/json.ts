@@ -8,8 +8,9 @@ import { byText, inertJson } from '../model/text.ts'
 // One order for the keys of all objects: who and what first, numbers after, evidence last. A key that is
 // missing here is written all the same, after the others, in the order of the alphabet.
 const KEY_ORDER = [
-  ...['schema', 'provenance', 'observed', 'conclusion', 'totals', 'findings', 'not_judged'],
-  ...['ledger', 'tool', 'version', 'name', 'hash', 'policy', 'site', 'sensor', 'captures'],
+  ...['schema', 'provenance', 'observed', 'conclusion', 'totals', 'findings', 'coverage'],
+  ...['not_judged', 'ledger', 'counts', 'statements', 'matrix', 'segmentation'],
+  ...['tool', 'version', 'name', 'hash', 'policy', 'site', 'sensor', 'captures'],
   ...['state', 'signature', 'sentence', 'violations', 'exit_code', 'from', 'to'],
   ...['id', 'severity', 'verdict', 'verdicts', 'reason', 'confidence', 'kind', 'subject', 'title'],
   ...['row', 'cite', 'says', 'rule', 'section', 'table', 'server', 'source', 'destination'],

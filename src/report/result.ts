@@ -2,6 +2,7 @@
 // judged, and the ledger.
 
 import type { CaptureInfo, Instant } from '../model/chunk.ts'
+import type { Coverage } from '../model/coverage.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Ledger } from '../model/ledger.ts'
 import {
@@ -26,12 +27,14 @@ export interface Parts {
   readonly baseline?: ReportedBaseline
   readonly totals: Totals
   readonly findings: readonly Finding[]
+  readonly coverage: Coverage | null
   readonly notJudged: readonly NotJudged[]
   readonly ledger: Ledger
 }
 
 export function resultOf(parts: Parts, run: RunContext): Result {
-  const { provenance, conclusion, baseline, totals, findings, notJudged, ledger } = parts
+  const { provenance, conclusion, baseline, totals, findings, coverage } = parts
+  const { notJudged, ledger } = parts
   const times = provenance.captures.flatMap(({ first, last }) =>
     first === null || last === null ? [] : [{ first, last }],
   )
@@ -50,6 +53,7 @@ export function resultOf(parts: Parts, run: RunContext): Result {
     ...(baseline === undefined ? {} : { baseline }),
     totals,
     findings: findings.map(finding => reportedFinding(finding, run)).sort(worstFirst),
+    coverage,
     not_judged: notJudged,
     ledger,
   }

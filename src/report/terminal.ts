@@ -16,6 +16,7 @@ import {
   transports,
   verdicts,
 } from './terminal-basis.ts'
+import { coverage, fullCoverage } from './terminal-coverage.ts'
 import { findingLines, remarkLines } from './terminal-finding.ts'
 
 const WIDTH_MIN = 40
@@ -26,13 +27,18 @@ interface TerminalOptions {
   readonly color: boolean
   /** Characters per line. Only display filters may be longer: broken up, they could not be copied. */
   readonly width: number
+  /** Tells every statement, every pair of roles and every shut port. */
+  readonly isCoverageFull?: boolean | undefined
 }
 
 /**
  * The report as lines, each ended by a newline. Nothing in it acts on the terminal but our own colour,
  * and that only where `color` is set. A result without conclusion is a flow count and shows no verdicts.
  */
-export function renderTerminal(result: Result, { color, width }: TerminalOptions): string {
+export function renderTerminal(
+  result: Result,
+  { color, width, isCoverageFull = false }: TerminalOptions,
+): string {
   const page: Page = {
     result: harmless(result),
     paint: painter(color),
@@ -40,10 +46,14 @@ export function renderTerminal(result: Result, { color, width }: TerminalOptions
   }
   const isAudit = result.conclusion !== null
   const top = isAudit
-    ? [answer(page), sinceBaseline(page), notJudged(page), findings(page), remarks(page)]
+    ? [
+        ...[answer(page), sinceBaseline(page), notJudged(page)],
+        ...[findings(page), remarks(page), coverage(page)],
+      ]
     : [count(page)]
+  const full = isCoverageFull ? fullCoverage(page) : []
   const numbers = isAudit ? [verdicts(page)] : [transports(page)]
-  const blocks = [...top, ...numbers, observed(page), provenance(page), ledger(page)]
+  const blocks = [...top, ...full, ...numbers, observed(page), provenance(page), ledger(page)]
   return blocks
     .filter(block => block.length > 0)
     .map(block => `${block.join('\n')}\n`)

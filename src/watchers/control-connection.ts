@@ -63,15 +63,6 @@ export class ControlConnection implements Watcher {
     for (const seen of this.#webs.values()) this.#look(seen, nowNs)
   }
 
-  finish(): void {
-    const name = 'No packet shows with which name a Web Server was installed.'
-    this.#watch.blind('S-04', name)
-    const entry = 'No packet shows what was entered by hand on the Application Server.'
-    const isReversed = [...this.#webs.values()].some(({ answered }) => answered.reverse !== null)
-    const hint = ' That it opens 5003 to a Web Server is a sign of it.'
-    this.#watch.blind('S-05', isReversed ? entry + hint : entry)
-  }
-
   #seen(client: Placement, server: Placement): Seen | null {
     const pair = webAndApp(client, server)
     if (pair === null) return null
@@ -110,6 +101,8 @@ export class ControlConnection implements Watcher {
     if (verdict.kind === 'rejected' && verdict.row === 'I-06.2') this.#watch.kept('I-06.2', lastNs)
     const isAllowed = verdict.kind === 'permitted' || verdict.kind === 'permitted_unverified'
     if (!isAllowed || verdict.outcome.state !== 'answered') return
+    // Half a conversation keeps no statement.
+    if (flow.toServer.packets === 0 || flow.toClient.packets === 0) return
     this.#watch.kept('S-01', lastNs)
     this.#watch.kept(BY_MODE[direction], lastNs)
     const mode = this.#watch.modeOf(web.name)?.declared ?? state

@@ -10,7 +10,6 @@ import type {
 import type { JudgedFlow } from '../model/verdict.ts'
 import { Connections } from './connections.ts'
 import { ControlConnection } from './control-connection.ts'
-import { ControlProof } from './control-proof.ts'
 import { Failover } from './failover.ts'
 import { Forgotten } from './forgotten.ts'
 import { Interruption } from './interruption.ts'
@@ -33,7 +32,6 @@ const listed = (watch: Watch): readonly Watcher[] => [
     new Failover(watch, around),
   ]),
   new ControlConnection(watch),
-  new ControlProof(watch),
   new MissingConnections(watch),
   new QuietServices(watch),
   new SiteName(watch),

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Result } from '../../src/model/result.ts'
 import { writeJson } from '../../src/report/json.ts'
-import { sampleLedger, sampleReportedFinding, sampleResult } from '../support/samples.ts'
+import {
+  sampleCoverage,
+  sampleLedger,
+  sampleReportedFinding,
+  sampleResult,
+} from '../support/samples.ts'
 import { complaints } from '../support/schemas.ts'
 
 /** The same value with the keys of every object the other way round. */
@@ -16,6 +21,14 @@ const parsed = (result: Result): Result => JSON.parse(writeJson(result))
 
 test('the report fits its schema', () => {
   expect(complaints('result', parsed(sampleResult()))).toEqual([])
+})
+
+test('coverage fits its schema, and nothing else does', () => {
+  const result = sampleResult({ coverage: sampleCoverage() })
+  expect(complaints('result', parsed(result))).toEqual([])
+  expect(parsed(result)).toEqual(result)
+  const extra = { ...sampleCoverage(), extra: 1 }
+  expect(complaints('result', { ...result, coverage: extra })).not.toEqual([])
 })
 
 test('a flow count fits the schema too', () => {

@@ -8,6 +8,7 @@ import { openSource } from '../../src/capture/source.ts'
 import { Compliance } from '../../src/compliance.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
 import { loadSite } from '../../src/config/site.ts'
+import type { Coverage } from '../../src/model/coverage.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { type Ledger, openEquations } from '../../src/model/ledger.ts'
 import type { JudgedFlow } from '../../src/model/verdict.ts'
@@ -17,6 +18,7 @@ import { run } from '../../src/pipeline.ts'
 export interface Audited {
   readonly flows: readonly JudgedFlow[]
   readonly findings: readonly Finding[]
+  readonly coverage: Coverage
   readonly ledger: Ledger
 }
 
@@ -69,7 +71,8 @@ export async function auditFile(capture: string, compliance: Compliance): Promis
   const ledger = monitor.ledger()
   const open = openEquations(ledger)
   if (open.length > 0) throw new Error(`the ledger does not close: ${open.join('; ')}`)
-  return { flows, findings: compliance.findings.findings(), ledger }
+  const findings = compliance.findings.findings()
+  return { flows, findings, coverage: compliance.coverage(findings), ledger }
 }
 
 /** `escaped:over_exposed I-01`: how the cases write a verdict down. */

@@ -4,6 +4,7 @@
 import type { Address } from '../../src/model/address.ts'
 import { parseAddress } from '../../src/model/address.ts'
 import { UNKNOWN_APP } from '../../src/model/app.ts'
+import type { Coverage } from '../../src/model/coverage.ts'
 import type { Example, Finding } from '../../src/model/finding.ts'
 import type { FlowRecord, Segment, TcpFacts } from '../../src/model/flow.ts'
 import type { Placement } from '../../src/model/inventory.ts'
@@ -308,6 +309,45 @@ export function sampleReportedFinding(changes: Partial<ReportedFinding> = {}): R
 
 const HASH = `sha256:${'ab'.repeat(32)}`
 
+/** Three statements, one of them broken by the sample finding; one pair of roles, one shut port. */
+export function sampleCoverage(changes: Partial<Coverage> = {}): Coverage {
+  const statement = {
+    ...{ section: 'Incoming · Web Server', cite: CITE, says: 'SQL Server serves its own.' },
+    ...{ unverified: false, times_kept: 0, last_kept: null, findings: [] },
+  }
+  const attempts = { reached: 3, stopped: 0, refused: 0, unproven: 0 }
+  return {
+    counts: { violated: 1, kept: 1, absent: 0, unobservable: 0, declared: 1 },
+    statements: [
+      {
+        ...statement,
+        ...{ id: 'T-06', section: 'Rules around the port tables', state: 'declared' },
+        reason: 'A definition; nothing to judge.',
+      },
+      {
+        ...statement,
+        ...{ id: 'I-28', state: 'kept', reason: 'Seen to hold 1 time.', times_kept: 1 },
+        last_kept: '2026-03-02T10:16:30.000000000Z',
+      },
+      {
+        ...statement,
+        ...{ id: 'I-31', state: 'violated', reason: '1 finding contradicts it.' },
+        findings: ['f-7d1c2a90b3e4'],
+      },
+    ],
+    matrix: [
+      {
+        ...{ source: 'external@internet', destination: 'web@dmz', state: 'violating' },
+        ...{ rows: ['I-28.1'], flows: 3, violating: 3, refused: 0 },
+      },
+    ],
+    segmentation: [
+      { row: 'I-31', zone: 'internet', state: 'reached', ...attempts, signatures: [] },
+    ],
+    ...changes,
+  }
+}
+
 /** An audit with one violation. */
 export function sampleResult(changes: Partial<Result> = {}): Result {
   return {
@@ -365,6 +405,7 @@ export function sampleResult(changes: Partial<Result> = {}): Result {
       housekeeping: [],
     },
     findings: [sampleReportedFinding()],
+    coverage: null,
     not_judged: [],
     ledger: sampleLedger(),
     ...changes,

@@ -78,6 +78,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
     net.udpRefused(from, to, port, { clientPort }),
   'udp filtered': (net, from, to, { port, clientPort }, by) =>
     net.udpFiltered(from, to, port, { clientPort, by }),
+  // What is stopped shows what it was.
+  'udp rtcp-filtered': (net, from, to, { port, clientPort }, by) =>
+    net.udpFiltered(from, to, port, { clientPort, by, ...DATAGRAM_TALKS['rtcp'] }),
   'udp one_way': (net, from, to, { port, clientPort }) =>
     net.udpOneWay(from, to, port, { clientPort }),
   'icmp established': (net, from, to) => net.ping(from, to),

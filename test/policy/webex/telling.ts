@@ -46,6 +46,7 @@ export interface Told {
   readonly before?: readonly string[]
   /** Seconds after the start at which the first sentence happens. */
   readonly atSeconds?: number
+  readonly sensor?: string | null
 }
 
 /** One test per sentence: `misdropped:proxy_denied W-02`, remarks after a comma. */
@@ -76,7 +77,7 @@ export function testFacts<Fact>(
 /** Everything that was found in a capture of these sentences. */
 export async function auditStories(
   sentences: readonly string[],
-  { site = SITE, before = [], atSeconds = 10 }: Told = {},
+  { site = SITE, before = [], atSeconds = 10, sensor = null }: Told = {},
 ): Promise<Audited> {
   const net = scenario({ start: '2026-03-02T10:15:00Z', seed: 7 })
   const hosts = new Map<string, Host>()
@@ -91,7 +92,7 @@ export async function auditStories(
   for (const [index, sentence] of sentences.entries())
     tell(net.at(atSeconds + index * 0.05), sentence.split(' '), hostOf, FIRST_CLIENT_PORT + index)
   net.at(END_SECONDS).udp(hostOf('bystander'), hostOf('passerby'), 9)
-  return auditBytes(net.pcap(), site)
+  return auditBytes(net.pcap(), site, sensor)
 }
 
 function textOf(judged: JudgedFlow): string {
