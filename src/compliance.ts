@@ -8,7 +8,7 @@ import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
 import { type Address, addressOf } from './model/address.ts'
 import type { NameAnswer } from './model/app.ts'
 import type { Finding } from './model/finding.ts'
-import type { FlowRecord } from './model/flow.ts'
+import type { FlowRecord, Sights } from './model/flow.ts'
 import type { Placement, Site } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
@@ -18,6 +18,7 @@ import { Inventory } from './policy/inventory.ts'
 import { Judge, type Moment } from './policy/judge.ts'
 import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
+import { Vantage } from './policy/vantage.ts'
 
 /** When a record closed, and a way to look at the flows that are still open. */
 export interface Closing extends Moment {
@@ -43,33 +44,37 @@ export class Compliance {
   #look: { tickNs: number; heard: Map<string, number> } | null = null
   #closing: Closing | null = null
 
-  /** `sensor` names the sensor of the site that took the captures; null where that is not known. */
-  constructor(policy: Policy, site: Site, sensor: string | null) {
+  /** `sensors` names those of the site that took the captures; none where that is not known. */
+  constructor(policy: Policy, site: Site, sensors: readonly string[]) {
     this.inventory = new Inventory(site, policy.webex.ranges)
-    this.book = new Rulebook(policy, conditionsOf(site, sensor))
+    this.book = new Rulebook(policy, conditionsOf(site, sensors))
     this.ports = {
       isReserved: (protocol, port) => this.book.isReserved(protocol, port),
       dynamicPorts: ({ address }) =>
         this.inventory.place(address).node?.dynamicPorts ?? DYNAMIC_PORTS,
     }
-    this.evidence = new Evidence(({ address }) => this.#lastHeard(address))
+    const vantage = new Vantage(this.book.conditions.sensors)
+    this.evidence = new Evidence(({ address }) => this.#lastHeard(address), vantage)
     this.findings = new FindingCollector(policy, sha256)
     this.#judge = new Judge(this.inventory, this.book, this.evidence, this.names)
     this.#addresses = site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat])
     for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
   }
 
-  /** Two ends were seen talking both ways; the server perhaps by a SYN-ACK with these marks. */
+  /** Two ends were seen talking both ways, by `sights` so far; the server perhaps by a SYN-ACK with these marks. */
   answered(
     from: Address,
     to: Address,
     synAck: { readonly ttl: number; readonly afterNs: number } | null,
+    sights: Sights,
   ): void {
     const client = this.inventory.place(from)
     const server = this.inventory.place(to)
+    this.evidence.vantage.note(client, server, sights)
     if (!isOfInterest(client) && !isOfInterest(server)) return
     this.evidence.notePair(client, server, 'both')
-    if (synAck !== null) this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs)
+    if (synAck !== null)
+      this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs, sights.server)
   }
 
   /** A record in which the address was last heard at `ns` is closing. */
@@ -86,6 +91,7 @@ export class Compliance {
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
     if (kind === 'out_of_scope') return { judged, opened: [] }
     const { client, server } = judged
+    this.evidence.vantage.note(client, server, judged.flow.sensors)
     if (isHalfSeen(flow)) this.evidence.notePair(client, server, 'one_way')
     this.findings.share(judged, () => this.evidence.visibility(client, server))
     if (!hasHits(judged.verdict)) return { judged, opened: NOTHING }

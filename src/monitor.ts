@@ -7,12 +7,21 @@ import { Directions, type PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { endsOf, recordOf, synAckOf } from './flows/record.ts'
+import { endsOf, recordOf, sightsOf, synAckOf } from './flows/record.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { goesToRest } from './kernel/kernel.ts'
-import { CLOCK, PAYLOAD_DUE, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
-import { getF64, getI32 } from './kernel/memory.ts'
+import {
+  CLOCK,
+  HEARD,
+  PAYLOAD_DUE,
+  STOP_FLOW,
+  STOP_REASON,
+  Stop,
+  TICK,
+  TICK_BEFORE,
+} from './kernel/layout.ts'
+import { getF64, getI32, setI32 } from './kernel/memory.ts'
 import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
 import type { Address } from './model/address.ts'
@@ -29,6 +38,8 @@ import { Payloads } from './payloads.ts'
  * records die young: 4,096 cost a fifth more CPU on a busy mix, in copying by the garbage collector.
  */
 const BATCH_FLOWS_MAX = 256
+
+const SECOND_NS = 1e9
 
 export interface MonitorOptions extends KernelOptions {
   readonly ports: PortKnowledge
@@ -78,6 +89,7 @@ export class Monitor {
   /** Goes through the packets of a chunk that lies in the kernel's buffer. */
   *read(chunk: Chunk): Generator<Batch> {
     if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
+    if (chunk.isBehindDamage) this.#interrupt(chunk.sensor)
     load(chunk)
     yield* this.#run()
   }
@@ -85,6 +97,7 @@ export class Monitor {
   /** Closes every record that is still open; the last batches. */
   *finish(): Generator<Batch> {
     while (this.#fragments.giveUpAll()) yield* this.#late()
+    this.#listen(TICK)
     while (this.#kernel.drain()) {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
@@ -126,6 +139,7 @@ export class Monitor {
   }
 
   *#tick(): Generator<Batch> {
+    this.#listen(TICK_BEFORE)
     this.#fragments.expire()
     yield* this.#late()
     while (this.#kernel.sweep()) {
@@ -133,6 +147,18 @@ export class Monitor {
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
     if (this.#flows.length > 0) yield this.#batch()
+  }
+
+  /** Tells who has delivered packets in the second at that register; silence means something only then. */
+  #listen(second: number): void {
+    const vantage = this.#compliance?.evidence.vantage
+    if (vantage?.hasSeveral) vantage.heard(getF64(second) / SECOND_NS, getI32(HEARD))
+    setI32(HEARD, 0)
+  }
+
+  #interrupt(sensor: number): void {
+    this.#listen(TICK)
+    this.#compliance?.evidence.vantage.interrupt(sensor)
   }
 
   *#fragment(): Generator<Batch> {
@@ -154,7 +180,8 @@ export class Monitor {
     if (this.#compliance === null) return
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
-    this.#compliance.answered(client.address, server.address, synAck)
+    const sights = sightsOf(flow, orientation.clientHigh)
+    this.#compliance.answered(client.address, server.address, synAck, sights)
   }
 
   /** The record of the stop's flow is over: it is read, judged and given back. */

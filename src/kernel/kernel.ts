@@ -48,6 +48,7 @@ import {
   FROM,
   FROM_HIGH,
   HEADER_AT,
+  HEARD,
   KEY_KIND,
   NEXT,
   NOTES,
@@ -69,6 +70,7 @@ import {
   PAYLOAD_BYTES,
   PAYLOAD_DUE,
   RECOGNISE,
+  SENSOR,
   STOP_FLOW,
   STOP_PACKET,
   STOP_REASON,
@@ -81,6 +83,7 @@ import {
 } from './layout.ts'
 import { endAtTick, endBefore, isForgotten, isOpenTcp } from './lifetime.ts'
 import { add, getF64, getI32, getNet32, getU8, setF64, setI32 } from './memory.ts'
+import { hasSeveralSensors, noteSight, noteSightOfCopy } from './sights.ts'
 import { isPlain, openTcp, tcpSegment } from './tcp.ts'
 
 const ICMP = 1
@@ -196,8 +199,10 @@ function packet(index: i32): i32 {
   const isEntry = getI32(ENTRY_AT) !== 0
   const fate = isEntry ? decodeEntry() : decode(at, end, wire, getI32(PACKET_LINK + 4 * index))
   const isWhole = fate !== Fate.Tunnel && fate !== Fate.Link
-  if (isWhole && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure)
+  if (isWhole && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure) {
+    if (fate === Fate.InFlow && hasSeveralSensors()) noteSightOfCopy()
     return done(Fate.Duplicate, index)
+  }
   return fate === Fate.InFlow ? touch(index, wire) : aside(fate, index)
 }
 
@@ -221,7 +226,10 @@ function done(fate: i32, index: i32): i32 {
   add(COUNTERS + 8 * fate, 1)
   add(COUNTERS + 8 * Count.Seen, 1)
   add(COUNTERS + 8 * Count.Bytes, getI32(PACKET_WIRE + 4 * index))
-  if (fate !== Fate.Filtered && getI32(NOTES) !== 0) remark(getI32(NOTES))
+  if (fate !== Fate.Filtered) {
+    if (getI32(NOTES) !== 0) remark(getI32(NOTES))
+    setI32(HEARD, getI32(HEARD) | (1 << getI32(SENSOR)))
+  }
   setI32(NEXT, index + 1)
   return Stop.None
 }
@@ -280,6 +288,7 @@ function update(flow: i32, index: i32, wire: i32): i32 {
     setF64(originAt(flow) + ORIGIN_FIRST, getF64(NOW))
   }
   if (getI32(COPY_FOUND) === Copy.Doubtful) doubt(flow, fromHigh, wire)
+  if (hasSeveralSensors()) noteSight(at)
   setI32(STOP_PACKET, index)
   done(Fate.InFlow, index)
   return settle(flow, at)

@@ -152,7 +152,7 @@ const SITE = site({
   nodes: [node('app app 10.0.0.5')],
 })
 const POLICY = policyOf([row('I-01', 'admin -> app tcp/22')])
-const BOOK = new Rulebook(POLICY, conditionsOf(SITE, null))
+const BOOK = new Rulebook(POLICY, conditionsOf(SITE, []))
 
 const fromPort = (frame: Frame, port: number): Frame => patched(frame, IP_AT + 20, ...u16(port))
 

@@ -15,7 +15,7 @@ test('the head of the file is the site', () => {
   const { site } = load()
   expect(site).toMatchObject({ name: 'hq', webexSite: 'acme.webex.com', externalUsers: true })
   expect(site.publicPrefixes.map(({ text }) => text)).toEqual(['198.51.100.0/24'])
-  expect(site.sensors).toEqual([{ name: 'core-span', sees: ['core', 'dmz'] }])
+  expect(site.sensors).toEqual([{ name: 'core-span', sees: ['core', 'dmz'], clockMs: 0 }])
 })
 
 test('one value or a list of them make a node', () => {

@@ -27,7 +27,7 @@ const POLICY = policyOf(
 )
 
 function judgeOf(): Judge {
-  const book = new Rulebook(POLICY, conditionsOf(SITE, null))
+  const book = new Rulebook(POLICY, conditionsOf(SITE, []))
   return new Judge(
     new Inventory(SITE, RANGES),
     book,

@@ -22,6 +22,7 @@ import { complaints } from '../support/schemas.ts'
 const context: EveContext = {
   ...run,
   sensor: 'dmz-span',
+  hasSeveralSensors: false,
   policy: { id: 'meetingplace-7.1', hash: `sha256:${'ab'.repeat(32)}`, webex_ranges: 'seed' },
 }
 

@@ -38,7 +38,7 @@ export async function auditBytes(
     writeFileSync(siteFile, siteYaml)
     const { site, exceptions } = loadSite(siteFile)
     const policy = { ...POLICY, exceptions: [...POLICY.exceptions, ...exceptions] }
-    const compliance = new Compliance(policy, site, sensor)
+    const compliance = new Compliance(policy, site, sensor === null ? [] : [sensor])
     return await auditFile(capture, compliance)
   } finally {
     rmSync(folder, { recursive: true })
