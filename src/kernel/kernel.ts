@@ -21,6 +21,7 @@ import {
   stopFor,
   tcpAt,
 } from './flows.ts'
+import { icmpDirection, isIcmp } from './icmp.ts'
 import {
   CAPTURED_END,
   CLOCK,
@@ -82,15 +83,13 @@ import {
   VLAN,
 } from './layout.ts'
 import { endAtTick, endBefore, isForgotten, isOpenTcp } from './lifetime.ts'
-import { add, getF64, getI32, getNet32, getU8, setF64, setI32 } from './memory.ts'
+import { add, getF64, getI32, getNet32, setF64, setI32 } from './memory.ts'
 import { hasSeveralSensors, noteSight, noteSightOfCopy } from './sights.ts'
 import { isPlain, openTcp, tcpSegment } from './tcp.ts'
 
-const ICMP = 1
 // The upper three bits of each of three bytes, e0 e0 e0, and what they are in capital letters.
 const UPPER_BITS = -522133504
 const UPPER_LETTERS = 0x40404000
-const ICMP6 = 58
 
 /** Goes on with the chunk; why it came back (see Stop). */
 export function run(): i32 {
@@ -355,31 +354,8 @@ function begin(flow: i32, index: i32): void {
   let flags = getI32(at + FLOW_FLAGS)
   if (getI32(FROM_HIGH) !== 0) flags |= Flag.ClientHigh
   const protocol = getI32(KEY_KIND) & 0xff
-  if (protocol === ICMP || protocol === ICMP6) flags = icmpDirection(flags)
+  if (isIcmp(protocol)) flags = icmpDirection(flags)
   setI32(at + FLOW_FLAGS, flags)
-}
-
-/** The type says who asks: requests come from the client, replies from the server. */
-function icmpDirection(flags: i32): i32 {
-  const type = getU8(getI32(HEADER_AT))
-  const isReply =
-    type === 0 ||
-    type === 14 ||
-    type === 16 ||
-    type === 18 ||
-    type === 129 ||
-    type === 140 ||
-    type === 9
-  const isRequest =
-    type === 8 ||
-    type === 13 ||
-    type === 15 ||
-    type === 17 ||
-    type === 128 ||
-    type === 139 ||
-    type === 10
-  if (isReply) return (flags ^ Flag.ClientHigh) | Flag.ByRequest
-  return isRequest ? flags | Flag.ByRequest : flags
 }
 
 /** The flow goes on under a new record. */

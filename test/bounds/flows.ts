@@ -10,6 +10,7 @@ import { AddressBook } from '../../src/flows/addresses.ts'
 import { Directions } from '../../src/flows/direction.ts'
 import type { Ends } from '../../src/flows/record.ts'
 import { ipv4 } from '../../src/model/address.ts'
+import { Coverage } from '../../src/policy/coverage.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { Judge } from '../../src/policy/judge.ts'
@@ -24,6 +25,18 @@ import { NO_PORTS } from '../support/kernel.ts'
 import { type BoundCase, monitored, numbersTo } from './case.ts'
 
 export const FLOW_BOUNDS: Readonly<Record<string, BoundCase>> = {
+  'stretches of time in which a sensor listened': (max = 0) => {
+    const coverage = new Coverage()
+    const isKnown = (stretch: number) =>
+      coverage.covers((100 * stretch + 1) * 1e9, (100 * stretch + 1) * 1e9)
+    const listen = (stretch: number) =>
+      [0, 2].forEach(second => void coverage.heard(100 * stretch + second))
+    numbersTo(max).forEach(listen)
+    expect([isKnown(0), isKnown(max - 1)]).toEqual([true, true])
+    listen(max)
+    expect([isKnown(0), isKnown(1), isKnown(max)]).toEqual([false, true, true])
+  },
+
   'first messages of UDP flows': (ring = 0, each = 0) => {
     const messages = new FirstMessages()
     const query = dnsQuery('meet.example.com')
