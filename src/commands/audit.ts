@@ -34,8 +34,8 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
     )
     .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
     .option(
-      '--sensor <name[=capture]>',
-      'the sensor of the site file that took the captures; of several, each with its capture',
+      '--sensor <name>',
+      'the sensor of the site file that took the captures; of several, NAME=CAPTURE once for each',
       collected,
     )
     .addOption(rulesOption())

@@ -113,14 +113,17 @@ function byGap(
   const gap = evidence.vantage.gap(flow, client, server, roundTripNs)
   if (gap === null) return null
   const [outside, inside] = [gap.outside, gap.inside].map(names => names.join(' and '))
+  const isReset = flow.tcp?.rst?.from === 'server'
+  const isOneTry = flow.toServer.packets === 1 && !isReset
   const why = [
     `Seen by ${outside} and not by ${inside}: dropped between the two.`,
-    ...(flow.tcp?.rst?.from === 'server' ? [FOREIGN_RESET] : []),
+    ...(isReset ? [FOREIGN_RESET] : []),
     ...(gap.isPathKnown ? [] : [NO_PATH]),
+    ...(isOneTry ? [ONE_TRY] : []),
   ]
   if (evidence.lastHeard(server) < flow.firstNs)
     return outcome('blocked', 'BS5', 'possible', [...why, NOT_ALIVE])
-  const confidence = gap.isPathKnown ? 'confirmed' : 'probable'
+  const confidence = gap.isPathKnown && !isOneTry ? 'confirmed' : 'probable'
   return outcome('blocked', 'BS5', confidence, [...why, ALIVE])
 }
 

@@ -91,13 +91,14 @@ export class Vantage {
     const onPath = this.#bits(
       (_, index) => hasBit(listening, index) && ((paths[index] ?? 0) & outside) !== 0,
     )
-    const host = this.#hosts.get(server.address.text) ?? 0
-    const witnesses = onPath === 0 ? host & listening : onPath
+    // A zone has more segments than one sensor need mirror, so of a declared server it must have shown something.
+    const ofServer = (this.#hosts.get(server.address.text) ?? 0) & listening
+    const witnesses = server.node === null ? onPath : ofServer
     if (witnesses === 0) return null
     return {
       outside: this.namesOf(outside),
       inside: this.namesOf(witnesses),
-      isPathKnown: onPath !== 0,
+      isPathKnown: (onPath & witnesses) !== 0,
     }
   }
 

@@ -30,9 +30,10 @@ const passed = (vantage: Vantage, client = WEB, server = APP): Vantage => {
   return vantage
 }
 
-/** One SYN at 50 s, which the sensor of the DMZ has seen. */
+/** Three SYNs from 50 s on, which the sensor of the DMZ has seen. */
 const knock = (client: number = DMZ, more: Partial<FlowRecord> = {}): FlowRecord =>
   flow('10.2.0.9:50000 -> 10.1.0.9:8080 tcp', {
+    ...{ toServer: { packets: 3, bytes: 180 } },
     ...{ firstNs: 50 * SECOND, sensors: { client, server: 0 } },
     ...{ tcp: tcp({ syn: segment(50_000), lastSynNs: 50 * SECOND }) },
     ...more,
@@ -76,6 +77,14 @@ describe('a flow was dropped between', () => {
 
   test('nobody, where the one inside has shown nothing of these zones or of the server', () => {
     expect(gap(knock(), vantageOf())).toBeNull()
+  })
+
+  test('nobody, where the one inside has seen others of the zone, but never the server', () => {
+    const other: Placement = { ...host('media-audio@core'), address: addressOf('10.1.0.8') }
+    const vantage = passed(vantageOf(), WEB, other)
+    expect(gap(knock(), vantage)).toBeNull()
+    const stranger: Placement = { ...APP, node: null }
+    expect(gap(knock(), vantage, WEB, stranger)).toMatchObject({ inside: ['core'] })
   })
 
   test('those two all the same where the one inside has at least seen the server', () => {
@@ -166,6 +175,10 @@ describe('what was dropped between two sensors is', () => {
 
   test('blocked, confirmed, without waiting for the hold time', () => {
     expect(outcomeIn({})).toBe('blocked BS5, confirmed')
+  })
+
+  test('probable where one packet alone may have been lost', () => {
+    expect(outcomeIn({ toServer: { packets: 1, bytes: 60 } })).toBe('blocked BS5, probable')
   })
 
   test('possible only where the target may be down, which a router drops as well', () => {
