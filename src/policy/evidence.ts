@@ -118,7 +118,9 @@ interface Marks {
   handshakeNs: number | null
 }
 
-const marksKey = ({ address }: Placement, sensors: number): string => `${address.text} ${sensors}`
+/** Of one sensor there are many handshakes and nothing to tell apart, so no text is put together. */
+const marksKey = ({ address }: Placement, sensors: number): string =>
+  sensors === 0 ? address.text : `${address.text} ${sensors}`
 
 /** Each bit of the mask alone; of none, the one sensor that a run has. */
 function bitsOf(mask: number): readonly number[] {

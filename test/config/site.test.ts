@@ -18,6 +18,15 @@ test('the head of the file is the site', () => {
   expect(site.sensors).toEqual([{ name: 'core-span', sees: ['core', 'dmz'], clockMs: 0 }])
 })
 
+test('a sensor may have a clock that is wrong by a day at the most', () => {
+  const withClock = (ms: number | string) =>
+    GOOD_SITE.replace('sees: [core, dmz]}', `sees: [core, dmz], clock_ms: ${ms}}`)
+  expect(load(withClock(-350.5)).site.sensors[0]?.clockMs).toBe(-350.5)
+  expect(load(withClock(-86_400_000)).site.sensors[0]?.clockMs).toBe(-86_400_000)
+  expect(told(withClock(86_400_001))).toEqual([expect.stringMatching(/must be at most 86400000$/)])
+  expect(told(withClock('late'))).toEqual([expect.stringMatching(/must be a number, not /)])
+})
+
 test('one value or a list of them make a node', () => {
   expect(nodeOf('app-a')).toMatchObject({
     roles: ['app'],
