@@ -12,8 +12,8 @@ import { type Address, addressOf, ipv4Value } from './model/address.ts'
 import type { NameAnswer } from './model/app.ts'
 import type { Coverage } from './model/coverage.ts'
 import type { Finding } from './model/finding.ts'
-import type { FlowRecord } from './model/flow.ts'
-import type { Placement, Site } from './model/inventory.ts'
+import type { FlowRecord, Sights } from './model/flow.ts'
+import type { Placement, Sensor, Site, Zone } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
 import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
@@ -27,6 +27,7 @@ import { GwsimModes } from './policy/modes.ts'
 import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
 import { rowsBetween } from './policy/ruling.ts'
+import { Vantage } from './policy/vantage.ts'
 import { Watchers } from './watchers/index.ts'
 import type { Watch } from './watchers/watcher.ts'
 
@@ -70,16 +71,17 @@ export class Compliance {
   /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
   epochSeconds = 0
 
-  /** `sensor` names the sensor of the site that took the captures; null where that is not known. */
-  constructor(policy: Policy, site: Site, sensor: string | null) {
+  /** `sensors` names those of the site that took the captures; none where that is not known. */
+  constructor(policy: Policy, site: Site, sensors: readonly string[]) {
     this.inventory = new Inventory(site, policy.webex.ranges)
-    this.book = new Rulebook(policy, conditionsOf(site, sensor))
+    this.book = new Rulebook(policy, conditionsOf(site, sensors))
     this.ports = {
       isReserved: (protocol, port) => this.book.isReserved(protocol, port),
       dynamicPorts: ({ address }) =>
         this.inventory.place(address).node?.dynamicPorts ?? DYNAMIC_PORTS,
     }
-    this.evidence = new Evidence(({ address }) => this.#lastHeard(address))
+    const vantage = new Vantage(this.book.conditions.sensors)
+    this.evidence = new Evidence(({ address }) => this.#lastHeard(address), vantage)
     this.findings = new FindingCollector(policy, sha256)
     this.modes = new GwsimModes(this.book)
     this.#https = new HttpsPaths(site.modes.https)
@@ -87,7 +89,7 @@ export class Compliance {
       ...{ inventory: this.inventory, book: this.book, evidence: this.evidence },
       ...{ names: this.names, modes: this.modes, https: this.#https },
     })
-    this.#coverage = this.#covering(policy, site, sensor)
+    this.#coverage = this.#covering(policy, site)
     this.#watchers = new Watchers(this.#watch(policy, site))
     this.sources = site.nodes.flatMap(({ addresses }) =>
       addresses.filter(({ version }) => version === 4).map(ipv4Value),
@@ -97,19 +99,22 @@ export class Compliance {
   }
 
   /**
-   * Two ends were seen talking both ways; the server perhaps by a SYN-ACK with these marks. Whether watchers
-   * want to know more of it.
+   * Two ends were seen talking both ways, by `sights` so far; the server perhaps by a SYN-ACK with these marks.
+   * Whether watchers want to know more of it.
    */
   answered(
     from: Address,
     to: Address,
     synAck: { readonly ttl: number; readonly afterNs: number } | null,
+    sights: Sights,
   ): boolean {
     const client = this.inventory.place(from)
     const server = this.inventory.place(to)
+    this.evidence.vantage.note(client, server, sights)
     if (!isOfInterest(client) && !isOfInterest(server)) return false
     this.evidence.notePair(client, server, 'both')
-    if (synAck !== null) this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs)
+    if (synAck !== null)
+      this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs, sights.server)
     return client.isMeetingPlace || server.isMeetingPlace
   }
 
@@ -193,6 +198,7 @@ export class Compliance {
     if (kind === 'out_of_scope') return { judged, opened: [] }
     this.#coverage.add(judged)
     const { client, server } = judged
+    this.evidence.vantage.note(client, server, judged.flow.sensors)
     if (isHalfSeen(flow)) this.evidence.notePair(client, server, 'one_way')
     this.findings.share(judged, () => this.evidence.visibility(client, server))
     if (!hasHits(judged.verdict)) return { judged, opened: NOTHING }
@@ -243,11 +249,11 @@ export class Compliance {
     return this.#coverage.coverage({ findings, notes, epochSeconds })
   }
 
-  #covering(policy: Policy, site: Site, sensor: string | null): CoverageBook {
+  #covering(policy: Policy, site: Site): CoverageBook {
     const { book, inventory, names } = this
     const inForce = new Set(book.rows.map(({ id }) => id))
     return new CoverageBook({
-      ...{ policy, site, sensor, sees: book.conditions.sees },
+      ...{ policy, site, sensors: book.conditions.sensors },
       place: address => inventory.place(address),
       rowsBetween: (client, server) => rowsBetween(book, client, server).map(({ id }) => id),
       isInForce: ({ id }) => inForce.has(id),
@@ -257,7 +263,7 @@ export class Compliance {
 
   #watch(policy: Policy, site: Site): Watch {
     return {
-      ...{ site, policy, sees: this.book.conditions.sees },
+      ...{ site, policy, sees: seenBy(this.book.conditions.sensors) },
       place: address => this.inventory.place(address),
       isVisible: (a, b) => this.evidence.isVisible(a, b),
       modeOf: web => this.modes.view(web),
@@ -295,3 +301,7 @@ function isHalfSeen({ tcp, toServer, toClient }: FlowRecord): boolean {
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** Zones whose segments the sensors mirror together; null where none is declared. */
+const seenBy = (sensors: readonly Sensor[]): readonly Zone[] | null =>
+  sensors.length === 0 ? null : [...new Set(sensors.flatMap(({ sees }) => sees))]

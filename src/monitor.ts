@@ -8,13 +8,23 @@ import type { Directions, PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { type Ends, endsOf, hasReset, recordOf, synAckOf } from './flows/record.ts'
+import { type Ends, endsOf, hasReset, recordOf, sightsOf, synAckOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { goesToRest } from './kernel/kernel.ts'
-import { CLOCK, NOW, PAYLOAD_DUE, STOP_FLOW, STOP_REASON, Stop, TICK } from './kernel/layout.ts'
-import { getF64, getI32 } from './kernel/memory.ts'
+import {
+  CLOCK,
+  HEARD,
+  NOW,
+  PAYLOAD_DUE,
+  STOP_FLOW,
+  STOP_REASON,
+  Stop,
+  TICK,
+  TICK_BEFORE,
+} from './kernel/layout.ts'
+import { getF64, getI32, setI32 } from './kernel/memory.ts'
 import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
 import type { Address } from './model/address.ts'
@@ -31,6 +41,8 @@ import { Payloads } from './payloads.ts'
  * records die young: 4,096 cost a fifth more CPU on a busy mix, in copying by the garbage collector.
  */
 const BATCH_FLOWS_MAX = 256
+
+const SECOND_NS = 1e9
 
 export interface MonitorOptions extends KernelOptions {
   readonly ports: PortKnowledge
@@ -95,6 +107,7 @@ export class Monitor {
   /** Goes through the packets of a chunk that lies in the kernel's buffer. */
   *read(chunk: Chunk): Generator<Batch> {
     if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
+    if (chunk.isBehindDamage) this.#interrupt(chunk.sensor)
     load(chunk)
     yield* this.#run()
   }
@@ -102,6 +115,7 @@ export class Monitor {
   /** Closes every record that is still open; the last batches. */
   *finish(): Generator<Batch> {
     while (this.#fragments.giveUpAll()) yield* this.#late()
+    this.#listen(TICK)
     while (this.#kernel.drain()) {
       this.#end()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
@@ -150,6 +164,7 @@ export class Monitor {
   }
 
   *#tick(): Generator<Batch> {
+    this.#listen(TICK_BEFORE)
     this.#fragments.expire()
     yield* this.#late()
     for (const { compliance } of this.#benches) compliance?.tick(getF64(TICK))
@@ -158,6 +173,18 @@ export class Monitor {
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
     if (this.#flows.length > 0) yield this.#batch()
+  }
+
+  /** Tells who has delivered packets in the second at that register; silence means something only then. */
+  #listen(second: number): void {
+    const vantage = this.#compliance?.evidence.vantage
+    if (vantage?.hasSeveral) vantage.heard(getF64(second) / SECOND_NS, getI32(HEARD))
+    setI32(HEARD, 0)
+  }
+
+  #interrupt(sensor: number): void {
+    this.#listen(TICK)
+    this.#compliance?.evidence.vantage.interrupt(sensor)
   }
 
   *#fragment(): Generator<Batch> {
@@ -177,9 +204,10 @@ export class Monitor {
     const synAck = synAckOf(flow)
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
+    const sights = sightsOf(flow, orientation.clientHigh)
     for (const { compliance, directions } of this.#benches) {
       if (synAck !== null) directions.learn(ends)
-      if (compliance?.answered(client.address, server.address, synAck))
+      if (compliance?.answered(client.address, server.address, synAck, sights))
         this.#connected(compliance, directions, flow, ends)
     }
     this.#packet()

@@ -71,7 +71,7 @@ async function audited(
   const json = join(folder, 'result.json')
   source.options = options
   await audit(options.stdin === undefined ? paths : ['-'], {
-    ...{ json, site: 'fixtures/demo/site.yaml', sensor: 'core-span', rules: 'rules' },
+    ...{ json, site: 'fixtures/demo/site.yaml', sensor: ['core-span'], rules: 'rules' },
     ...{
       failOn: 'low',
       hash: false,

@@ -107,17 +107,17 @@ describe('read once by two, each flow is what it is read by one', () => {
   const demo = loadSite('fixtures/demo/site.yaml').site
 
   const cases = {
-    'sentences, by other rules': [told, () => new Compliance(OTHERS, hq, null), hq],
-    'sentences, by another site': [told, () => new Compliance(POLICY, smaller, null), hq],
+    'sentences, by other rules': [told, () => new Compliance(OTHERS, hq, []), hq],
+    'sentences, by another site': [told, () => new Compliance(POLICY, smaller, []), hq],
     'the demo, by other rules': [
       'fixtures/demo/office.pcap',
-      () => new Compliance(OTHERS, demo, 'core-span'),
+      () => new Compliance(OTHERS, demo, ['core-span']),
       demo,
     ],
   } as const
   for (const [name, [pcap, other, site]] of Object.entries(cases))
     test(name, { timeout: LONG_MS }, async () => {
-      const one = () => new Compliance(POLICY, site, null)
+      const one = () => new Compliance(POLICY, site, [])
       const [first, second] = [one(), other()]
       const both = await judge(pcap, first, second)
       const [alone, otherAlone] = [one(), other()]
@@ -131,11 +131,7 @@ describe('read once by two, each flow is what it is read by one', () => {
     })
 
   test('and the directions do differ: what is the client to one is the server to the other', async () => {
-    const both = await judge(
-      told,
-      new Compliance(POLICY, hq, null),
-      new Compliance(OTHERS, hq, null),
-    )
+    const both = await judge(told, new Compliance(POLICY, hq, []), new Compliance(OTHERS, hq, []))
     const turned = both.first.filter(
       ({ client }, index) => client.name !== both.second[index]?.client.name,
     )
@@ -147,7 +143,7 @@ test('without a second judge, no batch has what it would say', async () => {
   const demo = loadSite('fixtures/demo/site.yaml').site
   const { first, second } = await judge(
     'fixtures/demo/office.pcap',
-    new Compliance(POLICY, demo, null),
+    new Compliance(POLICY, demo, []),
     null,
   )
   expect(first.length).toBeGreaterThan(100)

@@ -32,7 +32,7 @@ const repository = (path: string): string =>
 const NARROW = { halfOpenMax: 200, fullMax: 100, addressesMax: 60 }
 const { policy: POLICY } = loadPolicy(repository('rules'))
 const { site: SITE } = loadSite(repository('fixtures/demo/site.yaml'))
-const SENSOR = SITE.sensors[0]?.name ?? null
+const SENSORS = SITE.sensors.slice(0, 1).map(({ name }) => name)
 
 export const laneOptions = (lane: number): LaneOptions => ({
   dedup: lane % 2 === 0,
@@ -42,7 +42,7 @@ export const laneOptions = (lane: number): LaneOptions => ({
 
 /** A monitor that judges for the demo's site. There is one kernel, so the last one made is the one in use. */
 export function judgingMonitor({ dedup, vlanInKey, isNarrow }: LaneOptions): Monitor {
-  const compliance = new Compliance(POLICY, SITE, SENSOR)
+  const compliance = new Compliance(POLICY, SITE, SENSORS)
   return new Monitor({
     ...{ seed: 1, dedup, vlanInKey, compliance, ...(isNarrow ? NARROW : {}) },
     fromSeconds: Number.NEGATIVE_INFINITY,

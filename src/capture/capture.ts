@@ -10,6 +10,7 @@ import type { ByteReader } from './file.ts'
 import type { Fault, Format, RecordReader, Walk } from './format.ts'
 import { HashedBytes } from './hashed.ts'
 import { copyIndex, copyRun } from './slots.ts'
+import { laterBy } from './time-span.ts'
 import { Window } from './window.ts'
 
 /** Reads after which the event loop gets its turn, for signals and progress: 16 MiB of a file. */
@@ -39,13 +40,23 @@ export interface Run {
   readonly onRead: () => void
 }
 
+/** A capture, or a folder of them, and whose it is. */
+export interface Taken {
+  readonly path: string
+  /** Index of the sensor among those of the run. */
+  readonly sensor: number
+  /** What is added to its times, since its clock was wrong. */
+  readonly clockMs: number
+}
+
 /** What a capture is made of: its bytes as they lie on the disk, and the same unpacked. */
 export interface Opened {
   readonly raw: ByteReader
   readonly bytes: ByteReader
   readonly format: Format
-  /** Time of the first packet; null where its beginning does not tell it. */
+  /** Time of the first packet by its sensor's clock; null where its beginning does not tell it. */
   readonly first: Instant | null
+  readonly taken: Pick<Taken, 'sensor' | 'clockMs'>
 }
 
 /** Packets are at hand; none for now, but the file may grow; none any more. */
@@ -61,21 +72,25 @@ export class Capture {
   filled = 0
   private readonly bytes: ByteReader
   private readonly format: Format
+  private readonly clockMs: number
   private readonly damage = new DamageList()
   private reading: Reading | null = null
   private stop: Walk = { packets: 0, end: 0, stop: 'index_full', fault: null }
   private isLast = false
+  /** Damage was met since packets were last handed on. */
+  private isBehindDamage = false
   private isClosed = false
   private reads = 0
 
-  constructor({ raw, bytes, format, first }: Opened) {
+  constructor({ raw, bytes, format, first, taken: { sensor, clockMs } }: Opened) {
     this.raw = raw
     this.bytes = bytes
     this.format = format
-    this.first = first
+    this.clockMs = clockMs
+    this.first = first && this.setRight(first)
     const { name, bytesTotal } = raw
     const nothing = { packets: 0, sha256: null, first: null, last: null }
-    this.info = { name, bytes: bytesTotal ?? 0, ...nothing, damage: this.damage.list }
+    this.info = { name, sensor, bytes: bytesTotal ?? 0, ...nothing, damage: this.damage.list }
   }
 
   /** Packets of which nobody knows when they were captured. */
@@ -141,8 +156,11 @@ export class Capture {
     const frame = this.info.packets + 1
     this.next += packets
     this.info.packets += packets
+    const { isBehindDamage, info } = this
+    this.isBehindDamage = false
     const fileOffset = this.offsetOf(0, reading.window) - movedBy
-    return { packets, file, frame, fileOffset, epochSeconds: reading.run.epoch.seconds }
+    const epochSeconds = reading.run.epoch.seconds
+    return { packets, file, sensor: info.sensor, isBehindDamage, frame, fileOffset, epochSeconds }
   }
 
   /** Computes the hash, which takes reading on to the end. */
@@ -174,8 +192,20 @@ export class Capture {
     assert(this.stop.stop !== 'refused', 'a refused capture is not read')
     window.at = this.stop.end
     this.filled = this.stop.packets
-    this.info.first = reader.times.first
-    this.info.last = reader.times.last
+    if (this.clockMs !== 0) this.setClock(buffer)
+    const { first, last } = reader.times
+    this.info.first = first && this.setRight(first)
+    this.info.last = last && this.setRight(last)
+  }
+
+  /** Everything behind the reader sees the times as a clock that was right would have given them. */
+  private setClock({ timeNs }: ChunkBuffer): void {
+    const byNs = this.clockMs * 1e6
+    for (let slot = 0; slot < this.filled; slot++) timeNs[slot] = (timeNs[slot] ?? 0) + byNs
+  }
+
+  private setRight(instant: Instant): Instant {
+    return this.clockMs === 0 ? instant : laterBy(this.clockMs, instant)
   }
 
   /** Reads on, and gives other work its turn now and then. Returns how many bytes came; 0 at the end. */
@@ -239,6 +269,7 @@ export class Capture {
     kind: Damage['kind'] = 'corrupt',
   ): void {
     const packet = this.info.packets + 1
+    this.isBehindDamage = true
     this.damage.add({ file: this.raw.name, packet, offset, kind, message, skippedBytes })
   }
 

@@ -2,7 +2,7 @@
 // is refused here, before any packet is read; in a folder it is passed over and told.
 
 import { InputError, UsageError } from '../model/errors.ts'
-import { Capture } from './capture.ts'
+import { Capture, type Taken } from './capture.ts'
 import { type ByteReader, FileBytes, type IsEnough, type StreamBytes } from './file.ts'
 import { filesIn, isFolder } from './folder.ts'
 import { MAGIC_BYTES } from './format.ts'
@@ -25,15 +25,15 @@ export interface OpenedFiles {
 }
 
 /**
- * Opens every file of the paths. Throws an InputError for a file that is missing, closed to us, empty or no
+ * Opens every file that was taken. Throws an InputError for a file that is missing, closed to us, empty or no
  * capture, and for a folder without one; a UsageError for a capture that is given twice.
  */
-export function openFiles(paths: readonly string[], options: OpenOptions): OpenedFiles {
+export function openFiles(captures: readonly Taken[], options: OpenOptions): OpenedFiles {
   const opening = new Opening(options)
   try {
-    for (const path of paths)
-      if (isFolder(path)) opening.addFolder(path)
-      else opening.addFile(path)
+    for (const taken of captures)
+      if (isFolder(taken.path)) opening.addFolder(taken)
+      else opening.addFile(taken)
     return opening
   } catch (error) {
     for (const capture of opening.captures) void capture.close()
@@ -52,16 +52,17 @@ class Opening implements OpenedFiles {
     this.options = options
   }
 
-  addFile(path: string): void {
-    const twin = this.add(path)
-    if (twin !== null) throw new UsageError(`${twinText(path, twin)} Give each capture once.`)
+  addFile(taken: Taken): void {
+    const twin = this.add(taken)
+    if (twin !== null) throw new UsageError(`${twinText(taken.path, twin)} Give each capture once.`)
   }
 
-  addFolder(path: string): void {
+  addFolder(taken: Taken): void {
+    const { path } = taken
     const before = this.captures.length
     for (const file of filesIn(path)) {
       try {
-        const twin = this.add(file)
+        const twin = this.add({ ...taken, path: file })
         if (twin !== null) this.passedOver.push(twinText(file, twin))
       } catch (error) {
         if (!(error instanceof InputError)) throw error
@@ -73,8 +74,9 @@ class Opening implements OpenedFiles {
   }
 
   /** The name under which the same file is open already; null where it is not. */
-  private add(path: string): string | null {
-    const capture = openFile(path, this.options)
+  private add(taken: Taken): string | null {
+    const { path } = taken
+    const capture = openFile(taken, this.options)
     const { identity } = capture.raw
     const twin = this.names.get(identity)
     if (twin === undefined) {
@@ -89,13 +91,13 @@ class Opening implements OpenedFiles {
 
 const twinText = (path: string, twin: string): string => `${path} is the same file as ${twin}.`
 
-function openFile(path: string, { hash, follow }: OpenOptions): Capture {
-  const file = new FileBytes(path)
+function openFile(taken: Taken, { hash, follow }: OpenOptions): Capture {
+  const file = new FileBytes(taken.path)
   try {
     const head = file.head(tellsEnough)
     // A packed file cannot be read on where it once ended.
     if (follow !== null && !isPacked(head)) file.follow(follow)
-    return captureOf(file, head, hash)
+    return captureOf(file, head, hash, taken)
   } catch (error) {
     file.close()
     throw error
@@ -103,8 +105,12 @@ function openFile(path: string, { hash, follow }: OpenOptions): Capture {
 }
 
 /** Opens standard input and waits for its first packet, no longer: it may be live. */
-export async function openStream(stream: StreamBytes, hash: boolean): Promise<Capture> {
-  return captureOf(stream, await stream.head(tellsEnough), hash)
+export async function openStream(
+  stream: StreamBytes,
+  hash: boolean,
+  taken: Taken,
+): Promise<Capture> {
+  return captureOf(stream, await stream.head(tellsEnough), hash, taken)
 }
 
 const contentOf = (head: Uint8Array): Uint8Array => (isPacked(head) ? unpackedHead(head) : head)
@@ -116,7 +122,7 @@ const tellsEnough: IsEnough = (head, isLast) => {
   return !preview(format, content, isLast).isOpen
 }
 
-function captureOf(file: ByteReader, head: Uint8Array, hash: boolean): Capture {
+function captureOf(file: ByteReader, head: Uint8Array, hash: boolean, taken: Taken): Capture {
   if (file.trouble !== null) throw new InputError(`${file.name}: ${file.trouble.message}.`)
   const content = contentOf(head)
   const format = findFormat(content)
@@ -125,5 +131,5 @@ function captureOf(file: ByteReader, head: Uint8Array, hash: boolean): Capture {
   if (refusal !== null) throw new InputError(`${file.name}: ${refusal}.`)
   const raw = hash ? new HashedBytes(file) : file
   const bytes = isPacked(head) ? new GunzipBytes(raw) : raw
-  return new Capture({ raw, bytes, format, first })
+  return new Capture({ raw, bytes, format, first, taken })
 }

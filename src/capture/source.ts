@@ -4,7 +4,7 @@
 import type { CaptureInfo, Chunk, ChunkBuffer, Source } from '../model/chunk.ts'
 import { assert, UsageError } from '../model/errors.ts'
 import { byText, counted } from '../model/text.ts'
-import type { Capture, Run } from './capture.ts'
+import type { Capture, Run, Taken } from './capture.ts'
 import { Epoch } from './epoch.ts'
 import { type ByteStream, StreamBytes } from './file.ts'
 import { Merge } from './merge.ts'
@@ -40,32 +40,48 @@ export interface OpenedSource extends Source {
 const STANDARD_INPUT = '-'
 
 /**
- * Opens every capture, `-` being standard input, and those of every folder, and looks at their beginnings;
+ * Opens every capture, whose sensor is the only one unless told, `-` being standard input, and those of every folder, and looks at their beginnings;
  * standard input is first touched when the chunks are asked for. Throws an InputError, at once and in one
  * line, for a file that is missing, closed to us, empty or no capture, and a UsageError for a capture that
  * is given twice. In folders, such files are passed over with a note.
  */
-export function openSource(paths: readonly string[], options: SourceOptions = {}): OpenedSource {
-  if (paths.length === 0)
+export function openSource(
+  captures: readonly (string | Taken)[],
+  options: SourceOptions = {},
+): OpenedSource {
+  if (captures.length === 0)
     throw new UsageError('Name at least one capture, or - for standard input.')
-  const isNamed = paths.includes(STANDARD_INPUT)
-  if (paths.indexOf(STANDARD_INPUT) !== paths.lastIndexOf(STANDARD_INPUT))
+  const all = captures.map(capture => (typeof capture === 'string' ? onlyTaken(capture) : capture))
+  const [standard, ...more] = all.filter(isStandardInput)
+  if (more.length > 0)
     throw new UsageError('Standard input (-) is given twice, and can be read once.')
-  const stdin = isNamed ? new StreamBytes(options.stdin ?? process.stdin) : null
+  const stdin = standard && {
+    stream: new StreamBytes(options.stdin ?? process.stdin),
+    taken: standard,
+  }
   const { hash = true, follow = null } = options
-  const files = paths.filter(path => path !== STANDARD_INPUT)
-  return new CaptureSource(openFiles(files, { hash, follow }), stdin, options)
+  const files = all.filter(taken => !isStandardInput(taken))
+  return new CaptureSource(openFiles(files, { hash, follow }), stdin ?? null, options)
+}
+
+const onlyTaken = (path: string): Taken => ({ path, sensor: 0, clockMs: 0 })
+
+const isStandardInput = ({ path }: Taken): boolean => path === STANDARD_INPUT
+
+interface StandardInput {
+  readonly stream: StreamBytes
+  readonly taken: Taken
 }
 
 class CaptureSource implements OpenedSource {
   readonly captures: CaptureInfo[]
   private readonly opened: Capture[]
   private readonly passedOver: readonly string[]
-  private readonly stdin: StreamBytes | null
+  private readonly stdin: StandardInput | null
   private readonly options: SourceOptions
   private isTaken = false
 
-  constructor(files: OpenedFiles, stdin: StreamBytes | null, options: SourceOptions) {
+  constructor(files: OpenedFiles, stdin: StandardInput | null, options: SourceOptions) {
     this.opened = [...files.captures]
     this.passedOver = files.passedOver
     this.stdin = stdin
@@ -84,8 +100,10 @@ class CaptureSource implements OpenedSource {
     assert(!this.isTaken, 'a source is read once')
     this.isTaken = true
     try {
-      if (this.stdin !== null)
-        this.opened.push(await openStream(this.stdin, this.options.hash ?? true))
+      if (this.stdin !== null) {
+        const { stream, taken } = this.stdin
+        this.opened.push(await openStream(stream, this.options.hash ?? true, taken))
+      }
       this.opened.sort(byFirstPacket)
       this.captures.splice(0, this.captures.length, ...this.opened.map(({ info }) => info))
       const merge = new Merge(this.opened, buffer, this.run())
@@ -96,7 +114,7 @@ class CaptureSource implements OpenedSource {
       }
     } finally {
       for (const capture of this.opened) await capture.close()
-      await this.stdin?.close()
+      await this.stdin?.stream.close()
     }
   }
 
@@ -125,11 +143,11 @@ class CaptureSource implements OpenedSource {
 const untimedText = ({ info, untimed }: Capture): string =>
   `${info.name}: ${counted(untimed, 'packet')} without a time; each is taken to be as late as the one before.`
 
-/** Captures whose first packet is not known last; names settle what times do not, alike everywhere. */
+/** Captures whose first packet is not known last; names and sensors settle what times do not, alike everywhere. */
 function byFirstPacket(left: Capture, right: Capture): number {
   if (left.first !== null && right.first !== null) {
     const order = compareInstants(left.first, right.first)
     if (order !== 0) return order
   } else if (left.first !== right.first) return left.first === null ? 1 : -1
-  return byText(left.info.name, right.info.name)
+  return byText(left.info.name, right.info.name) || left.info.sensor - right.info.sensor
 }

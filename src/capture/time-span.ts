@@ -43,6 +43,13 @@ export class TimeSpan {
   }
 }
 
+/** The point that many milliseconds later, or earlier. */
+export function laterBy(milliseconds: number, { seconds, nanos }: Instant): Instant {
+  const wholeSeconds = Math.floor(milliseconds / 1000)
+  const rest = Math.round((milliseconds - wholeSeconds * 1000) * 1e6)
+  return instantOf(seconds + wholeSeconds, nanos + rest)
+}
+
 /** A point in time from seconds and any number of nanoseconds, whole seconds carried over. */
 function instantOf(seconds: number, nanos: number): Instant {
   const carry = Math.floor(nanos / NANOS_PER_SECOND)

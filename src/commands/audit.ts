@@ -13,11 +13,12 @@ import { readStoredResult, type StoredResult } from '../report/stored-result.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
 import { failOnOption, type ReadingOptions, withReadingOptions } from './options.ts'
 import { read } from './read.ts'
-import { loadRules, rulesOption, sensorOf } from './rules.ts'
+import { loadRules, rulesOption } from './rules.ts'
+import { collected, takenBy } from './sensors.ts'
 
 export interface AuditOptions extends ReadingOptions {
   readonly site: string
-  readonly sensor?: string
+  readonly sensor?: readonly string[]
   readonly rules: string
   readonly failOn: Severity
   readonly baseline?: string
@@ -32,11 +33,15 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
       'Decides for every flow whether the network requirements of Cisco Unified MeetingPlace 7.1 allow it, and says why.',
     )
     .argument(
-      '<capture...>',
+      '[capture...]',
       'pcap and pcapng files, also gzipped, folders of them, or - for standard input',
     )
     .requiredOption('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
-    .option('--sensor <name>', 'the sensor of the site file that took the captures')
+    .option(
+      '--sensor <name>',
+      'the sensor of the site file that took the captures; of several, NAME=CAPTURE once for each',
+      collected,
+    )
     .addOption(rulesOption())
     .addOption(failOnOption())
     .option('--baseline <file>', 'an earlier result (--json) to compare the findings with')
@@ -62,8 +67,8 @@ const NOTES = helpNotes({
       'Judge several captures of one sensor and keep the whole result.',
     ],
     [
-      'zcat today.pcap.gz | mpwatch audit - --site site.yaml --baseline result.json --fail-on-new',
-      'Judge what another program hands over; end with 1 only for what the last result has not.',
+      'mpwatch audit --site site.yaml --sensor core-span=a.pcap --sensor dmz-span=b.pcap --fail-on high',
+      'Judge what two sensors saw, and what was dropped between them; end with 1 only for what is high or worse.',
     ],
   ],
   exitCodes: [
@@ -76,23 +81,25 @@ const NOTES = helpNotes({
 })
 
 /** The exit code, 0 to 4. */
-export async function audit(captures: readonly string[], options: AuditOptions): Promise<number> {
+export async function audit(named: readonly string[], options: AuditOptions): Promise<number> {
   const earlier = earlierResult(options)
   const { policy, site } = loadRules(options.rules, options.site)
-  const sensor = sensorOf(site, options.sensor)
-  const compliance = new Compliance(policy, site, sensor)
+  const { captures, sensors } = takenBy(site, named, options.sensor ?? [])
+  if (sensors.length > 1 && options.separateVlans) throw new UsageError(VLANS_BETWEEN)
+  const compliance = new Compliance(policy, site, sensors)
   const { result, signal } = await read(
     {
       captures,
+      sensors,
       options,
       compliance,
       ports: compliance.ports,
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
-      site: { name: site.name, hash: site.hash, sensor },
+      site: { name: site.name, hash: site.hash, sensor: onlyOf(sensors) },
       ...(earlier === null ? {} : { compare: findings => besideEarlier(findings, earlier) }),
     },
     parts => {
-      const notJudged = [...parts.notJudged, ...vantage(site, sensor)]
+      const notJudged = [...parts.notJudged, ...vantage(site, sensors)]
       const grounds = {
         findings: parts.findings,
         notJudged,
@@ -122,11 +129,18 @@ function earlierResult({ baseline, failOnNew }: AuditOptions): StoredResult | nu
   return null
 }
 
+const VLANS_BETWEEN =
+  '--separate-vlans would tell what several sensors saw apart, since between them the VLAN changes. Leave it out.'
+
+/** The one sensor; null where there are several, or none. */
+const onlyOf = ([sensor, ...others]: readonly string[]): string | null =>
+  others.length === 0 ? (sensor ?? null) : null
+
 /** Without a vantage, silence at a closed port proves no control; this says so, once. */
-function vantage({ sensors }: Site, sensor: string | null): NotJudged[] {
-  if (sensor !== null) return []
+function vantage(site: Site, sensors: readonly string[]): NotJudged[] {
+  if (sensors.length > 0) return []
   const what =
-    sensors.length === 0
+    site.sensors.length === 0
       ? 'The site file declares no sensor'
       : 'The site file declares several sensors and --sensor names none'
   const reason = `${what}, so an attempt that met silence is no proof that a filter stopped it.`

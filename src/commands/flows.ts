@@ -49,6 +49,7 @@ const WELL_KNOWN: PortKnowledge = {
 async function flows(captures: readonly string[], options: ReadingOptions): Promise<number> {
   const reading = {
     captures,
+    sensors: [],
     options,
     ports: WELL_KNOWN,
     compliance: null,

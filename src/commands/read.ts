@@ -1,6 +1,7 @@
 // What `audit` and `flows` share: captures in, the run through the pipeline, EVE lines, JSON, summary.
 
 import { randomBytes } from 'node:crypto'
+import type { Taken } from '../capture/capture.ts'
 import { type OpenedSource, openSource } from '../capture/source.ts'
 import type { Compliance } from '../compliance.ts'
 import { communityId, flowId } from '../flows/community-id.ts'
@@ -10,6 +11,7 @@ import type { CaptureInfo, Source } from '../model/chunk.ts'
 import type { Coverage } from '../model/coverage.ts'
 import { assert, UsageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
+import type { FlowRecord } from '../model/flow.ts'
 import { type Ledger, openEquations } from '../model/ledger.ts'
 import type { NotJudged, Provenance, Result, Totals } from '../model/result.ts'
 import type { RunContext } from '../model/run.ts'
@@ -30,7 +32,9 @@ const WIDTH_DEFAULT = 100
 const WIDTH_MAX = 120
 
 export interface Reading {
-  readonly captures: readonly string[]
+  readonly captures: readonly (string | Taken)[]
+  /** Names by `Taken.sensor`; none where nothing names them. */
+  readonly sensors: readonly string[]
   readonly options: ReadingOptions
   readonly ports: PortKnowledge
   readonly compliance: Compliance | null
@@ -80,6 +84,7 @@ async function readUntil(
     // A flow meter counts what it saw; a verdict must not depend on how often the mirror told it.
     dedup: compliance !== null || options.dedup === true,
     ports: reading.ports,
+    sensors: Math.max(1, reading.sensors.length),
     vlanInKey: options.separateVlans,
     // A flow count without events has nowhere to name a protocol.
     recognise: compliance !== null || options.eve !== undefined,
@@ -89,7 +94,7 @@ async function readUntil(
     // For whoever compares the two, in a measurement or where one of them is in doubt.
     kernel: process.env['MPWATCH_KERNEL'] === 'js' ? plainKernel : compiledKernel,
   })
-  const context = contextOf(source, monitor)
+  const context = contextOf(reading, source, monitor)
   const tally = new Tally()
   const eve = options.eve === undefined ? null : new EveFile(options.eve, reading, context)
   const outputs = [tallying(tally), ...(eve === null ? [] : [eve])]
@@ -140,12 +145,19 @@ function openReading(
   })
 }
 
-const contextOf = (source: Source, monitor: Monitor): RunContext => ({
+const contextOf = ({ sensors }: Reading, source: Source, monitor: Monitor): RunContext => ({
   epochSeconds: () => monitor.epochSeconds,
   captureName: file => source.captures[file]?.name ?? '',
+  sensorsOf: flow => namesOf(sensors, flow),
   communityId: flow => communityId(flow),
   flowId,
 })
+
+/** Who has seen the flow: of one sensor there is no doubt. */
+const namesOf = (names: readonly string[], { sensors }: FlowRecord): readonly string[] =>
+  names.length === 1
+    ? names
+    : names.filter((_, index) => (((sensors.client | sensors.server) >> index) & 1) === 1)
 
 const tallying = (tally: Tally): Output => ({
   take({ flows }) {
@@ -158,10 +170,13 @@ class EveFile implements Output {
   readonly #output: TextOutput
   readonly #writer: EveWriter
 
-  constructor(path: string, { policy, site }: Reading, context: RunContext) {
+  constructor(path: string, { policy, site, sensors }: Reading, context: RunContext) {
     this.#output = new TextOutput(path)
     const write = (text: string) => this.#output.write(text)
-    this.#writer = new EveWriter(write, { ...context, sensor: site?.sensor ?? null, policy })
+    this.#writer = new EveWriter(write, {
+      ...{ ...context, sensor: site?.sensor ?? null, policy },
+      hasSeveralSensors: sensors.length > 1,
+    })
   }
 
   async take({ flows }: Parameters<Output['take']>[0]): Promise<void> {
@@ -177,13 +192,13 @@ class EveFile implements Output {
 }
 
 function provenanceOf(reading: Reading, captures: readonly CaptureInfo[]): Provenance {
-  const { policy, site, options } = reading
+  const { policy, site, options, sensors } = reading
   return {
     tool: 'mpwatch',
     version: VERSION,
     policy,
     site,
-    captures: captures.map(reportedCapture),
+    captures: captures.map(info => reportedCapture(info, sensors)),
     from: options.from?.text ?? null,
     to: options.to?.text ?? null,
   }

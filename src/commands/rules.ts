@@ -75,3 +75,9 @@ function tried<Value>(load: () => Value, problems: Problem[]): Value | undefined
     return undefined
   }
 }
+
+/** The same as a list, which is empty where nobody has named one. */
+export function sensorsNamed(site: Site, name: string | undefined): readonly string[] {
+  const sensor = sensorOf(site, name)
+  return sensor === null ? [] : [sensor]
+}

@@ -61,4 +61,11 @@ export const nodeEntry = z.strictObject({
 
 export const gwsimEntry = word('gwsim mode', ['normal', 'reverse'])
 
-export const sensorEntry = z.strictObject({ name, sees: list(ownZone).min(1) })
+/** Times are exact for weeks, so a day is no trouble, and more than that is no error of a clock. */
+const CLOCK_MS_MAX = 86_400_000
+
+export const sensorEntry = z.strictObject({
+  name,
+  sees: list(ownZone).min(1),
+  clock_ms: z.number().min(-CLOCK_MS_MAX).max(CLOCK_MS_MAX).default(0),
+})

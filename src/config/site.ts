@@ -60,7 +60,9 @@ function siteOf(desk: Desk, warnings: Complaints): Site | undefined {
   zonesAreKnown(desk, declared)
   const modes = checkMap(desk, ['modes', 'gwsim'], gwsimEntry)
   gwsimNamesWebServers(desk, declared, modes)
-  const sensors = checkList(desk, ['sensors'], sensorEntry).map(({ value }): Sensor => value)
+  const sensors = checkList(desk, ['sensors'], sensorEntry).map(
+    ({ value: { name, sees, clock_ms } }): Sensor => ({ name, sees, clockMs: clock_ms }),
+  )
   if (head === undefined) return undefined
   externalUsersAreSaid(desk, declared, head.site.external_users)
   if (head.modes.socks !== null)

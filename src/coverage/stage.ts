@@ -2,17 +2,15 @@
 // row can be at work here at all, and whether this sensor would see it.
 
 import { type Address, ipv4 } from '../model/address.ts'
-import type { Placement, Site, Zone } from '../model/inventory.ts'
+import type { Placement, Sensor, Site, Zone } from '../model/inventory.ts'
 import type { Peers, Policy, Row, Selector } from '../model/policy.ts'
 
 /** What the site, the policy and the vantage say, before any flow. */
 export interface Setting {
   readonly policy: Policy
   readonly site: Site
-  /** Name of the sensor that took the captures; null where that is not known. */
-  readonly sensor: string | null
-  /** Zones whose segments the sensor mirrors; null where that is not declared. */
-  readonly sees: readonly Zone[] | null
+  /** The sensors that took the captures; none where that is not known. */
+  readonly sensors: readonly Sensor[]
   readonly place: (address: Address) => Placement
   /** Rows in force that let the first open connections to the second. */
   readonly rowsBetween: (client: Placement, server: Placement) => readonly string[]
@@ -30,13 +28,14 @@ export interface Standing {
 
 export class Stage {
   readonly standings: readonly Standing[]
+  /** Zones that the sensors mirror together; null where none is declared. */
   readonly sees: readonly Zone[] | null
-  readonly #sensor: string
+  readonly #sensors: readonly Sensor[]
   readonly #site: Site
 
-  constructor({ site, policy, place, sees, sensor }: Setting) {
-    this.sees = sees
-    this.#sensor = sensor ?? 'the sensor'
+  constructor({ site, policy, place, sensors }: Setting) {
+    this.sees = sensors.length === 0 ? null : [...new Set(sensors.flatMap(({ sees }) => sees))]
+    this.#sensors = sensors
     this.#site = site
     const kinds = new Map<string, { placement: Placement; names: Set<string | null> }>()
     const placements = [
@@ -88,7 +87,9 @@ export class Stage {
     if (zones.some(zone => sees.includes(zone))) return null
     const unseen = [...new Set(zones)].sort().join(' and ')
     const seen = sees.length === 0 ? 'nothing' : sees.join(' and ')
-    return `${this.#sensor} mirrors ${seen}, and this would pass in ${unseen}.`
+    const names = this.#sensors.map(({ name }) => name).join(' and ')
+    const mirror = this.#sensors.length === 1 ? 'mirrors' : 'mirror'
+    return `${names} ${mirror} ${seen}, and this would pass in ${unseen}.`
   }
 
   #meant({ selectors }: Peers): readonly Standing[] {

@@ -130,7 +130,8 @@ function misdropped(scene: Scene): string {
   const { client, server } = scene.hit.judged
   const place = firewallBetween(client.zone, server.zone)
   const on = place === null ? 'on every filter between the two' : `on ${place}`
-  return `Allow ${service(scene)} from ${from(scene)} to ${to(scene)} ${on}.`
+  const allow = `Allow ${service(scene)} from ${from(scene)} to ${to(scene)} ${on}`
+  return scene.signature === 'BS5' ? `${allow}, which lies between the two sensors.` : `${allow}.`
 }
 
 function rejected(scene: Scene): string {

@@ -118,8 +118,12 @@ function misdropped(scene: Scene): string {
   const required = scene.rule?.obligation === 'required' ? `required ${door(scene)}` : door(scene)
   return scene.signature === 'BS2' || scene.signature === 'BS7'
     ? begin(required, `gets no answer from ${server(scene)}`)
-    : begin(required, `on ${server(scene)} is blocked for ${towardsClient(scene)}`)
+    : begin(required, `on ${server(scene)} is ${stopped(scene)} for ${towardsClient(scene)}`)
 }
+
+/** Two sensors have seen what a filter does, and perhaps a fault of the way does (BS5). */
+const stopped = ({ signature }: Scene): string =>
+  signature === 'BS5' ? 'dropped on the way' : 'blocked'
 
 function rejected(scene: Scene): string {
   const what = `${thing(scene)} on ${server(scene)}`

@@ -13,6 +13,7 @@ import {
   FLOW_PACKETS_HIGH,
   FLOW_PACKETS_LOW,
   FLOW_PORTS,
+  FLOW_SIGHTS,
   Flag,
   KIND_V6,
   ORIGIN_APP,
@@ -35,17 +36,19 @@ import { lastOf } from '../kernel/lifetime.ts'
 import { getF64, getI32 } from '../kernel/memory.ts'
 import type { Address } from '../model/address.ts'
 import type { App } from '../model/app.ts'
-import type {
-  Counts,
-  DirectionBasis,
-  Endpoint,
-  FlowEnd,
-  FlowRecord,
-  IcmpError,
-  PacketRef,
-  Segment,
-  TcpFacts,
-  Transport,
+import {
+  type Counts,
+  type DirectionBasis,
+  type Endpoint,
+  type FlowEnd,
+  type FlowRecord,
+  type IcmpError,
+  NO_SIGHTS,
+  type PacketRef,
+  type Segment,
+  type Sights,
+  type TcpFacts,
+  type Transport,
 } from '../model/flow.ts'
 import type { AddressBook } from './addresses.ts'
 
@@ -137,12 +140,21 @@ export function recordOf(
     lastNs: lastOf(flow),
     first: firstPacket(flow),
     vlan: vlan === 0 ? null : vlan - 1,
+    sensors: sightsOf(flow, clientHigh),
     end: ENDS[reason] ?? 'capture_end',
     resumed: (flags & Flag.Resumed) !== 0,
     tcp: ends.protocol === TCP ? tcpFacts(tcpAt(flow), flags, clientHigh) : null,
     icmpError,
     app,
   }
+}
+
+/** Which sensors have seen either side of a kernel flow so far. */
+export function sightsOf(flow: number, clientHigh: boolean): Sights {
+  const word = getI32(flowAt(flow) + FLOW_SIGHTS)
+  if (word === 0) return NO_SIGHTS
+  const [low, high] = [word & 0xffff, word >>> 16]
+  return clientHigh ? { client: high, server: low } : { client: low, server: high }
 }
 
 function firstPacket(flow: number): PacketRef {

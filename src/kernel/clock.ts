@@ -11,6 +11,7 @@ import {
   PACKET_TIME,
   STARTED,
   TICK,
+  TICK_BEFORE,
   WILD_COUNT,
   WILD_TIME,
 } from './layout.ts'
@@ -62,6 +63,7 @@ function isJumpConfirmed(time: f64, clock: f64): boolean {
 function setClock(time: f64): void {
   const second = Math.floor(time / SECOND) * SECOND
   setF64(CLOCK, time)
+  setF64(TICK_BEFORE, getF64(TICK))
   setF64(TICK, second)
   setF64(NEXT_TICK, second + SECOND)
 }

@@ -2,6 +2,9 @@
 // ports. A copy has the same IP id, lengths, checksums and numbers within five milliseconds, whatever its
 // TTL, VLAN tag or tunnel. A retransmission has an IP id of its own, so it stays.
 //
+// Between two sensors lie a path and two clocks, so there a copy may be a tenth of a second late. What one and
+// the same sensor sees again after its five milliseconds was sent again, and the others then see it again too.
+//
 // Where the IP id proves nothing (IPv6, id 0) a second proof is needed: another TTL or VLAN, or that most
 // packets of the flow come twice. Until the latter is known the packet counts, and is remembered as
 // doubtful; settleDoubts() decides when the record ends.
@@ -14,7 +17,7 @@ import {
   COPY_FOUND,
   COPY_HASH,
   COPY_MARK,
-  COPY_SLOTS,
+  COPY_MASK,
   COPY_TIME,
   COPY_WORDS,
   COUNTERS,
@@ -32,6 +35,7 @@ import {
   ORIGIN_DOUBT_PACKETS_HIGH,
   ORIGIN_DOUBT_PACKETS_LOW,
   SEED,
+  SENSOR,
   TTL,
   VLAN,
 } from './layout.ts'
@@ -52,8 +56,10 @@ import {
 export const Copy = { No: 0, Doubtful: 1, Sure: 2 } as const
 
 const WINDOW_NS = 5e6
-const WAYS = 2
-const SET_MASK = COPY_SLOTS / WAYS - 1
+/** Between the copies of two sensors. */
+export const ACROSS_NS = 1e8
+export const WAYS = 2
+const SENSOR_SHIFT = 24
 const UNKNOWN = -1
 const TRANSPORT_BYTES = 24
 const FRAME_BYTES = 46
@@ -74,7 +80,7 @@ export function forgetCopy(): void {
 function copyOf(): i32 {
   const hash = fingerprint()
   const proof = wordOfProof()
-  const set = (hash & SET_MASK) * WAYS
+  const set = (hash & getI32(COPY_MASK)) * WAYS
   let oldest = set
   for (let slot: i32 = set; slot < set + WAYS; slot++) {
     const entry = entryAt(slot)
@@ -100,7 +106,13 @@ function wordAt(slot: i32): i32 {
 
 function isRecent(entry: i32): boolean {
   const age = getF64(NOW) - getF64(entry + COPY_TIME)
-  return age <= WINDOW_NS && age >= -WINDOW_NS
+  if (age <= WINDOW_NS && age >= -WINDOW_NS) return true
+  return isAcross(entry) && age <= ACROSS_NS && age >= -ACROSS_NS
+}
+
+/** Whether another sensor than this packet's saw the one that is remembered. */
+function isAcross(entry: i32): boolean {
+  return getI32(entry + COPY_MARK) >>> SENSOR_SHIFT !== getI32(SENSOR)
 }
 
 /** Counts a packet of doubtful standing against its flow. */
@@ -140,14 +152,14 @@ export function clearDoubts(flow: i32): void {
   setI32(at + ORIGIN_DOUBT_BYTES_HIGH, 0)
 }
 
-/** IPv4 hosts number their packets, so the id is proof; else another TTL or VLAN is. Without IP no one minds. */
+/** IPv4 hosts number their packets, so the id is proof; else another TTL, VLAN or sensor is. Without IP no one minds. */
 function proofOf(entry: i32): i32 {
   if (getI32(IP_AT) === 0 || getI32(IP_ID) !== 0) return Copy.Sure
   return getI32(entry + COPY_MARK) !== mark() ? Copy.Sure : Copy.Doubtful
 }
 
 function mark(): i32 {
-  return (getI32(TTL) << 16) | getI32(VLAN)
+  return (getI32(SENSOR) << SENSOR_SHIFT) | (getI32(TTL) << 16) | getI32(VLAN)
 }
 
 /** A hash of the IP header but for what routers change, and of the beginning of what it carries. */

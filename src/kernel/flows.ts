@@ -20,6 +20,7 @@ import {
   FLOW_PACKETS_HIGH,
   FLOW_PACKETS_LOW,
   FLOW_PORTS,
+  FLOW_SIGHTS,
   FLOWS,
   Flag,
   FREE,
@@ -130,6 +131,7 @@ export function clearCounts(at: i32): void {
   setF64(at + FLOW_BYTES_HIGH, 0)
   setF64(at + FLOW_LAST_LOW, LONG_AGO)
   setF64(at + FLOW_LAST_HIGH, LONG_AGO)
+  setI32(at + FLOW_SIGHTS, 0)
 }
 
 /** Moves a flow out of the half-open partition. There must be room among the full ones. */

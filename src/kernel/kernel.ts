@@ -21,6 +21,7 @@ import {
   stopFor,
   tcpAt,
 } from './flows.ts'
+import { icmpDirection, isIcmp } from './icmp.ts'
 import {
   CLOCK,
   CLOCKED,
@@ -47,6 +48,7 @@ import {
   FROM,
   FROM_HIGH,
   HEADER_AT,
+  HEARD,
   KEY_KIND,
   NEXT,
   NOTES,
@@ -66,6 +68,7 @@ import {
   PACKETS,
   PAYLOAD_BYTES,
   PAYLOAD_DUE,
+  SENSOR,
   SIGHTINGS,
   STOP_FLOW,
   STOP_PACKET,
@@ -78,13 +81,11 @@ import {
   VLAN,
 } from './layout.ts'
 import { endAtTick, endBefore, isForgotten, isOpenTcp } from './lifetime.ts'
-import { add, getF64, getI32, getU8, setF64, setI32 } from './memory.ts'
+import { add, getF64, getI32, setF64, setI32 } from './memory.ts'
 import { isPayloadDue } from './payload.ts'
+import { hasSeveralSensors, noteSight, noteSightOfCopy } from './sights.ts'
 import { isFromNewSource } from './sources.ts'
 import { isPlain, openTcp, tcpSegment } from './tcp.ts'
-
-const ICMP = 1
-const ICMP6 = 58
 
 /** Goes on with the chunk; why it came back (see Stop). */
 export function run(): i32 {
@@ -193,8 +194,10 @@ function packet(index: i32): i32 {
   const isEntry = getI32(ENTRY_AT) !== 0
   const fate = isEntry ? decodeEntry() : decode(at, end, wire, getI32(PACKET_LINK + 4 * index))
   const isWhole = fate !== Fate.Tunnel && fate !== Fate.Link
-  if (isWhole && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure)
+  if (isWhole && getI32(DEDUP) !== 0 && lookForCopy() === Copy.Sure) {
+    if (fate === Fate.InFlow && hasSeveralSensors()) noteSightOfCopy()
     return done(Fate.Duplicate, index)
+  }
   if (fate !== Fate.InFlow) return aside(fate, index)
   if (getI32(SIGHTINGS) !== 0 && isFromNewSource(index)) {
     setI32(STOP_PACKET, index)
@@ -224,7 +227,10 @@ function done(fate: i32, index: i32): i32 {
   add(COUNTERS + 8 * fate, 1)
   add(COUNTERS + 8 * Count.Seen, 1)
   add(COUNTERS + 8 * Count.Bytes, getI32(PACKET_WIRE + 4 * index))
-  if (fate !== Fate.Filtered && getI32(NOTES) !== 0) remark(getI32(NOTES))
+  if (fate !== Fate.Filtered) {
+    if (getI32(NOTES) !== 0) remark(getI32(NOTES))
+    setI32(HEARD, getI32(HEARD) | (1 << getI32(SENSOR)))
+  }
   setI32(NEXT, index + 1)
   return Stop.None
 }
@@ -283,6 +289,7 @@ function update(flow: i32, index: i32, wire: i32): i32 {
     setF64(originAt(flow) + ORIGIN_FIRST, getF64(NOW))
   }
   if (getI32(COPY_FOUND) === Copy.Doubtful) doubt(flow, fromHigh, wire)
+  if (hasSeveralSensors()) noteSight(at)
   setI32(STOP_PACKET, index)
   done(Fate.InFlow, index)
   return settle(flow, at)
@@ -334,31 +341,8 @@ function begin(flow: i32, index: i32): void {
   let flags = getI32(at + FLOW_FLAGS)
   if (getI32(FROM_HIGH) !== 0) flags |= Flag.ClientHigh
   const protocol = getI32(KEY_KIND) & 0xff
-  if (protocol === ICMP || protocol === ICMP6) flags = icmpDirection(flags)
+  if (isIcmp(protocol)) flags = icmpDirection(flags)
   setI32(at + FLOW_FLAGS, flags)
-}
-
-/** The type says who asks: requests come from the client, replies from the server. */
-function icmpDirection(flags: i32): i32 {
-  const type = getU8(getI32(HEADER_AT))
-  const isReply =
-    type === 0 ||
-    type === 14 ||
-    type === 16 ||
-    type === 18 ||
-    type === 129 ||
-    type === 140 ||
-    type === 9
-  const isRequest =
-    type === 8 ||
-    type === 13 ||
-    type === 15 ||
-    type === 17 ||
-    type === 128 ||
-    type === 139 ||
-    type === 10
-  if (isReply) return (flags ^ Flag.ClientHigh) | Flag.ByRequest
-  return isRequest ? flags | Flag.ByRequest : flags
 }
 
 /** The flow goes on under a new record. */

@@ -24,6 +24,7 @@ import {
   PACKET_TIME,
   PACKET_WIRE,
   PACKETS,
+  SENSOR,
   STOP_PACKET,
   VLAN,
 } from './layout.ts'
@@ -32,6 +33,8 @@ import { add, getF64, getI32, setF64, setI32 } from './memory.ts'
 /** A frame that was set aside as Fate.NoFlowFragment, and may yet be taken back. */
 export interface HeldFrame {
   readonly file: number
+  /** As in the register SENSOR. */
+  readonly sensor: number
   readonly frame: number
   readonly offset: number
   readonly wireBytes: number
@@ -41,7 +44,9 @@ export interface HeldFrame {
   readonly depth: number
 }
 
-const WORDS = [NEXT, PACKETS, CLOCKED, FRAME, FILE, STOP_PACKET, ENTRY_AT, DEPTH, COPY_FOUND, VLAN]
+const WORDS = [
+  ...[NEXT, PACKETS, CLOCKED, FRAME, FILE, SENSOR, STOP_PACKET, ENTRY_AT, DEPTH, COPY_FOUND, VLAN],
+]
 const NUMBERS = [FILE_OFFSET, NOW]
 
 /** The frame of the Stop.Fragment at hand. */
@@ -49,6 +54,7 @@ export function frameAtHand(): HeldFrame {
   const index = getI32(STOP_PACKET)
   return {
     file: getI32(FILE),
+    sensor: getI32(SENSOR),
     frame: getI32(FRAME) + index,
     offset: getF64(FILE_OFFSET) + getI32(PACKET_AT + 4 * index),
     wireBytes: getI32(PACKET_WIRE + 4 * index),
@@ -78,7 +84,7 @@ function unbook(wireBytes: number): void {
   add(COUNTERS + 8 * Count.Bytes, -wireBytes)
 }
 
-function putInSlot({ file, frame, offset, wireBytes, vlan, depth }: HeldFrame): void {
+function putInSlot({ file, sensor, frame, offset, wireBytes, vlan, depth }: HeldFrame): void {
   setI32(PACKET_AT + 4 * LATE_PACKET, DATAGRAM)
   setI32(PACKET_CAPTURED + 4 * LATE_PACKET, 0)
   setI32(PACKET_WIRE + 4 * LATE_PACKET, wireBytes)
@@ -89,6 +95,7 @@ function putInSlot({ file, frame, offset, wireBytes, vlan, depth }: HeldFrame): 
   setI32(CLOCKED, LATE_PACKET)
   setF64(NOW, getF64(CLOCK))
   setI32(FILE, file)
+  setI32(SENSOR, sensor)
   setI32(FRAME, frame - LATE_PACKET)
   setF64(FILE_OFFSET, offset - DATAGRAM)
   setI32(VLAN, vlan)

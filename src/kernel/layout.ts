@@ -91,7 +91,12 @@ export const PAYLOAD_DUE = REGISTERS + 304 // i32: whether the payload of STOP_P
 export const RECOGNISE = REGISTERS + 308 // i32: whether payloads are handed over at all
 export const SIGHTINGS = REGISTERS + 312 // i32: whether ARP and new sources are handed over
 export const SOURCES_MASK = REGISTERS + 316 // i32: slots of the table of sources in use, less one
-export const REGISTER_BYTES = 320
+export const SENSORS = REGISTERS + 320 // i32: how many sensors the run's captures come from
+export const SENSOR = REGISTERS + 324 // i32: which of them took the chunk; 0 where there is one only
+export const HEARD = REGISTERS + 328 // i32: bit by bit the sensors heard since somebody last cleared it
+export const COPY_MASK = REGISTERS + 332 // i32: sets of fingerprints in use, less one
+export const TICK_BEFORE = REGISTERS + 336 // f64: TICK until the latest tick
+export const REGISTER_BYTES = 344
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES
@@ -125,6 +130,7 @@ export const FLOW_LAST_LOW = 40 // f64: time of the low side's latest packet
 export const FLOW_LAST_HIGH = 48 // f64
 export const FLOW_FLAGS = 56 // i32, see Flag
 export const FLOW_NEXT_FREE = 60 // i32: next free slot + 1, while the slot is free
+export const FLOW_SIGHTS = 60 // i32: the high side's sights << 16 | the low side's, while it is not; see sights.ts
 
 // Origins: where and when the record began. Touched once.
 export const ORIGINS = (FLOWS + FLOW_BYTES * FLOWS_MAX + REST) & ~REST
@@ -171,20 +177,22 @@ export const ADDRESS_INDEX_SLOTS = 2_097_152
 export const ADDRESS_INDEX_SLOTS_MIN = 65_536
 export const ADDRESS_INDEX = (ADDRESSES + ADDRESS_BYTES * ADDRESSES_MAX + REST) & ~REST
 
-// Fingerprints of the packets of the last milliseconds, in sets of two.
+// Fingerprints of the packets of the last milliseconds, in sets of two. Between sensors a copy may come later,
+// so several sensors use more slots; one sensor stays with a table that the processor's cache holds.
 export const COPY_SLOTS = 8192
+export const COPY_SLOTS_ACROSS = 65_536
 export const COPIES = (ADDRESS_INDEX + 4 * ADDRESS_INDEX_SLOTS + REST) & ~REST
 export const COPY_BYTES = 16
 export const COPY_HASH = 0 // i32
-export const COPY_MARK = 4 // i32: TTL << 16 | VLAN
+export const COPY_MARK = 4 // i32: sensor << 24 | TTL << 16 | VLAN
 export const COPY_TIME = 8 // f64
 // The second proof of each, apart, since it is read only where the hash fits.
-export const COPY_WORDS = COPIES + COPY_BYTES * COPY_SLOTS
+export const COPY_WORDS = COPIES + COPY_BYTES * COPY_SLOTS_ACROSS
 
 // IPv4 addresses whose frames are watched, and the MAC address that was told last of each.
 export const SOURCE_SLOTS = 16_384
 export const SOURCE_SLOTS_MIN = 64
-export const SOURCES = COPY_WORDS + 4 * COPY_SLOTS
+export const SOURCES = COPY_WORDS + 4 * COPY_SLOTS_ACROSS
 export const SOURCE_BYTES = 32
 export const SOURCE_ADDRESS = 0 // i32
 export const SOURCE_USED = 4 // i32: 1 once an address is there
@@ -261,6 +269,11 @@ export const Flag = {
   /** Each packet is handed over. */
   Watched: 1 << 24,
 } as const
+
+/** The bit of a side's sights that stands for sensors of which nobody can tell, as in the model. */
+export const SIGHT_UNKNOWN = 1 << 15
+/** As many as the other bits are. */
+export const SENSORS_MAX = 15
 
 /** Bits of ORIGIN_APP. Those above are for protocols/datagrams.ts alone. */
 export const AppBit = {

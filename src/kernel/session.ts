@@ -1,5 +1,6 @@
 // The kernel's outer side: a run is set up here, chunks are handed in, counters are read. No packet code.
 
+import { WAYS } from './duplicates.ts'
 import {
   ADDRESS_INDEX,
   ADDRESS_INDEX_SLOTS_MIN,
@@ -10,7 +11,9 @@ import {
   CLOCKED,
   COPIES,
   COPY_BYTES,
+  COPY_MASK,
   COPY_SLOTS,
+  COPY_SLOTS_ACROSS,
   COUNTER_BYTES,
   COUNTERS,
   DEDUP,
@@ -42,6 +45,8 @@ import {
   REGISTER_BYTES,
   REGISTERS,
   SEED,
+  SENSOR,
+  SENSORS,
   SIGHTINGS,
   SOURCE_BYTES,
   SOURCE_SLOTS,
@@ -64,6 +69,8 @@ export interface KernelOptions {
   readonly addressesMax?: number
   /** Take out copies that a mirror port makes (duplicates.ts). */
   readonly dedup?: boolean
+  /** How many sensors the captures come from, up to SENSORS_MAX; one unless told. */
+  readonly sensors?: number
   /** Hand over payloads for recognition. */
   readonly recognise?: boolean
   /** Hand over ARP, and packets of these IPv4 addresses that come from another MAC address than the last; null for neither. */
@@ -100,7 +107,11 @@ export function begin(options: KernelOptions): void {
   setI32(ADDRESS_MAX, Math.min(options.addressesMax ?? ADDRESSES_MAX, ADDRESSES_MAX))
   setI32(DEDUP, options.dedup ? 1 : 0)
   setI32(RECOGNISE, options.recognise ? 1 : 0)
-  clear(COPIES, COPY_BYTES * COPY_SLOTS)
+  const sensors = options.sensors ?? 1
+  const copySlots = sensors > 1 ? COPY_SLOTS_ACROSS : COPY_SLOTS
+  setI32(SENSORS, sensors)
+  setI32(COPY_MASK, copySlots / WAYS - 1)
+  clear(COPIES, COPY_BYTES * copySlots)
   setI32(VLAN_IN_KEY, options.vlanInKey ? 1 : 0)
   beginSources(options.sources ?? null)
   filter(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
@@ -129,6 +140,7 @@ export function load(chunk: ChunkPlace): void {
   setI32(CLOCKED, -1)
   setI32(PACKETS, chunk.packets)
   setI32(FILE, chunk.file)
+  setI32(SENSOR, chunk.sensor)
   setI32(FRAME, chunk.frame)
   setF64(FILE_OFFSET, chunk.fileOffset)
 }
@@ -136,6 +148,7 @@ export function load(chunk: ChunkPlace): void {
 interface ChunkPlace {
   readonly packets: number
   readonly file: number
+  readonly sensor: number
   readonly frame: number
   readonly fileOffset: number
 }

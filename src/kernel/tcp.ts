@@ -1,5 +1,6 @@
 // TCP (RFC 9293): who opened the connection, how it was answered, who acknowledges whom, how it ended.
 
+import { ACROSS_NS } from './duplicates.ts'
 import {
   Flag,
   FROM_HIGH,
@@ -21,6 +22,7 @@ import {
   TTL,
 } from './layout.ts'
 import { getF64, getI32, getNet16, getNet32, getU8, setF64, setI32 } from './memory.ts'
+import { hasSeveralSensors } from './sights.ts'
 
 const FIN = 1
 const SYN = 2
@@ -41,7 +43,7 @@ export function isPlain(header: i32): boolean {
 /** Whether this SYN opens a new connection on the ports of the flow that is known. */
 export function opensAnew(flags: i32, tcp: i32): boolean {
   const header = getI32(HEADER_AT)
-  if (!isSyn(header)) return false
+  if (!isSyn(header) || isRenumbered(flags, tcp)) return false
   const sequence = getNet32(header + 4)
   if ((flags & Flag.BySyn) !== 0) {
     const isSameSide = (getI32(FROM_HIGH) !== 0) === ((flags & Flag.ClientHigh) !== 0)
@@ -51,6 +53,16 @@ export function opensAnew(flags: i32, tcp: i32): boolean {
   // The SYN-ACK overtook its SYN: the server has acknowledged exactly this number.
   const answered = (flags & Flag.ClientHigh) !== 0 ? tcp + TCP_ACK_LOW : tcp + TCP_ACK_HIGH
   return getI32(answered) !== ((sequence + 1) | 0)
+}
+
+/**
+ * Whether this may be the SYN before once more, behind a firewall that gives connections other numbers: then
+ * two sensors see two SYNs of one attempt, and nobody tries again so soon.
+ */
+function isRenumbered(flags: i32, tcp: i32): boolean {
+  if (!hasSeveralSensors() || (flags & Flag.BySyn) === 0) return false
+  const isSameSide = (getI32(FROM_HIGH) !== 0) === ((flags & Flag.ClientHigh) !== 0)
+  return isSameSide && Math.abs(getF64(NOW) - getF64(tcp + TCP_LAST_SYN)) <= ACROSS_NS
 }
 
 /** Takes the segment into the flow's state; the new flags. `flags` are those before it. */
@@ -114,7 +126,8 @@ function syn(tcp: i32, flags: i32, fromHigh: boolean): i32 {
 
 function repeatSyn(tcp: i32): void {
   // Nobody tries again within milliseconds: that is the mirror's copy of the same SYN.
-  if (getF64(NOW) - getF64(tcp + TCP_LAST_SYN) < COPY_NS) return
+  const copyNs = hasSeveralSensors() ? ACROSS_NS : COPY_NS
+  if (getF64(NOW) - getF64(tcp + TCP_LAST_SYN) < copyNs) return
   const word = getI32(tcp + TCP_SYN_COUNT)
   if (word >> 16 < COUNT_MAX) setI32(tcp + TCP_SYN_COUNT, word + (1 << 16))
   setF64(tcp + TCP_LAST_SYN, getF64(NOW))

@@ -26,6 +26,10 @@ export interface Chunk {
   readonly packets: number
   /** Index of the capture in the order of the run. A chunk holds packets of one capture only. */
   readonly file: number
+  /** Index of the sensor that took the capture, among those of the run. */
+  readonly sensor: number
+  /** Damage lies between these packets and those before them in the file. */
+  readonly isBehindDamage: boolean
   /** Number of the chunk's first packet in its file, from 1, as Wireshark counts. */
   readonly frame: number
   /**
@@ -53,6 +57,8 @@ export interface Damage {
 /** What is known of one capture when it has been read. */
 export interface CaptureInfo {
   readonly name: string
+  /** As in `Chunk.sensor`. */
+  readonly sensor: number
   readonly bytes: number
   readonly packets: number
   /** Hex SHA-256 of the file's bytes; null with `--no-hash`. */

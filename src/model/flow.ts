@@ -45,6 +45,20 @@ export interface PacketRef {
   readonly offset: number
 }
 
+/**
+ * Which sensors of a run saw what each side sent, copies counted: a bit each, by the sensor's index. Both are
+ * 0 where the run has one sensor.
+ */
+export interface Sights {
+  readonly client: number
+  readonly server: number
+}
+
+export const NO_SIGHTS: Sights = { client: 0, server: 0 }
+
+/** The bit for others of whom nobody can tell: copies of fragments go before they make a datagram. */
+export const SIGHT_UNKNOWN = 1 << 15
+
 /** A TCP segment that matters to a verdict. */
 export interface Segment {
   readonly timeNs: number
@@ -97,6 +111,7 @@ export interface FlowRecord {
   readonly first: PacketRef
   /** Outermost VLAN id of the first packet. */
   readonly vlan: number | null
+  readonly sensors: Sights
   readonly end: FlowEnd
   /** The record continues an earlier one of the same flow. */
   readonly resumed: boolean

@@ -65,6 +65,8 @@ export interface Sensor {
   readonly name: string
   /** Zones whose segments the sensor mirrors. */
   readonly sees: readonly Zone[]
+  /** What its times lack, in milliseconds: added as its captures are read. */
+  readonly clockMs: number
 }
 
 export interface PortRange {

@@ -39,6 +39,7 @@ export interface Provenance {
   readonly site: {
     readonly name: string
     readonly hash: string
+    /** The one that took all captures; null where there are several, or nothing names it. */
     readonly sensor: string | null
   } | null
   readonly captures: readonly ReportedCapture[]
@@ -49,6 +50,8 @@ export interface Provenance {
 
 export interface ReportedCapture {
   readonly name: string
+  /** Null where nothing names the sensor. */
+  readonly sensor: string | null
   readonly bytes: number
   readonly packets: number
   readonly sha256: string | null
@@ -178,6 +181,8 @@ export interface ReportedExample {
     readonly ttl: number | null
   }[]
   readonly visibility: number | null
+  /** Names of those that saw it. */
+  readonly sensors: readonly string[]
   /** What the payload was recognised as; null where it was not. */
   readonly app: ReportedApp | null
   readonly why: readonly string[]

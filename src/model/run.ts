@@ -8,6 +8,8 @@ export interface RunContext {
   readonly epochSeconds: () => number
   /** Name of a capture by its index in the run. */
   readonly captureName: (file: number) => string
+  /** Names of the sensors that saw the flow, in the order of the site file; none where nothing names them. */
+  readonly sensorsOf: (flow: FlowRecord) => readonly string[]
   /** Community ID v1 of the flow. */
   readonly communityId: (flow: FlowRecord) => string
   /** A number that all records of one flow share, at most 53 bits long. */

@@ -39,7 +39,7 @@ export type OutcomeState =
   | 'pending' // the capture ended within the hold time
 
 /** Block signatures of the requirements, 1.1. */
-export type BlockSignature = 'BS1' | 'BS2' | 'BS3' | 'BS4' | 'BS6' | 'BS7' | 'BS8'
+export type BlockSignature = 'BS1' | 'BS2' | 'BS3' | 'BS4' | 'BS5' | 'BS6' | 'BS7' | 'BS8'
 
 export interface Outcome {
   readonly state: OutcomeState

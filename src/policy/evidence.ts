@@ -1,4 +1,4 @@
-// What the sensor has shown so far about pairs and hosts: the ground on which silence and resets
+// What the sensors have shown so far about pairs and hosts: the ground on which silence and resets
 // are read. Everything here grows with the inventory and the closed set of roles and zones, never
 // with the traffic.
 
@@ -6,6 +6,7 @@ import type { Address } from '../model/address.ts'
 import type { FlowRecord } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 import { PairTable } from '../model/pair-table.ts'
+import { Vantage } from './vantage.ts'
 
 /** Share of a pair's connections that must be seen both ways before silence means anything. */
 const VISIBILITY_MIN = 0.9
@@ -36,12 +37,14 @@ const ANNOUNCED_MAX = 65_536
 
 export class Evidence {
   readonly #pairs = new PairTable<{ both: number; oneWay: number }>()
-  readonly #marks = new Map<string, { ttls: Set<number>; handshakeNs: number | null }>()
+  readonly #marks = new Map<string, Marks>()
   readonly #announced = new Set<string>()
   readonly lastHeard: LastHeard
+  readonly vantage: Vantage
 
-  constructor(lastHeard: LastHeard) {
+  constructor(lastHeard: LastHeard, vantage: Vantage = new Vantage([])) {
     this.lastHeard = lastHeard
+    this.vantage = vantage
   }
 
   /**
@@ -56,11 +59,11 @@ export class Evidence {
 
   /**
    * A node of the inventory accepted a connection with these marks; `handshakeNs` is NaN if not
-   * known.
+   * known, `sensors` who saw it. On the way from one sensor to another a TTL becomes less.
    */
-  noteHandshake(server: Placement, ttl: number, handshakeNs: number): void {
+  noteHandshake(server: Placement, ttl: number, handshakeNs: number, sensors = 0): void {
     if (server.node === null) return
-    const key = server.address.text
+    const key = marksKey(server, sensors)
     const marks = this.#marks.get(key) ?? { ttls: new Set<number>(), handshakeNs: null }
     if (marks.ttls.size <= TTLS_MAX) marks.ttls.add(ttl)
     if (handshakeNs >= 0)
@@ -83,15 +86,16 @@ export class Evidence {
     return this.#announced.size > 0 && this.#announced.has(`${server.address.text} ${server.port}`)
   }
 
-  profile(server: Placement): HostProfile | undefined {
-    const marks = this.#marks.get(server.address.text)
-    return (
-      marks && {
-        ttls: [...marks.ttls].sort((one, other) => one - other),
-        isWhole: marks.ttls.size <= TTLS_MAX,
-        handshakeNs: marks.handshakeNs,
-      }
-    )
+  /** What is known of the host at those of the sensors who have seen it accept a connection. */
+  profile(server: Placement, sensors = 0): HostProfile | undefined {
+    const marks = bitsOf(sensors).flatMap(bit => this.#marks.get(marksKey(server, bit)) ?? [])
+    if (marks.length === 0) return undefined
+    const times = marks.flatMap(({ handshakeNs }) => handshakeNs ?? [])
+    return {
+      ttls: [...new Set(marks.flatMap(({ ttls }) => [...ttls]))].sort((one, other) => one - other),
+      isWhole: marks.every(({ ttls }) => ttls.size <= TTLS_MAX),
+      handshakeNs: times.length === 0 ? null : Math.min(...times),
+    }
   }
 
   /** Share of the pair's connections seen in both directions, 0 to 1; null where there was none. */
@@ -108,6 +112,23 @@ export class Evidence {
     return (this.visibility(a, b) ?? 0) >= VISIBILITY_MIN
   }
 }
+
+interface Marks {
+  readonly ttls: Set<number>
+  handshakeNs: number | null
+}
+
+/** Of one sensor there are many handshakes and nothing to tell apart, so no text is put together. */
+const marksKey = ({ address }: Placement, sensors: number): string =>
+  sensors === 0 ? address.text : `${address.text} ${sensors}`
+
+/** Each bit of the mask alone; of none, the one sensor that a run has. */
+function bitsOf(mask: number): readonly number[] {
+  if (mask === 0) return [0]
+  return Array.from({ length: SENSOR_BITS }, (_, bit) => mask & (1 << bit)).filter(bit => bit !== 0)
+}
+
+const SENSOR_BITS = 16
 
 const inOrder = (a: Placement, b: Placement): readonly [string, string] =>
   a.name < b.name ? [a.name, b.name] : [b.name, a.name]

@@ -180,7 +180,7 @@ export class Judge {
   #decide(oriented: Oriented, { nowNs }: Moment): Verdict {
     const { flow, client, server } = oriented
     const outcome = outcomeOf(flow, client, server, this.#evidence, nowNs)
-    const { sees } = this.#book.conditions
+    const sees = this.#evidence.vantage.sees(flow, client, server)
     return decide(oriented, outcome, sees, flow => this.#evidence.isAnnounced(flow))
   }
 

@@ -95,6 +95,7 @@ export function reversed(flow: FlowRecord): FlowRecord {
     toServer: flow.toClient,
     toClient: flow.toServer,
     data: swapped(flow.data),
+    sensors: swapped(flow.sensors),
     tcp: flow.tcp && reversedTcp(flow.tcp),
   }
 }
@@ -110,6 +111,6 @@ function reversedTcp(tcp: TcpFacts): TcpFacts {
   }
 }
 
-const swapped = (sides: { readonly client: boolean; readonly server: boolean }) => {
+const swapped = <Fact>(sides: { readonly client: Fact; readonly server: Fact }) => {
   return { client: sides.server, server: sides.client }
 }

@@ -1,5 +1,5 @@
 // What happened to a flow on the network: let through, blocked, refused, or not to be told. The
-// block signatures are those of requirements 1.1; BS5 needs two sensors and is not here.
+// block signatures are those of requirements 1.1.
 
 import type { FlowRecord, IcmpError, TcpFacts } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
@@ -13,7 +13,7 @@ const HOLD_NS = 30e9
 /** A reset this much sooner than the fastest handshake cannot come from the host. */
 const TOO_SOON = 0.5
 
-/** The outcome of a flow whose record was closed at `nowNs`, as far as this sensor can tell. */
+/** The outcome of a flow whose record was closed at `nowNs`, as far as the sensors can tell. */
 export function outcomeOf(
   flow: FlowRecord,
   client: Placement,
@@ -24,11 +24,17 @@ export function outcomeOf(
   const { tcp, icmpError } = flow
   if (isAnswered(flow)) return ANSWERED
   const unreachable = icmpError && byIcmp(flow, icmpError, server)
-  if (unreachable) return unreachable
+  if (unreachable?.confidence === 'confirmed') return unreachable
+  const known = byGap(flow, client, server, evidence) ?? unreachable
+  if (known) return known
   if (tcp === null) return byRetries(flow, client, server, evidence, nowNs)
   if (tcp.syn === null) return outcome('one_way', null, 'possible', [MID_STREAM])
   if (tcp.rst?.from === 'server')
-    return byReset(sinceSyn(tcp, tcp.syn, tcp.rst), tcp.rst.ttl, evidence.profile(server))
+    return byReset(
+      sinceSyn(tcp, tcp.syn, tcp.rst),
+      tcp.rst.ttl,
+      evidence.profile(server, flow.sensors.server),
+    )
   return bySilence(flow, tcp, client, server, evidence, nowNs)
 }
 
@@ -93,6 +99,41 @@ const isOf = ({ address, node }: Placement, text: string): boolean =>
   [address, ...(node?.addresses ?? []), ...(node?.nat ?? [])].some(own => own.text === text)
 
 /**
+ * Seen by a sensor outside, and never by one inside that was listening (BS5). A host that is down looks the
+ * same from there, since a router gives up what it has no link address for.
+ */
+function byGap(
+  flow: FlowRecord,
+  client: Placement,
+  server: Placement,
+  evidence: Evidence,
+): Outcome | null {
+  if (!evidence.vantage.hasSeveral || (flow.tcp !== null && flow.tcp.syn === null)) return null
+  const roundTripNs = evidence.profile(server, EVERY_SENSOR)?.handshakeNs ?? null
+  const gap = evidence.vantage.gap(flow, client, server, roundTripNs)
+  if (gap === null) return null
+  const [outside, inside] = [gap.outside, gap.inside].map(names => names.join(' and '))
+  const isReset = flow.tcp?.rst?.from === 'server'
+  const isOneTry = flow.toServer.packets === 1 && !isReset
+  const why = [
+    `Seen by ${outside} and not by ${inside}: dropped between the two.`,
+    ...(isReset ? [FOREIGN_RESET] : []),
+    ...(gap.isPathKnown ? [] : [NO_PATH]),
+    ...(isOneTry ? [ONE_TRY] : []),
+  ]
+  if (evidence.lastHeard(server) < flow.firstNs)
+    return outcome('blocked', 'BS5', 'possible', [...why, NOT_ALIVE])
+  const confidence = gap.isPathKnown && !isOneTry ? 'confirmed' : 'probable'
+  return outcome('blocked', 'BS5', confidence, [...why, ALIVE])
+}
+
+const EVERY_SENSOR = 0xffff
+const FOREIGN_RESET = 'The reset came from between them too.'
+const NO_PATH = 'No packet between these zones has been seen by both yet.'
+const ALIVE = 'The target was heard meanwhile.'
+const NOT_ALIVE = 'Nothing shows the target alive meanwhile.'
+
+/**
  * A question that was asked again under the same number and never answered (BS7): a filter, or a server
  * that is down. It says something only where an answer would have been seen.
  */
@@ -149,8 +190,8 @@ function bySilence(
   if (synCount < 2) return open('unanswered', ONE_TRY)
   const isAlive = evidence.lastHeard(server) >= flow.firstNs
   return isAlive
-    ? outcome('blocked', 'BS2', 'probable', [silent, 'The target was heard meanwhile.'])
-    : outcome('blocked', 'BS2', 'possible', [silent, 'Nothing shows the target alive meanwhile.'])
+    ? outcome('blocked', 'BS2', 'probable', [silent, ALIVE])
+    : outcome('blocked', 'BS2', 'possible', [silent, NOT_ALIVE])
 }
 
 const NOT_VISIBLE = 'This sensor has not shown that it sees answers between these two.'

@@ -2,7 +2,7 @@
 // force at this site, which hosts they mean.
 
 import type { FlowRecord } from '../model/flow.ts'
-import type { GwsimMode, Placement, PortRange, Site, Zone } from '../model/inventory.ts'
+import type { GwsimMode, Placement, PortRange, Sensor, Site } from '../model/inventory.ts'
 import type { Policy, PortMatch, Row } from '../model/policy.ts'
 import { matches } from './inventory.ts'
 
@@ -17,12 +17,12 @@ export interface Conditions {
   readonly webexSite: string | null
   /** Declared direction of 5003 by name of the Web Server. */
   readonly gwsim: ReadonlyMap<string, GwsimMode>
-  /** Zones whose segments the sensor mirrors; null where that is not declared. */
-  readonly sees: readonly Zone[] | null
+  /** Who took the captures, in the order of their bits; empty where that is not declared. */
+  readonly sensors: readonly Sensor[]
 }
 
-/** The conditions that a site file sets, for captures of the named sensor. */
-export function conditionsOf(site: Site, sensor: string | null): Conditions {
+/** The conditions that a site file sets, for captures of the named sensors. */
+export function conditionsOf(site: Site, sensors: readonly string[]): Conditions {
   const declared = new Set<string>(site.nodes.flatMap(({ roles }) => roles))
   for (const { role } of site.networks) if (role !== null) declared.add(role)
   if (site.modes.socks !== null) declared.add('socks-proxy')
@@ -32,7 +32,7 @@ export function conditionsOf(site: Site, sensor: string | null): Conditions {
     socksPort: site.modes.socks?.port ?? null,
     webexSite: site.webexSite,
     gwsim: site.modes.gwsim,
-    sees: site.sensors.find(({ name }) => name === sensor)?.sees ?? null,
+    sensors: site.sensors.filter(({ name }) => sensors.includes(name)),
   }
 }
 

@@ -20,7 +20,7 @@ const KEY_ORDER = [
   ...['packets', 'bytes', 'first', 'last', 'community_id', 'flow_id', 'src_ip', 'src_port'],
   ...['dest_ip', 'dest_port', 'proto', 'pkts_toserver', 'pkts_toclient', 'bytes_toserver'],
   ...['bytes_toclient', 'node', 'role', 'zone', 'role_basis', 'direction', 'outcome', 'timeline'],
-  ...['time', 'event', 'capture', 'packet', 'frame', 'offset', 'filter'],
+  ...['time', 'event', 'sensors', 'capture', 'packet', 'frame', 'offset', 'filter'],
   ...['seen', 'decoded', 'reader', 'reasons', 'examples', 'incomplete'],
 ]
 const RANK: ReadonlyMap<string, number> = new Map(KEY_ORDER.map((key, index) => [key, index]))

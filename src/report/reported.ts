@@ -56,6 +56,7 @@ export function reportedExample(example: Example, run: RunContext): ReportedExam
     outcome: { state: outcome.state, signature: outcome.signature },
     timeline: timeline(flow, run.epochSeconds()),
     visibility,
+    sensors: run.sensorsOf(flow),
     app: reportedApp(flow.app),
     why: [...(outcome.state === 'answered' ? [answeredHow(flow)] : outcome.why), ...why],
     packet: reportedPacket(flow.first, run),

@@ -60,9 +60,10 @@ export function resultOf(parts: Parts, run: RunContext): Result {
 }
 
 /** A capture in the words of the report. Nothing of the path but the name is told. */
-export function reportedCapture(info: CaptureInfo): ReportedCapture {
+export function reportedCapture(info: CaptureInfo, sensors: readonly string[]): ReportedCapture {
   return {
     name: info.name,
+    sensor: sensors[info.sensor] ?? null,
     bytes: info.bytes,
     packets: info.packets,
     sha256: info.sha256,

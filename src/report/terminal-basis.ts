@@ -51,19 +51,28 @@ export function observed(page: Page): string[] {
   return section(page, 'Observed', [
     spanText(span),
     ...asked(basis),
-    ...basis.captures.flatMap(captureTexts),
+    ...basis.captures.flatMap(capture => captureTexts(capture, sensorsOf(basis).length > 1)),
   ])
 }
 
 export function provenance(page: Page): string[] {
   const { version, policy, site } = page.result.provenance
   if (policy === null || site === null) return []
-  const sensor = site.sensor === null ? '' : `, sensor ${site.sensor}`
   return section(page, 'Judged by', [
     `mpwatch ${version}, WebEx ranges ${policy.webex_ranges}`,
     `policy ${policy.id}, ${shortened(policy.hash)}`,
-    `site ${site.name}, ${shortened(site.hash)}${sensor}`,
+    `site ${site.name}, ${shortened(site.hash)}${sensorsText(page.result)}`,
   ])
+}
+
+const sensorsOf = ({ captures }: Result['provenance']): readonly string[] => [
+  ...new Set(captures.flatMap(({ sensor }) => sensor ?? [])),
+]
+
+function sensorsText({ provenance: basis }: Result): string {
+  const names = sensorsOf(basis)
+  if (names.length === 0) return ''
+  return `, ${names.length === 1 ? 'sensor' : 'sensors'} ${names.join(' and ')}`
 }
 
 /** One sentence when the sums hold; else each sum that does not. */
@@ -100,9 +109,14 @@ function asked({ from, to }: Result['provenance']): string[] {
   return [`Only packets${since}${until} were read, as asked.`]
 }
 
-function captureTexts({ name, packets, bytes, sha256, damage }: ReportedCapture): string[] {
+/** Of several sensors, each stands with what it captured. */
+function captureTexts(
+  { name, sensor, packets, bytes, sha256, damage }: ReportedCapture,
+  hasSeveralSensors: boolean,
+): string[] {
+  const by = hasSeveralSensors && sensor !== null ? `, by sensor ${sensor}` : ''
   return [
-    `${name}: ${counted(packets, 'packet')}, ${counted(bytes, 'byte')}`,
+    `${name}: ${counted(packets, 'packet')}, ${counted(bytes, 'byte')}${by}`,
     ...(sha256 === null ? [] : [unbroken(`sha256 ${sha256}`)]),
     ...damage.map(place => `${name} is damaged: ${damageText(place)}`),
   ]

@@ -19,6 +19,8 @@ const SCHEMA = 1
 export interface EveContext extends RunContext {
   /** Null where nothing names the sensor. */
   readonly sensor: string | null
+  /** Then each flow says for itself who has seen it. */
+  readonly hasSeveralSensors: boolean
   /** Null for a flow count. Stands in every judged line, so that a line speaks for itself. */
   readonly policy: {
     readonly id: string
@@ -53,7 +55,7 @@ export class EveWriter {
     const { flow } = record
     this.#lastNs = Math.max(this.#lastNs, flow.lastNs)
     const verdict = 'verdict' in record ? `${judgement(record)}${this.#policy}` : ''
-    const mp = `"mp":{"schema":${SCHEMA}${verdict}${how(flow)}}`
+    const mp = `"mp":{"schema":${SCHEMA}${verdict}${how(flow)}${this.#seenBy(flow)}}`
     this.#write(
       `${this.#head(flow.lastNs, 'flow')}${this.#tuple(flow)}${this.#counts(flow)},${mp}}\n`,
     )
@@ -107,7 +109,7 @@ export class EveWriter {
     const seen = { score: visibility, both_directions: isTwoSided(flow) }
     const { frame, offset } = flow.first
     return (
-      `${sides(client, server)}${fate(outcome)}${how(flow)}` +
+      `${sides(client, server)}${fate(outcome)}${how(flow)}${this.#seenBy(flow)}` +
       `,"visibility":${json(seen)},"why":${json(why)}` +
       `,"evidence":{"capture":${this.#capture(flow.first.file)},"frame":${frame},"offset":${offset}}`
     )
@@ -127,6 +129,12 @@ export class EveWriter {
       (why.length === 0 ? '' : `,"observed":${json(why)}`) +
       (proofs.length === 0 ? '' : `,"frames":${json(proofs)}`)
     )
+  }
+
+  #seenBy(flow: FlowRecord): string {
+    return this.#context.hasSeveralSensors
+      ? `,"sensors":${json(this.#context.sensorsOf(flow))}`
+      : ''
   }
 
   /** Names are few and flows are many: each name is quoted once. */

@@ -10,6 +10,7 @@ import { AddressBook } from '../../src/flows/addresses.ts'
 import { Directions } from '../../src/flows/direction.ts'
 import type { Ends } from '../../src/flows/record.ts'
 import { ipv4 } from '../../src/model/address.ts'
+import { Coverage } from '../../src/policy/coverage.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
 import { HttpsPaths } from '../../src/policy/https.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
@@ -26,6 +27,18 @@ import { NO_PORTS } from '../support/kernel.ts'
 import { type BoundCase, monitored, numbersTo } from './case.ts'
 
 export const FLOW_BOUNDS: Readonly<Record<string, BoundCase>> = {
+  'stretches of time in which a sensor listened': (max = 0) => {
+    const coverage = new Coverage()
+    const isKnown = (stretch: number) =>
+      coverage.covers((100 * stretch + 1) * 1e9, (100 * stretch + 1) * 1e9)
+    const listen = (stretch: number) =>
+      [0, 2].forEach(second => void coverage.heard(100 * stretch + second))
+    numbersTo(max).forEach(listen)
+    expect([isKnown(0), isKnown(max - 1)]).toEqual([true, true])
+    listen(max)
+    expect([isKnown(0), isKnown(1), isKnown(max)]).toEqual([false, true, true])
+  },
+
   'first messages of UDP flows': (ring = 0, each = 0) => {
     const messages = new FirstMessages()
     const query = dnsQuery('meet.example.com')
@@ -153,7 +166,7 @@ const SITE = site({
   nodes: [node('app app 10.0.0.5')],
 })
 const POLICY = policyOf([row('I-01', 'admin -> app tcp/22')])
-const BOOK = new Rulebook(POLICY, conditionsOf(SITE, null))
+const BOOK = new Rulebook(POLICY, conditionsOf(SITE, []))
 
 const fromPort = (frame: Frame, port: number): Frame => patched(frame, IP_AT + 20, ...u16(port))
 

@@ -4,11 +4,20 @@
 import { expect } from 'vitest'
 import { join, u16, zeros } from '../../fixtures/scenario/bytes.ts'
 import { ethernetFrame, PROTOCOL } from '../../fixtures/scenario/packet.ts'
+import { takenBy } from '../../src/commands/sensors.ts'
 import type { Ends } from '../../src/flows/record.ts'
 import { WatchedFlows } from '../../src/flows/sightings.ts'
 import { run } from '../../src/kernel/kernel.ts'
-import { ADDRESSES_MAX, FULL_FLOWS_MAX, HALF_OPEN_MAX, Stop } from '../../src/kernel/layout.ts'
+import {
+  ADDRESSES_MAX,
+  FULL_FLOWS_MAX,
+  HALF_OPEN_MAX,
+  SENSORS_MAX,
+  Stop,
+} from '../../src/kernel/layout.ts'
 import { begin, load } from '../../src/kernel/session.ts'
+import type { Sensor } from '../../src/model/inventory.ts'
+import { site } from '../policy/builders.ts'
 import {
   type Frame,
   handshake,
@@ -98,18 +107,17 @@ export const KERNEL_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect(dropped(bytes + 1)).toBe(1)
   },
 
-  'fingerprints of recent packets': (count = 0, seconds = 0) => {
-    const first = udp(0, 'a:1 > b:1')
-    const again = (timeNs: number): Frame => ({ ...first, timeNs })
-    const windowNs = seconds * 1e9
-    replay([first, again(windowNs)], { dedup: true })
-    expect(fates()).toEqual({ in_flow: 1, 'duplicate.copy': 1 })
-    replay([first, again(windowNs + 1)], { dedup: true })
-    expect(fates()).toEqual({ in_flow: 2 })
-    const others = numbersTo(10 * count).map(number => numbered(udp(0, 'c:1 > d:1'), number))
-    const crowd = others.map((frame, index) => ({ ...frame, timeNs: index + 1 }))
-    replay([first, ...crowd, again(windowNs)], { dedup: true })
-    expect(fates()).toEqual({ in_flow: 10 * count + 2 })
+  'fingerprints of recent packets': (count, seconds) =>
+    exceedFingerprints(count, seconds, { sensors: 1, rounds: 10 }),
+
+  'the same of several sensors': (count, seconds) =>
+    exceedFingerprints(count, seconds, { sensors: 2, rounds: 3 }),
+
+  'sensors of a run': max => {
+    expect(max).toBe(SENSORS_MAX)
+    const sensors = numbersTo(SENSORS_MAX + 1).map(number => sensorOf(`s${number}`))
+    const pairs = sensors.map(({ name }) => `${name}=${name}.pcap`)
+    expect(() => takenBy(site({ sensors }), [], pairs)).toThrow(/^--sensor: at most/)
   },
 
   'idle flow': (open = 0, attempt = 0, closed = 0, other = 0) => {
@@ -146,6 +154,28 @@ export const KERNEL_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect(later(seconds + 1).at(-1)).toMatch(/^tcp .* 1\/0 capture_end$/)
   },
 }
+
+/** A copy within the window is found, one after it is not, nor one after so many times the others. */
+function exceedFingerprints(
+  count = 0,
+  seconds = 0,
+  { sensors, rounds }: { readonly sensors: number; readonly rounds: number },
+): void {
+  const options = { sensors, dedup: true }
+  const first = udp(0, 'a:1 > b:1')
+  const again = (timeNs: number): Frame => ({ ...first, timeNs, sensor: sensors - 1 })
+  const windowNs = seconds * 1e9
+  replay([first, again(windowNs)], options)
+  expect(fates()).toEqual({ in_flow: 1, 'duplicate.copy': 1 })
+  replay([first, again(windowNs + 1)], options)
+  expect(fates()).toEqual({ in_flow: 2 })
+  const others = numbersTo(rounds * count).map(number => numbered(udp(0, 'c:1 > d:1'), number))
+  const crowd = others.map((frame, index) => ({ ...frame, timeNs: index + 1 }))
+  replay([first, ...crowd, again(windowNs)], options)
+  expect(fates()).toEqual({ in_flow: rounds * count + 2 })
+}
+
+const sensorOf = (name: string): Sensor => ({ name, sees: ['core'], clockMs: 0 })
 
 const ACKNOWLEDGED: TcpMore = { sequence: 1001, acknowledgement: 5001 }
 

@@ -78,6 +78,7 @@ describe('several captures', () => {
 describe('what is known of a capture afterwards', () => {
   const bytes = tinyPcap([at(7, 2), at(5, 3), at(6, 1)])
   const known = {
+    sensor: 0,
     bytes: 75,
     packets: 3,
     sha256: createHash('sha256').update(bytes).digest('hex'),

@@ -229,7 +229,7 @@ describe('beside a site file', () => {
 })
 
 test('hosts beyond the maximum are counted, and declared ones are always kept', () => {
-  const book = new Rulebook(policy, conditionsOf(demo, null))
+  const book = new Rulebook(policy, conditionsOf(demo, []))
   const behaviours = new Behaviours(book, ({ text: name }) => ({
     name,
     isDeclared: name === '10.10.20.11',

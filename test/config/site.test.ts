@@ -15,7 +15,16 @@ test('the head of the file is the site', () => {
   const { site } = load()
   expect(site).toMatchObject({ name: 'hq', webexSite: 'acme.webex.com', externalUsers: true })
   expect(site.publicPrefixes.map(({ text }) => text)).toEqual(['198.51.100.0/24'])
-  expect(site.sensors).toEqual([{ name: 'core-span', sees: ['core', 'dmz'] }])
+  expect(site.sensors).toEqual([{ name: 'core-span', sees: ['core', 'dmz'], clockMs: 0 }])
+})
+
+test('a sensor may have a clock that is wrong by a day at the most', () => {
+  const withClock = (ms: number | string) =>
+    GOOD_SITE.replace('sees: [core, dmz]}', `sees: [core, dmz], clock_ms: ${ms}}`)
+  expect(load(withClock(-350.5)).site.sensors[0]?.clockMs).toBe(-350.5)
+  expect(load(withClock(-86_400_000)).site.sensors[0]?.clockMs).toBe(-86_400_000)
+  expect(told(withClock(86_400_001))).toEqual([expect.stringMatching(/must be at most 86400000$/)])
+  expect(told(withClock('late'))).toEqual([expect.stringMatching(/must be a number, not /)])
 })
 
 test('one value or a list of them make a node', () => {

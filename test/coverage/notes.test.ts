@@ -19,7 +19,7 @@ function complianceFor(siteYaml: string): Compliance {
   const folder = mkdtempSync(join(tmpdir(), 'mpwatch-notes-'))
   try {
     writeFileSync(join(folder, 'site.yaml'), siteYaml)
-    return new Compliance(policy, loadSite(join(folder, 'site.yaml')).site, null)
+    return new Compliance(policy, loadSite(join(folder, 'site.yaml')).site, [])
   } finally {
     rmSync(folder, { recursive: true })
   }

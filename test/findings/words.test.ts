@@ -227,6 +227,18 @@ const TABLE: Readonly<Record<string, readonly Line[]>> = {
       },
     ],
     [
+      'web-dmz-1 -> app-a tcp/61004',
+      'misdropped I-12',
+      { state: 'blocked', signature: 'BS5' },
+      {
+        title: 'Required port 61004 on app-a is dropped on the way for web-dmz-1',
+        expected: 'web -> app tcp/61004',
+        fix:
+          'Allow tcp/61004 from 192.0.2.20 to 10.10.20.11 on the DMZ firewall, ' +
+          'which lies between the two sensors.',
+      },
+    ],
+    [
       'admin -> app-a tcp/22',
       'misdropped I-01',
       { state: 'blocked', signature: 'BS1' },

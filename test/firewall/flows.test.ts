@@ -42,7 +42,7 @@ const LONG_MS = 120_000
 
 /** Whether the ruling allows it by list, from a port that the row may send from. */
 function isAllowed(policy: Policy, site: Site) {
-  const book = new Rulebook(policy, conditionsOf(site, null))
+  const book = new Rulebook(policy, conditionsOf(site, []))
   const inventory = new Inventory(site, policy.webex.ranges)
   return (source: Address, sourcePort: number, target: Address, service: Service): boolean => {
     const { kind, rows } = rule(book, inventory.place(source), inventory.place(target), service)
@@ -227,7 +227,7 @@ describe('of flows of captures, all formats allow what the policy allows by list
     test('what is told of broken flows is what the rules let through', () => {
       const site = siteOf(yaml)
       const isLetThrough = evaluator('iptables', ruleFile(POLICY, site, 'iptables'))
-      const book = new Rulebook(POLICY, conditionsOf(site, null))
+      const book = new Rulebook(POLICY, conditionsOf(site, []))
       const wrong = flows.filter(({ flow, client, server }) => {
         const packet = firstPacket(flow)
         const isOpen = openers(book, flow, client, server).length > 0
@@ -238,7 +238,7 @@ describe('of flows of captures, all formats allow what the policy allows by list
 
     test('of one row alone, only what that row or its twin allows', () => {
       const site = siteOf(yaml)
-      const book = new Rulebook(POLICY, conditionsOf(site, null))
+      const book = new Rulebook(POLICY, conditionsOf(site, []))
       const ids = ({ flow, client, server }: JudgedFlow): string[] =>
         openers(book, flow, client, server).flatMap(({ id, twin }) => [id, twin ?? id])
       const wrong = POLICY.rows.flatMap(({ id }) => {

@@ -26,7 +26,7 @@ export function ruleFile(
   name: Format,
   wanted: ReadonlySet<string> | null = null,
 ): string {
-  const book = new Rulebook(policy, conditionsOf(site, null))
+  const book = new Rulebook(policy, conditionsOf(site, []))
   const ruleSet = ruleSetOf(book, spansOf(site, policy.webex.ranges), wanted)
   return format(name, ruleSet, { before: [], after: [] })
 }

@@ -8,6 +8,7 @@ import { STOP_FLOW, Stop } from '../../src/kernel/layout.ts'
 import { getI32 } from '../../src/kernel/memory.ts'
 import { begin, load } from '../../src/kernel/session.ts'
 import { UNKNOWN_APP } from '../../src/model/app.ts'
+import { NO_SIGHTS } from '../../src/model/flow.ts'
 import { type Frame, handshake, ip, SECOND_NS, tcp, udp } from '../support/frames.ts'
 import { chunksOf, replay } from '../support/kernel.ts'
 
@@ -22,7 +23,7 @@ test('a record of an attempt, as a whole', () => {
     data: { client: true, server: false },
     ...{ firstNs: 1.5 * SECOND_NS, lastNs: 1.5 * SECOND_NS },
     first: { file: 0, frame: 2, offset: 60 },
-    ...{ vlan: 120, icmpError: null, app: UNKNOWN_APP },
+    ...{ vlan: 120, sensors: NO_SIGHTS, icmpError: null, app: UNKNOWN_APP },
     tcp: {
       ...{ state: 'new', synCount: 1, lastSynNs: 1.5 * SECOND_NS, synAck: null, rst: null },
       syn: { timeNs: 1.5 * SECOND_NS, ttl: 64, window: 8192, ipId: 7 },

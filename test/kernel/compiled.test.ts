@@ -58,6 +58,15 @@ describe('both kernels leave the same behind', { timeout: LONG_MS }, () => {
     expect(fates()['duplicate.copy']).toBeGreaterThan(1000)
   })
 
+  test('of what three sensors see of the same', () => {
+    const frames = withCopies(framesOf({ seed: 14, ...STEPS, isCalm: true }))
+    const seen = frames.map((frame, index) => ({ ...frame, sensor: (index >> 2) % 3 }))
+    const { records } = replay(seen, { dedup: true, sensors: 3 })
+    expect(fates()['duplicate.copy']).toBeGreaterThan(1000)
+    const masks = records.flatMap(({ sensors }) => [sensors.client, sensors.server])
+    expect([...new Set(masks)].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
   test('of numbers and addresses on both sides of 2^31', () => {
     const { records } = replay(highNumbers())
     expect(records.map(({ end }) => end)).toContain('reused')

@@ -42,7 +42,7 @@ function pingBy(kernel: Kernel, seconds: number, everyNth: number): void {
     let packets = 0
     for (let host = first; host < Math.min(FLOWS, first + batch); host += everyNth)
       put(packets++, host, seconds)
-    load({ packets, file: 0, frame: 1, fileOffset: 0 })
+    load({ packets, file: 0, sensor: 0, frame: 1, fileOffset: 0 })
     goThrough(kernel)
   }
 }

@@ -27,8 +27,8 @@ const REGIONS: readonly (readonly [string, at: number, bytes: number, alignment:
   ['TCP states', layout.TCPS, 64 * FLOWS, PAGE],
   ['addresses', layout.ADDRESSES, 32 * 1_572_864, PAGE],
   ['address index', layout.ADDRESS_INDEX, 4 * 2_097_152, PAGE],
-  ['copies', layout.COPIES, 16 * 8192, PAGE],
-  ['proofs of copies', layout.COPY_WORDS, 4 * 8192, 4],
+  ['copies', layout.COPIES, 16 * 65_536, PAGE],
+  ['proofs of copies', layout.COPY_WORDS, 4 * 65_536, 4],
   ['sources', layout.SOURCES, 32 * 16_384, 4],
 ]
 
@@ -54,7 +54,10 @@ test('a datagram has room for the longest header before the longest payload', ()
   expect(layout.DATAGRAM_BYTES_MAX).toBeGreaterThanOrEqual(60 + 65_535)
 })
 
-const F64_REGISTERS = ['CLOCK', 'NEXT_TICK', 'TICK', 'WILD_TIME', 'FROM', 'TO', 'FILE_OFFSET']
+const F64_REGISTERS = [
+  ...['CLOCK', 'NEXT_TICK', 'TICK', 'TICK_BEFORE', 'WILD_TIME', 'FROM', 'TO', 'FILE_OFFSET'],
+  'NOW',
+]
 
 test('no two registers share a byte, and each is aligned to its size', () => {
   const places = Object.entries(layout)

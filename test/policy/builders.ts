@@ -98,6 +98,7 @@ export function flow(text: string, more: Partial<FlowRecord> = {}): FlowRecord {
     ...{ server: endpoint(server), basis: 'syn', end: 'closed', resumed: false },
     ...{ toServer: { packets: 1, bytes: 60 }, toClient: { packets: 0, bytes: 0 }, data: NEITHER },
     ...{ firstNs: 0, lastNs: 0, first: { file: 0, frame: 1, offset: 24 }, vlan: null },
+    sensors: { client: 0, server: 0 },
     tcp: kind === 'tcp' ? tcp() : null,
     icmpError: null,
     app: UNKNOWN_APP,

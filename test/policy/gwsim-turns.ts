@@ -28,7 +28,7 @@ export function machine(declared: readonly (readonly [string, GwsimMode])[] = []
     modes: { gwsim: new Map(declared), socks: null, https: true },
   })
   const inventory = new Inventory(hq, [])
-  const modes = new GwsimModes(new Rulebook(POLICY, conditionsOf(hq, null)))
+  const modes = new GwsimModes(new Rulebook(POLICY, conditionsOf(hq, [])))
   const place = (text: string) => inventory.place(addressOf(text))
   const ends = (direction: GwsimMode) =>
     direction === 'normal' ? ([WEB, APP] as const) : ([APP, WEB] as const)

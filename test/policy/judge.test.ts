@@ -29,7 +29,7 @@ const POLICY = policyOf(
 )
 
 function judgeOf(): Judge {
-  const book = new Rulebook(POLICY, conditionsOf(SITE, null))
+  const book = new Rulebook(POLICY, conditionsOf(SITE, []))
   return new Judge({
     ...{ inventory: new Inventory(SITE, RANGES), book, names: new NameBook() },
     evidence: new Evidence(() => Number.NEGATIVE_INFINITY),

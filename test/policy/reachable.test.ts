@@ -26,7 +26,7 @@ function rulings({ from, to, match }: Row, policy: Policy): Ruling[] {
   const stages = [null, 'normal', 'reverse'] as const
   return stages.flatMap(mode => {
     const stage = stageOf(mode)
-    const book = new Rulebook(policy, conditionsOf(stage, null))
+    const book = new Rulebook(policy, conditionsOf(stage, []))
     const inventory = new Inventory(stage, policy.webex.ranges)
     const clients = from.selectors.map(selector => hostOf(selector, 1, stage, policy.webex.ranges))
     const servers = to.selectors.map(selector => hostOf(selector, 2, stage, policy.webex.ranges))

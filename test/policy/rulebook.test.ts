@@ -18,7 +18,7 @@ const ROWS = [
 const PRACTICE = [row('P-01', 'app -> cucm tcp/5060,udp/5060', { kind: 'practice' })]
 
 const bookOf = (more: Partial<Site> = {}) =>
-  new Rulebook(policyOf(ROWS, { practiceOff: PRACTICE }), conditionsOf(site(more), null))
+  new Rulebook(policyOf(ROWS, { practiceOff: PRACTICE }), conditionsOf(site(more), []))
 
 const covering = (book: Rulebook, transport: 'tcp' | 'udp', port: number) =>
   book.covering({ transport, port }).map(({ id }) => id)
@@ -105,10 +105,15 @@ describe('what a flow asks for', () => {
 })
 
 describe('the conditions of a site', () => {
-  test('name the zones of the sensor that took the capture', () => {
-    const sensors = [{ name: 'span', sees: ['core', 'dmz'] as const }]
-    expect(conditionsOf(site({ sensors }), 'span').sees).toEqual(['core', 'dmz'])
-    expect(conditionsOf(site({ sensors }), 'another').sees).toBeNull()
-    expect(conditionsOf(site({ sensors }), null).sees).toBeNull()
+  test('have the sensors that took the captures, in the order of the site file', () => {
+    const [core, dmz] = (['core', 'dmz'] as const).map(zone => {
+      return { name: `${zone}-span`, sees: [zone], clockMs: 0 }
+    })
+    const sensors = [core, dmz].flatMap(sensor => sensor ?? [])
+    const named = (...names: string[]) => conditionsOf(site({ sensors }), names).sensors
+    expect(named('dmz-span', 'core-span')).toEqual([core, dmz])
+    expect(named('dmz-span')).toEqual([dmz])
+    expect(named('another')).toEqual([])
+    expect(named()).toEqual([])
   })
 })

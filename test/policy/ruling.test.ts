@@ -26,7 +26,7 @@ function ruled(text: string, { rows, gwsim = {} }: Asked): string {
   const [client = '', , server = '', port = ''] = text.split(' ')
   const modes = { gwsim: new Map(Object.entries(gwsim)), socks: null, https: true }
   const policy = policyOf(rows, { exposures: EXPOSURES })
-  const book = new Rulebook(policy, conditionsOf(site({ modes }), null))
+  const book = new Rulebook(policy, conditionsOf(site({ modes }), []))
   const service = { transport: 'tcp' as const, port: Number(port) }
   const ruling = rule(book, host(client, 'client'), host(server, 'server'), service)
   const named = ruling.rows.length > 1 ? ruling.rows.map(({ id }) => id).join('+') : ruling.row

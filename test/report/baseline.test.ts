@@ -110,7 +110,10 @@ describe('the reports', () => {
 
   test('of events too', () => {
     const lines: string[] = []
-    const writer = new EveWriter(text => lines.push(text), { ...run, sensor: null, policy: null })
+    const writer = new EveWriter(text => lines.push(text), {
+      ...run,
+      ...{ sensor: null, hasSeveralSensors: false, policy: null },
+    })
     for (const finding of MARKED) writer.finding(finding)
     const events = lines.map(line => JSON.parse(line))
     expect(events.flatMap(event => complaints('eve', event))).toEqual([])

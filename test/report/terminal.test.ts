@@ -68,6 +68,19 @@ Every packet is accounted for: 1,212 seen = 1,208 decoded + 3 truncated + 1 unsu
   )
 })
 
+test('of several sensors each stands with its capture, and all with what judged', () => {
+  const { provenance } = sampleResult()
+  const [capture] = provenance.captures
+  const captures = ['core-span', 'dmz-span'].flatMap(sensor =>
+    capture === undefined ? [] : [{ ...capture, name: `${sensor}.pcap`, sensor }],
+  )
+  const site = provenance.site && { ...provenance.site, sensor: null }
+  const text = plain({ provenance: { ...provenance, captures, site } })
+  expect(text).toContain('\n  core-span.pcap: 1,212 packets, 123,456 bytes, by sensor core-span\n')
+  expect(text).toContain('\n  dmz-span.pcap: 1,212 packets, 123,456 bytes, by sensor dmz-span\n')
+  expect(text).toContain('\n  site hq, sha256:abababababab, sensors core-span and dmz-span\n')
+})
+
 test('severities are told by shape and word, worst first', () => {
   const findings = (['low', 'medium', 'critical', 'high'] as const).map(severity =>
     sampleReportedFinding({ severity, title: severity.toUpperCase() }),

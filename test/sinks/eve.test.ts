@@ -22,6 +22,7 @@ import { complaints } from '../support/schemas.ts'
 const context: EveContext = {
   ...run,
   sensor: 'dmz-span',
+  hasSeveralSensors: false,
   policy: { id: 'meetingplace-7.1', hash: `sha256:${'ab'.repeat(32)}`, webex_ranges: 'seed' },
 }
 
@@ -54,6 +55,21 @@ test('a flow of a flow count is one line of plain EVE', () => {
       '"age":2,"state":"closed","reason":"timeout"},' +
       '"mp":{"schema":1,"direction":{"basis":"syn","confidence":"confirmed"},"end":"closed"}}\n',
   )
+})
+
+test('of several sensors each flow and finding names those that saw it', () => {
+  const several = { sensor: null, hasSeveralSensors: true, sensorsOf: () => ['core', 'dmz'] }
+  const lines = [
+    written(writer => writer.flow(sampleJudged()), several),
+    written(writer => writer.flow({ flow: sampleFlow() }), several),
+    written(writer => writer.finding(sampleFinding()), several),
+  ].map(line => JSON.parse(line))
+  for (const line of lines) {
+    expect(line.mp.sensors).toEqual(['core', 'dmz'])
+    expect(line).not.toHaveProperty('sensor')
+    expect(complaints('eve', line)).toEqual([])
+  }
+  expect(flowLine(sampleJudged()).mp).not.toHaveProperty('sensors')
 })
 
 test('a judged flow carries its verdict, its row, both roles and the policy', () => {

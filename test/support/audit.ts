@@ -4,7 +4,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Taken } from '../../src/capture/capture.ts'
 import { openSource } from '../../src/capture/source.ts'
+import { takenBy } from '../../src/commands/sensors.ts'
 import { Compliance } from '../../src/compliance.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
 import { loadSite } from '../../src/config/site.ts'
@@ -48,14 +50,20 @@ export async function auditBytes(
 export function complianceFor(siteFile: string, sensor: string | null): Compliance {
   const { site, exceptions } = loadSite(siteFile)
   const policy = { ...POLICY, exceptions: [...POLICY.exceptions, ...exceptions] }
-  return new Compliance(policy, site, sensor)
+  return new Compliance(policy, site, sensor === null ? [] : [sensor])
 }
 
 /** Audits a capture file. The ledger must close. */
-export async function auditFile(capture: string, compliance: Compliance): Promise<Audited> {
+export const auditFile = (capture: string, compliance: Compliance): Promise<Audited> =>
+  auditFiles([capture], compliance)
+
+async function auditFiles(
+  captures: readonly (string | Taken)[],
+  compliance: Compliance,
+  sensors = 1,
+): Promise<Audited> {
   const monitor = new Monitor({
-    seed: 1,
-    dedup: true,
+    ...{ seed: 1, dedup: true, sensors },
     fromSeconds: Number.NEGATIVE_INFINITY,
     toSeconds: Number.POSITIVE_INFINITY,
     compliance,
@@ -67,12 +75,31 @@ export async function auditFile(capture: string, compliance: Compliance): Promis
       flows.push(...(batch.flows as JudgedFlow[]))
     },
   }
-  await run(openSource([capture], { hash: false }), monitor, [collect])
+  await run(openSource(captures, { hash: false }), monitor, [collect])
   const ledger = monitor.ledger()
   const open = openEquations(ledger)
   if (open.length > 0) throw new Error(`the ledger does not close: ${open.join('; ')}`)
   const findings = compliance.findings.findings()
   return { flows, findings, coverage: compliance.coverage(findings), ledger }
+}
+
+/** The same with what several sensors of the site took, by their names. */
+export async function auditSensors(
+  pcaps: Readonly<Record<string, Uint8Array>>,
+  siteYaml: string,
+): Promise<Audited> {
+  const folder = mkdtempSync(join(tmpdir(), 'mpwatch-audit-'))
+  try {
+    const siteFile = join(folder, 'site.yaml')
+    writeFileSync(siteFile, siteYaml)
+    for (const [name, pcap] of Object.entries(pcaps)) writeFileSync(join(folder, name), pcap)
+    const { site } = loadSite(siteFile)
+    const pairs = Object.keys(pcaps).map(name => `${name}=${join(folder, name)}`)
+    const { captures, sensors } = takenBy(site, [], pairs)
+    return await auditFiles(captures, new Compliance(POLICY, site, sensors), sensors.length)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 /** `escaped:over_exposed I-01`: how the cases write a verdict down. */

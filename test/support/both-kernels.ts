@@ -52,9 +52,12 @@ function regionsOf(packets: number): readonly Region[] {
   ]
 }
 
-/** An index doubles when it is half full. */
+/** An index doubles when it is half full, as long as there is room. */
 const slotsOf = (entries: number): number =>
-  Math.max(layout.INDEX_SLOTS_MIN, 2 ** Math.ceil(Math.log2(4 * entries)))
+  Math.min(
+    layout.INDEX_SLOTS,
+    Math.max(layout.INDEX_SLOTS_MIN, 2 ** Math.ceil(Math.log2(4 * entries))),
+  )
 
 function doneWith<Given>(
   kernel: Kernel,

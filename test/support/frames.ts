@@ -24,6 +24,8 @@ export interface Frame {
   readonly wire?: number
   /** LINKTYPE; Ethernet unless told. */
   readonly link?: number
+  /** Index of the sensor; the first unless told. */
+  readonly sensor?: number
 }
 
 interface Header {

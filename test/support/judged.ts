@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { type Address, parseAddress } from '../../src/model/address.ts'
 import { UNKNOWN_APP } from '../../src/model/app.ts'
-import type { FlowRecord, Transport } from '../../src/model/flow.ts'
+import { type FlowRecord, NO_SIGHTS, type Transport } from '../../src/model/flow.ts'
 import type { Node, Placement, Zone } from '../../src/model/inventory.ts'
 import { MEETINGPLACE, ROLES, type Role } from '../../src/model/inventory.ts'
 import type { Exception, Policy, PortMatch, Row, Selector } from '../../src/model/policy.ts'
@@ -150,7 +150,7 @@ function flowOf(
     firstNs: firstSeconds * SECOND_NS,
     lastNs: lastSeconds * SECOND_NS,
     first: { file: 0, frame, offset: 24 },
-    ...{ vlan: null, tcp: null, icmpError: null, app: UNKNOWN_APP },
+    ...{ vlan: null, sensors: NO_SIGHTS, tcp: null, icmpError: null, app: UNKNOWN_APP },
   }
 }
 

@@ -134,13 +134,16 @@ export function* chunksOf(
   for (let first = 0; first < frames.length; ) {
     let packets = 0
     let end = chunkBuffer.dataAt
+    const sensor = frames[first]?.sensor ?? 0
     for (const frame of frames.slice(first, first + packetsMax)) {
       if (end + frame.bytes.length > chunkBuffer.dataAt + DATA_BYTES) break
+      if ((frame.sensor ?? 0) !== sensor) break
       putFrame(packets++, end, frame)
       end += frame.bytes.length
     }
     const fileOffset = offset - chunkBuffer.dataAt
-    yield { packets, file: 0, frame: first + 1, fileOffset, epochSeconds: 0 }
+    const place = { file: 0, sensor, isBehindDamage: false, frame: first + 1, fileOffset }
+    yield { packets, ...place, epochSeconds: 0 }
     offset += end - chunkBuffer.dataAt
     first += packets
   }

@@ -20,6 +20,7 @@ const EPOCH = 1_772_446_500
 export const run: RunContext = {
   epochSeconds: () => EPOCH,
   captureName: file => ['office.pcap', 'night.pcap'][file] ?? 'unknown',
+  sensorsOf: () => ['dmz-span'],
   communityId: () => '1:LQU9qZlK+B5F3KDmev6m5PMibrg=',
   flowId: () => 912_274_551_301,
 }
@@ -59,6 +60,7 @@ export function sampleFlow(changes: Partial<FlowRecord> = {}): FlowRecord {
     lastNs: 44_618_233_456,
     first: { file: 0, frame: 17, offset: 1448 },
     vlan: 120,
+    sensors: { client: 0, server: 0 },
     end: 'closed',
     resumed: false,
     tcp: HANDSHAKE,
@@ -272,6 +274,7 @@ const SAMPLE_EXAMPLE: ReportedExample = {
     { time: '2026-03-02T10:15:42.119233456Z', event: 'SYN-ACK', ttl: 127 },
   ],
   visibility: 0.99,
+  sensors: ['dmz-span'],
   app: null,
   why: ['SYN-ACK after 1.000 ms'],
   packet: { capture: 'office.pcap', frame: 17, offset: 1448 },
@@ -360,6 +363,7 @@ export function sampleResult(changes: Partial<Result> = {}): Result {
       captures: [
         {
           name: 'office.pcap',
+          sensor: 'dmz-span',
           bytes: 123_456,
           packets: 1212,
           sha256: 'cd'.repeat(32),

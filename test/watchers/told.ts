@@ -34,7 +34,7 @@ export async function toldOf(pcap: Uint8Array, limits?: readonly Limit[]): Promi
     writeFileSync(capture, pcap)
     writeFileSync(siteFile, SITE)
     const { site } = loadSite(siteFile)
-    const compliance = new Compliance(limits ? { ...POLICY, limits } : POLICY, site, null)
+    const compliance = new Compliance(limits ? { ...POLICY, limits } : POLICY, site, [])
     const { findings } = await auditFile(capture, compliance)
     const own = findings.filter(({ verdict, reason }) => {
       return !OTHERS.includes(verdict) && reason !== 'service_down'

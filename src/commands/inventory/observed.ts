@@ -68,6 +68,6 @@ export async function observed(
 /** Every row is in force: what the site declares is not taken for granted here. */
 function bookOfAll(policy: Policy, site: Site | null): Rulebook {
   const all = { declared: new Set<string>(ROLES), externalUsers: true }
-  const nothing = { socksPort: null, webexSite: null, gwsim: new Map(), sees: null }
-  return new Rulebook(policy, { ...(site === null ? nothing : conditionsOf(site, null)), ...all })
+  const nothing = { socksPort: null, webexSite: null, gwsim: new Map(), sensors: [] }
+  return new Rulebook(policy, { ...(site === null ? nothing : conditionsOf(site, [])), ...all })
 }

@@ -3,6 +3,7 @@
 
 import { Compliance } from '../../compliance.ts'
 import type { Finding } from '../../model/finding.ts'
+import { NO_SIGHTS } from '../../model/flow.ts'
 import type { Site } from '../../model/inventory.ts'
 import type { Policy } from '../../model/policy.ts'
 import type { JudgedFlow } from '../../model/verdict.ts'
@@ -26,11 +27,12 @@ export interface Answer {
 
 /** The verdict on an imagined flow. Questions share no evidence: each has a judge of its own. */
 export function ask({ policy, site, sensor, epochSeconds }: Court, imagined: Imagined): Answer {
-  const compliance = new Compliance(policy, site, sensor)
+  const compliance = new Compliance(policy, site, sensor === null ? [] : [sensor])
   const { client, server, outcome } = imagined
   // A refusal is the host's own where it fits an earlier handshake, and silence means something where
   // answers of this pair were seen.
-  if (outcome === 'refused' || outcome === 'silent') compliance.answered(client, server, ANSWER)
+  if (outcome === 'refused' || outcome === 'silent')
+    compliance.answered(client, server, ANSWER, NO_SIGHTS)
   const { judged, opened } = compliance.judge(imaginedFlow(imagined), {
     flow: null,
     isFinal: true,

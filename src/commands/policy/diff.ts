@@ -4,7 +4,7 @@
 import { Compliance } from '../../compliance.ts'
 import { UsageError } from '../../model/errors.ts'
 import { inertJson } from '../../model/text.ts'
-import { loadRules, type Rules, sensorOf } from '../rules.ts'
+import { loadRules, type Rules, sensorsNamed } from '../rules.ts'
 import { judgeCaptures } from './captures.ts'
 import { type FindingChange, findingChanges } from './finding-changes.ts'
 import { type FlowChange, FlowChanges } from './flow-changes.ts'
@@ -85,7 +85,7 @@ async function trafficOf(
   sensor: string | undefined,
 ): Promise<Traffic> {
   const [first, second] = [before, after].map(
-    ({ policy, site }) => new Compliance(policy, site, sensorOf(site, sensor)),
+    ({ policy, site }) => new Compliance(policy, site, sensorsNamed(site, sensor)),
   ) as [Compliance, Compliance]
   const changes = new FlowChanges()
   const notes = await judgeCaptures(captures, first, changes, second)

@@ -9,7 +9,7 @@ import { spansOf } from '../../firewall/spans.ts'
 import { UsageError } from '../../model/errors.ts'
 import { counted, grouped } from '../../model/text.ts'
 import { VERSION } from '../../version.ts'
-import { loadRules, sensorOf } from '../rules.ts'
+import { loadRules, sensorsNamed } from '../rules.ts'
 import { judgeCaptures } from './captures.ts'
 import { type Broken, SeenFlows } from './seen-flows.ts'
 import { type Column, table } from './table.ts'
@@ -46,7 +46,7 @@ export async function firewall(options: FirewallOptions): Promise<Firewall> {
       '--all-rows and --sensor say what to make of captures: name some with --on.',
     )
   const { policy, site } = loadRules(options.rules, options.site)
-  const compliance = new Compliance(policy, site, sensorOf(site, options.sensor))
+  const compliance = new Compliance(policy, site, sensorsNamed(site, options.sensor))
   const seen = new SeenFlows(compliance.book)
   const readingNotes = on === undefined ? [] : await judgeCaptures(on, compliance, seen)
   const spans = spansOf(site, policy.webex.ranges)

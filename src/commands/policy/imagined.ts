@@ -3,13 +3,14 @@
 
 import { type Address, ipv4, ipv6 } from '../../model/address.ts'
 import { UNKNOWN_APP } from '../../model/app.ts'
-import type {
-  Counts,
-  Endpoint,
-  FlowRecord,
-  IcmpError,
-  Segment,
-  TcpFacts,
+import {
+  type Counts,
+  type Endpoint,
+  type FlowRecord,
+  type IcmpError,
+  NO_SIGHTS,
+  type Segment,
+  type TcpFacts,
 } from '../../model/flow.ts'
 import type { PortMatch } from '../../model/policy.ts'
 
@@ -54,7 +55,7 @@ export function imaginedFlow({ client, server, service, outcome }: Imagined): Fl
     firstNs: 0,
     lastNs: isTcp ? Math.max(ANSWER.afterNs, TCP[outcome].lastSynNs || 0) : ANSWER.afterNs,
     first: NOWHERE,
-    ...{ vlan: null, end: 'closed', resumed: false },
+    ...{ vlan: null, sensors: NO_SIGHTS, end: 'closed', resumed: false },
     tcp: isTcp ? TCP[outcome] : null,
     icmpError: icmpErrorOf(service, server, outcome),
     app: UNKNOWN_APP,

@@ -54,7 +54,7 @@ export const nameOf = (placement: Placement): string =>
   placement.node === null ? placement.address.text : placement.name
 
 const bookOf = ({ policy, site, sensor }: Court): Rulebook =>
-  new Rulebook(policy, conditionsOf(site, sensor))
+  new Rulebook(policy, conditionsOf(site, sensor === null ? [] : [sensor]))
 
 /** The policy's rows; where SOCKS listens on a port of the site's own, the row for that too. */
 function rowsOf(court: Court): readonly Row[] {
