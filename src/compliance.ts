@@ -42,7 +42,12 @@ export interface Closing extends Moment {
   readonly heardNow: (addresses: readonly Address[]) => Map<string, number>
 }
 
+/** Whether the packets of a flow are wanted: all of them, or those from its second second on. */
+export type Interest = 'none' | 'soon' | 'at_once'
+
 const NOTHING: readonly Finding[] = []
+/** Services as of old: names, time (RFC 6335, 6). */
+const SYSTEM_PORT_MAX = 1023
 const DNS_PORT = 53
 
 export class Compliance {
@@ -120,23 +125,26 @@ export class Compliance {
 
   /**
    * A flow of MeetingPlace was answered at this time, in the direction that is known so far, perhaps by a reset;
-   * whether its packets are wanted.
+   * from when on its packets are wanted.
    */
   connected(
     { protocol, low, high }: FlowEnds,
     { clientHigh, basis }: Orientation,
     flow: number,
     answer: { readonly isReset: boolean; readonly timeNs: number },
-  ): boolean {
+  ): Interest {
     const [one, other] = [this.inventory.place(low.address), this.inventory.place(high.address)]
     const transport = transportOf(protocol)
+    const isInside = one.isMeetingPlace && other.isMeetingPlace
+    const serverPort = clientHigh ? low.port : high.port
+    if (!isInside && transport !== 'tcp' && serverPort > SYSTEM_PORT_MAX) return 'none'
     // Written out, since there is one for each flow and spreading takes five times as long.
     const connection = {
       transport,
       client: clientHigh ? other : one,
       server: clientHigh ? one : other,
       clientPort: clientHigh ? high.port : low.port,
-      serverPort: clientHigh ? low.port : high.port,
+      serverPort,
       basis,
       isReset: answer.isReset,
       timeNs: answer.timeNs,
@@ -145,8 +153,9 @@ export class Compliance {
     this.modes.connected(connection)
     this.#https.connected(connection)
     this.#watchers.connected(connection)
-    if (!one.isMeetingPlace || !other.isMeetingPlace) return false
-    return transport === 'tcp' || (one.labels.has('app') && other.labels.has('app'))
+    if (!isInside) return 'none'
+    if (one.labels.has('app') && other.labels.has('app')) return 'at_once'
+    return transport === 'tcp' ? 'soon' : 'none'
   }
 
   /** A packet of a flow whose packets are wanted. */
@@ -192,10 +201,10 @@ export class Compliance {
     this.#closing = closing
     this.#firstNs = Math.min(this.#firstNs, flow.firstNs)
     const judged = this.#judge.judge(flow, closing)
-    if (closing.flow !== null) this.#ended(judged, closing.flow, closing)
     const { kind } = judged.verdict
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
-    if (kind === 'out_of_scope') return { judged, opened: [] }
+    if (kind === 'out_of_scope') return { judged, opened: NOTHING }
+    if (closing.flow !== null) this.#ended(judged, closing.flow, closing)
     this.#coverage.add(judged)
     const { client, server } = judged
     this.evidence.vantage.note(client, server, judged.flow.sensors)
@@ -209,7 +218,7 @@ export class Compliance {
   #ended(judged: JudgedFlow, flow: number, { nowNs, isFinal }: Closing): void {
     this.modes.ended(judged, nowNs)
     this.#https.ended(judged)
-    this.#watchers.ended(judged, flow, isFinal)
+    this.#watchers.recordEnded(judged, flow, isFinal)
   }
 
   /** Servers are judged by all they say; users and proxies by what they want of WebEx. */

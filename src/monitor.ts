@@ -12,9 +12,12 @@ import { type Ends, endsOf, hasReset, recordOf, sightsOf, synAckOf } from './flo
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
+import { flowAt } from './kernel/flows.ts'
 import { goesToRest } from './kernel/kernel.ts'
 import {
   CLOCK,
+  FLOW_FLAGS,
+  Flag,
   HEARD,
   NOW,
   PAYLOAD_DUE,
@@ -215,14 +218,14 @@ export class Monitor {
 
   #payload(): void {
     this.#payloads.take()
-    this.#packet()
+    if ((getI32(flowAt(getI32(STOP_FLOW)) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
   }
 
   /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
   #connected(compliance: Compliance, directions: Directions, flow: number, ends: Ends): void {
     const answer = { isReset: hasReset(flow), timeNs: getF64(NOW) }
-    if (compliance.connected(ends, directions.of(ends), flow, answer))
-      this.#watched.watch(flow, ends)
+    const interest = compliance.connected(ends, directions.of(ends), flow, answer)
+    if (interest !== 'none') this.#watched.watch(flow, ends, interest === 'at_once')
   }
 
   /** The packet of the stop at hand, where its flow is watched. */

@@ -151,6 +151,7 @@ class TcpView {
 }
 
 const WATCHED_MAX = 65_536
+const EITHER = Flag.Watched | Flag.WatchedSoon
 
 /** The flows whose packets watchers see. */
 export class WatchedFlows {
@@ -159,21 +160,24 @@ export class WatchedFlows {
   /** Flows that would have been watched, had there been room. */
   unwatched = 0
 
-  /** From now on the kernel hands over each packet of the flow, where there is room. */
-  watch(flow: number, ends: Ends): void {
+  /**
+   * The kernel hands over each packet of the flow, where there is room: from now on, or where not `atOnce` once
+   * the flow has lived for a second.
+   */
+  watch(flow: number, ends: Ends, atOnce: boolean): void {
     if (this.#ends.size >= WATCHED_MAX) {
       this.unwatched++
       return
     }
     this.#ends.set(flow, ends)
     const at = flowAt(flow) + FLOW_FLAGS
-    setI32(at, getI32(at) | Flag.Watched)
+    setI32(at, getI32(at) | (atOnce ? Flag.Watched : Flag.WatchedSoon))
   }
 
-  /** The packet of the stop at hand; null where its flow is not watched. */
+  /** The packet of the stop at hand; null where its flow is not watched, and will not be. */
   packet(): WatchedPacket | null {
     const flow = getI32(STOP_FLOW)
-    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Watched) === 0) return null
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & EITHER) === 0) return null
     const ends = this.#ends.get(flow)
     if (ends === undefined) return null
     this.#view ??= new WatchedView(ends)

@@ -80,7 +80,7 @@ import {
   USED,
   VLAN,
 } from './layout.ts'
-import { endAtTick, endBefore, isForgotten, isOpenTcp } from './lifetime.ts'
+import { endAtTick, endBefore, isForgotten, isOpenTcp, watchIfGrown } from './lifetime.ts'
 import { add, getF64, getI32, setF64, setI32 } from './memory.ts'
 import { isPayloadDue } from './payload.ts'
 import { hasSeveralSensors, noteSight, noteSightOfCopy } from './sights.ts'
@@ -137,6 +137,7 @@ export function sweep(): boolean {
       settleDoubts(flow)
       return true
     }
+    if ((flags & Flag.WatchedSoon) !== 0) watchIfGrown(flow, flags)
   }
   if (2 * getI32(SWEPT_LIVE) < used) shrinkTo(getI32(SWEPT_LIVE))
   setI32(SWEEP, 0)

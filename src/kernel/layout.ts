@@ -268,6 +268,8 @@ export const Flag = {
   StartsHigh: 1 << 23,
   /** Each packet is handed over. */
   Watched: 1 << 24,
+  /** It will be watched once it has lived for a second. */
+  WatchedSoon: 1 << 25,
 } as const
 
 /** The bit of a side's sights that stands for sensors of which nobody can tell, as in the model. */

@@ -13,7 +13,7 @@ import {
   ORIGIN_FIRST,
   TICK,
 } from './layout.ts'
-import { getF64, getI32 } from './memory.ts'
+import { getF64, getI32, setI32 } from './memory.ts'
 import { opensAnew } from './tcp.ts'
 
 const SECOND = 1e9
@@ -47,6 +47,12 @@ export function endBefore(flow: i32): i32 {
 export function endAtTick(flow: i32, flags: i32): i32 {
   if (isSilent(flow, idleSeconds(flow, flags), TICK)) return isClosed(flags) ? End.Closed : End.Idle
   return getF64(TICK) - getF64(originAt(flow) + ORIGIN_FIRST) > ACTIVE_MAX ? End.Active : 0
+}
+
+/** Most connections are over within a second, and nothing that is watched for can have happened to them. */
+export function watchIfGrown(flow: i32, flags: i32): void {
+  if (getF64(TICK) - getF64(originAt(flow) + ORIGIN_FIRST) < SECOND) return
+  setI32(flowAt(flow) + FLOW_FLAGS, (flags & ~Flag.WatchedSoon) | Flag.Watched)
 }
 
 /** Whether a flow at rest is forgotten at the tick at hand. */

@@ -35,7 +35,10 @@ export interface SourceSighting extends Framed {
   readonly ttl: number
 }
 
-/** Two ends were seen talking both ways for the first time in this flow; one of them is MeetingPlace. */
+/**
+ * Two ends were seen talking both ways for the first time in this flow: between two MeetingPlace servers, or
+ * of one with anybody else by TCP or on a system port.
+ */
 export interface Connection {
   readonly transport: Transport
   readonly client: Placement

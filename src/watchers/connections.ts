@@ -21,7 +21,7 @@ export interface Around {
 }
 
 /** Reads something from the packets of followed connections. */
-export interface Follower extends Omit<Watcher, 'packet' | 'arp' | 'sourced'> {
+export interface Follower extends Omit<Watcher, 'packet' | 'arp' | 'sourced' | 'recordEnded'> {
   /** A connection is followed from here on. */
   opened?(followed: Followed): void
   /** A packet of it; `step` says what it did, and is valid during the call. */
@@ -77,7 +77,13 @@ export class Connections implements Watcher {
     for (const follower of this.#followers) follower.moved?.(followed, packet, this.#step)
   }
 
-  ended(judged: JudgedFlow, flow: number, isFinal: boolean): void {
+  recordEnded(judged: JudgedFlow, flow: number, isFinal: boolean): void {
+    if (!isFinal) return
+    const followed = this.#followed.get(flow)
+    if (followed !== undefined) this.#close(flow, followed, judged)
+  }
+
+  ended(judged: JudgedFlow): void {
     const { client, server, verdict } = judged
     const { toServer, toClient, firstNs, lastNs } = judged.flow
     const isBothWays = toServer.packets > 0 && toClient.packets > 0
@@ -85,9 +91,7 @@ export class Connections implements Watcher {
     if (toServer.packets > 0) hear(this.#host(client.name), ns)
     const isOwn = verdict.outcome.state !== 'blocked'
     if (toClient.packets > 0 && isOwn) hear(this.#host(server.name), ns)
-    for (const follower of this.#followers) follower.ended?.(judged, flow, isFinal)
-    const followed = this.#followed.get(flow)
-    if (isFinal && followed !== undefined) this.#close(flow, followed, judged)
+    for (const follower of this.#followers) follower.ended?.(judged)
   }
 
   tick(nowNs: number): void {

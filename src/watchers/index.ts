@@ -7,7 +7,7 @@ import type {
   SourceSighting,
   WatchedPacket,
 } from '../model/sighting.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { Connections } from './connections.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Failover } from './failover.ts'
@@ -39,43 +39,78 @@ const listed = (watch: Watch): readonly Watcher[] => [
   new Tunnelled(watch),
 ]
 
-/** All of them as one. */
+const SECOND_NS = 1e9
+/** Verdicts that are remembered for telling repeats; forgetting them tells a few flows more. */
+const LATELY_MAX = 4096
+
+/** All of them as one. Each is told only what it asks for, since most of this is told very often. */
 export class Watchers implements Required<Watcher> {
-  readonly #all: readonly Watcher[]
+  readonly #told: { readonly [What in keyof Watcher]-?: readonly Required<Pick<Watcher, What>>[] }
+
+  /** When the last flow of a verdict that was told ended. */
+  readonly #lately = new Map<Verdict, number>()
 
   constructor(watch: Watch) {
-    this.#all = listed(watch)
+    const all = listed(watch)
+    const asking = <What extends keyof Watcher>(what: What) =>
+      all.filter((watcher): watcher is Watcher & Required<Pick<Watcher, What>> => what in watcher)
+    this.#told = {
+      connected: asking('connected'),
+      packet: asking('packet'),
+      arp: asking('arp'),
+      sourced: asking('sourced'),
+      named: asking('named'),
+      ended: asking('ended'),
+      recordEnded: asking('recordEnded'),
+      tick: asking('tick'),
+      finish: asking('finish'),
+    }
   }
 
   connected(connection: Connection): void {
-    for (const watcher of this.#all) watcher.connected?.(connection)
+    for (const watcher of this.#told.connected) watcher.connected(connection)
   }
 
   packet(packet: WatchedPacket): void {
-    for (const watcher of this.#all) watcher.packet?.(packet)
+    for (const watcher of this.#told.packet) watcher.packet(packet)
   }
 
   arp(sighting: ArpSighting): void {
-    for (const watcher of this.#all) watcher.arp?.(sighting)
+    for (const watcher of this.#told.arp) watcher.arp(sighting)
   }
 
   sourced(sighting: SourceSighting): void {
-    for (const watcher of this.#all) watcher.sourced?.(sighting)
+    for (const watcher of this.#told.sourced) watcher.sourced(sighting)
   }
 
   named(sighting: NameSighting): void {
-    for (const watcher of this.#all) watcher.named?.(sighting)
+    for (const watcher of this.#told.named) watcher.named(sighting)
   }
 
-  ended(judged: JudgedFlow, flow: number, isFinal: boolean): void {
-    for (const watcher of this.#all) watcher.ended?.(judged, flow, isFinal)
+  ended(judged: JudgedFlow): void {
+    if (this.#isRepeat(judged)) return
+    for (const watcher of this.#told.ended) watcher.ended(judged)
+  }
+
+  recordEnded(judged: JudgedFlow, flow: number, isFinal: boolean): void {
+    for (const watcher of this.#told.recordEnded) watcher.recordEnded(judged, flow, isFinal)
+    this.ended(judged)
+  }
+
+  /** Flows that nothing tells apart share a verdict, and most flows are like others of the same second. */
+  #isRepeat({ verdict, flow: { lastNs } }: JudgedFlow): boolean {
+    const known = this.#lately.get(verdict)
+    if (known !== undefined && Math.abs(lastNs - known) < SECOND_NS) return true
+    if (this.#lately.size >= LATELY_MAX) this.#lately.clear()
+    this.#lately.set(verdict, lastNs)
+    return false
   }
 
   tick(nowNs: number): void {
-    for (const watcher of this.#all) watcher.tick?.(nowNs)
+    for (const watcher of this.#told.tick) watcher.tick(nowNs)
   }
 
   finish(firstNs: number, nowNs: number): void {
-    for (const watcher of this.#all) watcher.finish?.(firstNs, nowNs)
+    for (const watcher of this.#told.finish) watcher.finish(firstNs, nowNs)
   }
 }

@@ -25,7 +25,7 @@ export class Tunnelled implements Watcher {
     this.#windowNs = limitNs(watch.policy, 'tunnel_window_s', 60)
   }
 
-  ended(judged: JudgedFlow): void {
+  recordEnded(judged: JudgedFlow): void {
     const { flow, server, verdict } = judged
     if (flow.transport !== 'tcp' || !server.labels.has('web')) return
     const key = `${flow.client.address.text} ${server.name}`

@@ -36,15 +36,17 @@ export interface Watch {
   blind(statement: string, reason: string): void
 }
 
-/** Everything is told in order of time, but for `ended`, which comes when the kernel closes a record. */
+/** Everything is told in order of time, but for records, which end when the kernel closes them. */
 export interface Watcher {
   connected?(connection: Connection): void
   packet?(packet: WatchedPacket): void
   arp?(sighting: ArpSighting): void
   sourced?(sighting: SourceSighting): void
   named?(sighting: NameSighting): void
-  /** A record has ended; `isFinal` where its flow will not go on under another one. */
-  ended?(judged: JudgedFlow, flow: number, isFinal: boolean): void
+  /** A record has ended. Of answered flows that nothing tells apart, one for each second of their last packets. */
+  ended?(judged: JudgedFlow): void
+  /** Every record, as it ends; `isFinal` where its flow will not go on under another one. */
+  recordEnded?(judged: JudgedFlow, flow: number, isFinal: boolean): void
   /** A second of capture time is over. Seconds without packets are left out. */
   tick?(nowNs: number): void
   /** The capture is over, all records have ended; `firstNs` was its first packet. */

@@ -35,12 +35,12 @@ export const KERNEL_BOUNDS: Readonly<Record<string, BoundCase>> = {
   'flows whose packets are watched': (max = 0) => {
     const watched = new WatchedFlows()
     const ends = {} as Ends
-    for (const flow of numbersTo(max)) watched.watch(flow, ends)
+    for (const flow of numbersTo(max)) watched.watch(flow, ends, true)
     expect(watched.unwatched).toBe(0)
-    watched.watch(max, ends)
+    watched.watch(max, ends, true)
     expect(watched.unwatched).toBe(1)
     watched.forget(0)
-    watched.watch(max, ends)
+    watched.watch(max, ends, true)
     expect(watched.unwatched).toBe(1)
   },
 

@@ -38,9 +38,9 @@ function tunnelAfter(others: number): number {
   }
   const failed = judged('enduser -> web-int-1 tcp/1627', 'misdropped I-30', { state: 'blocked' })
   const tunnel = judged('enduser -> web-int-1 tcp/80', 'permitted I-28')
-  watcher.ended(by(0, failed))
-  for (const number of numbersTo(others)) watcher.ended(by(1 + number, failed))
+  watcher.recordEnded(by(0, failed))
+  for (const number of numbersTo(others)) watcher.recordEnded(by(1 + number, failed))
   const { flow, ...rest } = by(0, tunnel)
-  watcher.ended({ ...rest, flow: { ...flow, app: RTMPT } })
+  watcher.recordEnded({ ...rest, flow: { ...flow, app: RTMPT } })
   return told
 }

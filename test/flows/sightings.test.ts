@@ -43,10 +43,10 @@ test('a declared address that moves to another MAC address is told once each tim
   ])
 })
 
-test('each packet between MeetingPlace servers is seen from the one that answered on', async () => {
+test('each packet between Application Servers is seen from the one that answered on', async () => {
   const net = scenario(START)
-  const [app, web] = [net.host('app-a', A), net.host('web-1', { ip: '10.10.20.21' })]
-  net.tcp(web, app, 61_004, { request: 'abc', response: 'defgh' })
+  const [app, other] = [net.host('app-a', A), net.host('app-b', B)]
+  net.tcp(other, app, 2008, { request: 'abc', response: 'defgh' })
   const { packets } = await sightingsOf(net.pcap(), undefined, undefined, packetText)
   expect(packets.slice(0, 4)).toEqual([
     '2 tcp low 0 ttl 64 flags 18',
@@ -55,6 +55,22 @@ test('each packet between MeetingPlace servers is seen from the one that answere
     '5 tcp low 0 ttl 64 flags 16',
   ])
   expect(packets).toHaveLength(net.packets().length - 1)
+})
+
+test('between other MeetingPlace servers it is the answer, and all from the second second on', async () => {
+  const net = scenario(START)
+  const [app, web] = [net.host('app-a', A), net.host('web-1', { ip: '10.10.20.21' })]
+  net.tcp(web, app, 61_004, { request: 'abc', response: 'defgh' })
+  net.at(5).tcpLong(web, app, 5003, { exchanges: 6, everyMs: 500 })
+  const frame = ({ packet }: WatchedPacket) => packet.frame
+  const { packets } = await sightingsOf(net.pcap(), undefined, undefined, frame)
+  const times = net.packets().map(({ timeNs }) => timeNs / 1e9)
+  const [first, second, ...later] = packets.map(number => times[number - 1] ?? Number.NaN)
+  expect(first).toBeLessThan(1)
+  expect(second).toBeLessThan(5.1)
+  // A tick that finds it a second old comes at seven at the latest.
+  expect(later.length).toBeGreaterThan(2)
+  expect(Math.min(...later)).toBeGreaterThanOrEqual(6)
 })
 
 test('what others say to MeetingPlace is not looked at packet by packet', async () => {
