@@ -8,7 +8,7 @@ import { counted, visible } from '../model/text.ts'
 import { readStoredResult, type StoredFinding, type StoredResult } from '../report/stored-result.ts'
 import { TextOutput } from '../sinks/text-output.ts'
 import { VERSION } from '../version.ts'
-import { askedFindings, askedRecords } from './export/asked.ts'
+import { askedFindings, askedFrames, askedRecords } from './export/asked.ts'
 import { copyEvidence, type Evidence, type FoundRecord, findEvidence } from './export/evidence.ts'
 import { located } from './export/located.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
@@ -82,7 +82,7 @@ async function exportFindings(path: string, options: ExportOptions): Promise<voi
   refuseOverwriting(paths, options.pcap)
   const { provenance } = result
   const audited = { provenance, paths, separateVlans: options.separateVlans === true }
-  const evidence = await findEvidence(audited, askedRecords(findings))
+  const evidence = await findEvidence(audited, askedRecords(findings), askedFrames(findings))
   const copied = await copyEvidence(audited, evidence, {
     path: options.pcap,
     application: `mpwatch ${VERSION}`,

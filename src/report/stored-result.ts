@@ -20,10 +20,12 @@ const port = z.number().int().min(0).max(65_535)
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
 const hash = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
+const place = z.object({ capture: text, frame: z.number().int().min(1).max(0x7fffffff) })
+
 const example = z.object({
   ...{ src_ip: text, src_port: port, dest_ip: text, dest_port: port, proto: text },
   ...{ pkts_toserver: count, pkts_toclient: count },
-  packet: z.object({ capture: text, frame: z.number().int().min(1).max(0x7fffffff) }),
+  packet: place,
 })
 
 const finding = z.object({
@@ -31,6 +33,11 @@ const finding = z.object({
   severity: z.enum(SEVERITIES),
   ...{ verdict: text, reason: text.nullable(), title: text, row: text, members: count },
   examples: z.array(example).max(EXAMPLES_MAX),
+  // Results of earlier versions have none.
+  frames: z
+    .array(z.object({ says: text, packet: place }))
+    .max(EXAMPLES_MAX)
+    .default([]),
 })
 
 const result = z.object({

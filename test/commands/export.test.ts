@@ -19,6 +19,7 @@ import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { officeMorning } from '../../fixtures/demo/office.ts'
 import { pcapOf } from '../../fixtures/scenario/pcap.ts'
+import { scenario } from '../../fixtures/scenario/scenario.ts'
 import { exportCommand } from '../../src/commands/export.ts'
 import { InputError, UsageError } from '../../src/model/errors.ts'
 import type { ReportedFinding, Result } from '../../src/model/result.ts'
@@ -264,6 +265,27 @@ test(
   },
   LONG_MS,
 )
+
+test('packets that a finding lists by themselves are copied, with what they say', async () => {
+  const net = scenario({ start: '2026-03-02T10:00:00Z' })
+  const asker = net.host('dns-1', { ip: '10.10.20.53' })
+  const owners = ['02:00:00:00:00:0a', '02:00:00:00:00:0b'].map((mac, index) =>
+    net.host(`owner ${index}`, { ip: '10.10.20.10', mac }),
+  )
+  for (let turn = 0; turn < 4; turn++) net.at(10 * turn).arp(asker, owners[turn % 2] ?? asker)
+  writeFileSync(inFolder('arp.pcap'), net.pcap())
+  const site = ['audit', inFolder('arp.pcap'), '--site', SITE, '--quiet']
+  mpwatch(...site, '--json', inFolder('arp.json'))
+  const { findings } = JSON.parse(readFileSync(inFolder('arp.json'), 'utf8')) as Result
+  const [contested] = findings.filter(({ reason }) => reason === 'split_brain')
+  const named = ['--finding', contested?.id ?? '', '--pcap', inFolder('arp.pcapng')]
+  expect(await exported(inFolder('arp.json'), ...named)).toEqual({ code: 0, stderr: '' })
+  const { packets } = await readAll([inFolder('arp.pcapng')])
+  expect(packets).toHaveLength(contested?.frames.length ?? 0)
+  expect(packets.length).toBeGreaterThan(1)
+  const text = readFileSync(inFolder('arp.pcapng'), 'latin1')
+  for (const { says } of contested?.frames ?? []) expect(text).toContain(says)
+})
 
 test('on the command line it says what it has written', () => {
   const out = inFolder('told.pcapng')

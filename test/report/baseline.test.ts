@@ -24,7 +24,7 @@ const now = (digit: string, severity: Severity, members = 3): Finding =>
 
 const was = (digit: string, severity: Severity, members = 3): StoredFinding => ({
   ...{ id: id(digit), severity, members, verdict: 'escaped', reason: null },
-  ...{ title: `finding ${digit}`, row: 'I-31', examples: [] },
+  ...{ title: `finding ${digit}`, row: 'I-31', examples: [], frames: [] },
 })
 
 const earlierOf = (findings: StoredFinding[]): StoredResult => ({

@@ -1,5 +1,5 @@
-// What is to be exported: the findings that were asked for, and the records that they have as examples, each
-// known by its first packet.
+// What is to be exported: the findings that were asked for, the records that they have as examples, each known
+// by its first packet, and the packets that they list by themselves.
 
 import { nearest } from '../../config/nearest.ts'
 import { UsageError } from '../../model/errors.ts'
@@ -55,6 +55,22 @@ export function askedRecords(findings: readonly StoredFinding[]): readonly Asked
     }
   return [...records.values()]
 }
+
+/** A single packet that proves something, beside the records. */
+export interface AskedFrame {
+  readonly capture: string
+  readonly frame: number
+  readonly comments: readonly string[]
+}
+
+/** The packets that the findings list by themselves, with what each of them says. */
+export const askedFrames = (findings: readonly StoredFinding[]): readonly AskedFrame[] =>
+  findings.flatMap(finding =>
+    finding.frames.map(({ says, packet: { capture, frame } }) => ({
+      ...{ capture, frame },
+      comments: [commentOf(finding), visible(says)],
+    })),
+  )
 
 /** `mpwatch f-7d1c2a90b3e4 I-31 escaped:over_exposed: SQL Server on web-dmz-1 answered the Internet` */
 function commentOf({ id, row, verdict, reason, title }: StoredFinding): string {

@@ -10,7 +10,7 @@ import { visible } from '../../model/text.ts'
 import type { StoredResult } from '../../report/stored-result.ts'
 import { ByteOutput } from '../../sinks/byte-output.ts'
 import { PcapngWriter, type WrittenPacket } from '../../sinks/pcapng.ts'
-import type { AskedRecord } from './asked.ts'
+import type { AskedFrame, AskedRecord } from './asked.ts'
 
 export interface Audited {
   readonly provenance: StoredResult['provenance']
@@ -35,16 +35,22 @@ export interface Evidence {
 export async function findEvidence(
   audited: Audited,
   records: readonly AskedRecord[],
+  frames: readonly AskedFrame[],
 ): Promise<Evidence> {
   const source = openSource(audited.paths, { hash: true })
   let reading: RecordPackets | null = null
   const places = new Map<number, AskedRecord>()
+  const single = new Map<number, readonly string[]>()
   for await (const chunk of source.chunks(chunkBuffer)) {
     if (reading === null) {
       const files = filesByName(source.captures, audited)
       for (const record of records) {
         const file = files.get(record.capture)
         if (file !== undefined) places.set(placeOf(file, record.frame), record)
+      }
+      for (const { capture, frame, comments } of frames) {
+        const place = placeOf(files.get(capture) ?? UNKNOWN_FILE, frame)
+        single.set(place, [...(single.get(place) ?? []), ...comments])
       }
       reading = readingOf(audited, chunk.epochSeconds, places.keys())
     }
@@ -58,8 +64,12 @@ export async function findEvidence(
       const parts = found.get(place)
       return parts === undefined ? [] : [{ record, parts }]
     }),
+    single,
   )
 }
+
+/** No capture has this number, so what is said to lie in it is found nowhere. */
+const UNKNOWN_FILE = 65_535
 
 function readingOf(
   { provenance: { from, to }, separateVlans }: Audited,
@@ -109,7 +119,11 @@ function checkHashes(captures: readonly CaptureInfo[], { provenance, paths }: Au
   )
 }
 
-function evidenceOf(records: readonly AskedRecord[], found: readonly FoundRecord[]): Evidence {
+function evidenceOf(
+  records: readonly AskedRecord[],
+  found: readonly FoundRecord[],
+  single: ReadonlyMap<number, readonly string[]>,
+): Evidence {
   const known = new Set(found.map(({ record }) => record))
   const missing = records.find(record => !known.has(record))
   if (missing !== undefined)
@@ -123,6 +137,8 @@ function evidenceOf(records: readonly AskedRecord[], found: readonly FoundRecord
     for (const place of all) if (!packets.has(place)) packets.set(place, [])
     packets.get(firstOf(all))?.push(...record.comments)
   }
+  for (const [place, comments] of single)
+    packets.set(place, [...(packets.get(place) ?? []), ...comments])
   return { records: found, packets }
 }
 
