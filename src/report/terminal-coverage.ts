@@ -1,17 +1,11 @@
 // Coverage for a terminal: how many statements have which state, those that are violated, those that cannot
 // be seen and why, and all of them as a grid. With --coverage every statement, pair and shut port as well.
 
-import type {
-  Barrier,
-  CellState,
-  Coverage,
-  CoverageState,
-  CoveredStatement,
-  MatrixCell,
-} from '../model/coverage.ts'
-import { counted, grouped } from '../model/text.ts'
+import type { Barrier, Coverage, CoverageState, CoveredStatement } from '../model/coverage.ts'
+import { counted } from '../model/text.ts'
 import { hanging, padded, unbroken, wrap } from './layout.ts'
 import type { Page } from './terminal-basis.ts'
+import { matrix } from './terminal-matrix.ts'
 
 /** Each state by glyph and word, so that neither is needed alone. */
 const GLYPHS: Readonly<Record<CoverageState, string>> = {
@@ -126,65 +120,6 @@ function list({ statements }: Coverage, { width, paint }: Page): string[] {
 }
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
-
-const CELL_WORDS: Readonly<Record<CellState, readonly [glyph: string, words: string]>> = {
-  violating: ['✗', 'violating'],
-  allowed_seen: ['✓', 'allowed, seen'],
-  allowed_never_seen: ['○', 'allowed, never seen'],
-  not_seen_by_sensor: ['▨', 'allowed, no sensor sees it'],
-  refused: ['⇥', 'refused'],
-  tolerated: ['□', 'tolerated'],
-  undetermined: ['?', 'undetermined'],
-}
-
-/** Pairs of roles: those that were seen each on a line, those that are only allowed by their source. */
-function matrix({ matrix: cells }: Coverage, page: Page): string[] {
-  if (cells.length === 0) return []
-  const seen = cells.filter(({ flows }) => flows > 0)
-  return [
-    ...wrap(`Who talked to whom: ${pairCounts(cells)}`, page.width).map(line =>
-      page.paint('bold', line),
-    ),
-    ...seen.flatMap(one => pairLine(one, page)),
-    ...neverSeen(cells, page),
-  ]
-}
-
-const pairCounts = (cells: readonly MatrixCell[]): string =>
-  Object.entries(CELL_WORDS)
-    .map(([state, [, words]]) => [words, cells.filter(one => one.state === state).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([words, count]) => `${grouped(count)} ${words}`)
-    .join('; ')
-
-function pairLine(pair: MatrixCell, { width, paint }: Page): string[] {
-  const { source, destination, state, flows, violating, refused, rows } = pair
-  const [glyph, words] = CELL_WORDS[state]
-  const counts = [
-    counted(flows, 'flow'),
-    ...(violating > 0 ? [`${grouped(violating)} violating`] : []),
-    ...(refused > 0 ? [`${grouped(refused)} refused`] : []),
-  ]
-  const by = rows.length === 0 ? 'no row allows it' : rows.join(' ')
-  const text = `${source} -> ${destination}: ${words}, ${counts.join(', ')} (${by})`
-  return hanging(`  ${glyph} `, text, width, label =>
-    state === 'violating' ? paint('critical', label) : paint('dim', label),
-  )
-}
-
-function neverSeen(cells: readonly MatrixCell[], { width, paint }: Page): string[] {
-  return (['allowed_never_seen', 'not_seen_by_sensor'] as const).flatMap(state => {
-    const [glyph, words] = CELL_WORDS[state]
-    const bySource = new Map<string, string[]>()
-    for (const one of cells.filter(pair => pair.state === state))
-      bySource.set(one.source, [...(bySource.get(one.source) ?? []), one.destination])
-    return [...bySource].flatMap(([source, destinations]) =>
-      hanging(`  ${glyph} `, `${source} -> ${destinations.join(', ')}: ${words}`, width, label =>
-        paint('dim', label),
-      ),
-    )
-  })
-}
 
 /** One line for each row that is exposed to nobody: what became of attempts from each zone. */
 function segmentation({ segmentation: barriers }: Coverage, page: Page): string[] {

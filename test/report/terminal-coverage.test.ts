@@ -71,7 +71,11 @@ Incoming · Web Server
   ✓ I-28      SQL Server serves its own. Kept: Seen to hold 1 time.
   ✗ I-31      SQL Server serves its own. Violated: 1 finding contradicts it.
 
-Who talked to whom: 1 violating
+Who talked to whom: ✗ 1 violating
+                        1  2
+   1 external@internet  ·  ✗
+   2 web@dmz            ·  ·
+
   ✗ external@internet -> web@dmz: violating, 3 flows, 3 violating (I-28.1)
 
 Ports exposed to nobody, from outside. No attempt is no proof.
