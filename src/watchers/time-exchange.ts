@@ -87,12 +87,18 @@ export class TimeExchange implements Watcher {
     if (nowNs - fromNs < this.#windowNs || heardNs < fromNs) return
     seen.toldNs = nowNs
     const app = this.#apps.find(one => this.#watch.isVisible(web, one))
-    if (app !== undefined) {
+    if (app !== undefined && this.#isHeard(seen, fromNs)) {
       this.#tell(seen, app, fromNs, nowNs)
       return
     }
     const between = `between ${web.name} and an Application Server`
     this.#watch.blind('S-11', `Nothing ${between} was seen both ways, so silence says nothing.`)
+  }
+
+  /** An answer to who asked last, if anybody did since then, would have been seen. */
+  #isHeard({ asked }: Seen, sinceNs: number): boolean {
+    if (asked === null || asked.flow.lastNs < sinceNs) return true
+    return this.#watch.isVisible(asked.client, asked.server)
   }
 
   #tell({ web, asked }: Seen, app: Placement, firstNs: number, lastNs: number): void {
