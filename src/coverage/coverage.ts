@@ -143,11 +143,12 @@ function notedOf(id: string, notes: StatementNotes): Kept | null {
   return { flows: note.kept, verified: note.kept, lastNs: note.keptNs }
 }
 
+/** Watchers look at the same flows, so that what both saw counts once. */
 function joined(one: Kept | null, other: Kept | null): Kept | null {
   if (one === null || other === null) return one ?? other
   return {
-    flows: one.flows + other.flows,
-    verified: one.verified + other.verified,
+    flows: Math.max(one.flows, other.flows),
+    verified: Math.max(one.verified, other.verified),
     lastNs: Math.max(one.lastNs, other.lastNs),
   }
 }

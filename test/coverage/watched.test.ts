@@ -92,3 +92,17 @@ describe('a control connection that is kept back', () => {
       expect(statementIn(await coverageOf(story), 'S-01').state).toBe(state)
     })
 })
+
+describe('what flows and watchers see alike', () => {
+  const once: Readonly<Record<string, string>> = {
+    'app -> web-dmz udp/123 ntp': 'S-11',
+    'web-dmz -> ntp udp/123 ntp': 'S-12',
+    'web-reverse -> app tcp/5003 filtered': 'I-06.2',
+    'app -> web-reverse tcp/5003 opaque': 'I-06.1',
+  }
+  for (const [sentence, id] of Object.entries(once))
+    test(`counts once: ${sentence} for ${id}`, async () => {
+      const { times_kept } = statementIn(await coverageOf({ tell: [sentence] }), id)
+      expect(times_kept).toBe(1)
+    })
+})
