@@ -155,12 +155,12 @@ export class MissingConnections implements Watcher {
     else seen.pending = seen.pending.map(one => (one === last ? { ...one, lastNs: nowNs } : one))
   }
 
-  /** Tells what was noticed until this time. */
+  /** Tells what was noticed before this time: records of that very second end after the watchers' tick. */
   #settle(seen: Seen, untilNs: number): void {
     if (seen.pending.length === 0) return
-    const due = seen.pending.filter(({ lastNs }) => lastNs <= untilNs)
+    const due = seen.pending.filter(({ lastNs }) => lastNs < untilNs)
     if (due.length === 0) return
-    seen.pending = seen.pending.filter(({ lastNs }) => lastNs > untilNs)
+    seen.pending = seen.pending.filter(({ lastNs }) => lastNs >= untilNs)
     const app = this.#apps.find(one => this.#watch.isVisible(seen.web, one))
     for (const pending of due)
       if (app !== undefined) this.#tell(seen, app, pending)

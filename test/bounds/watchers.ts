@@ -49,9 +49,9 @@ export const WATCHER_BOUNDS: Readonly<Record<string, BoundCase>> = {
 
     const one = missing()
     for (const seconds of numbersTo(61)) one.inUse(seconds)
-    for (const seconds of numbersTo(waitSeconds)) one.watcher.tick((60 + seconds) * 1e9)
+    for (const seconds of numbersTo(waitSeconds + 1)) one.watcher.tick((60 + seconds) * 1e9)
     expect(one.told).toEqual([])
-    one.watcher.tick((60 + waitSeconds) * 1e9)
+    one.watcher.tick((61 + waitSeconds) * 1e9)
     expect(one.told).toMatchObject([{ firstNs: 0, lastNs: 60e9 }])
   },
 }
