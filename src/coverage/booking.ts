@@ -48,6 +48,7 @@ export class Booking {
     const webex = shown.has('W-01') ? this.#ofWebex(judged, shown) : []
     const isToWebex = client.isMeetingPlace && (isSocks || shown.has('W-01'))
     const others = [...(isToWebex ? ['T-10'] : []), ...(client.labels.has('app') ? [APP_SEEN] : [])]
+    this.#control(judged)
     const ids = [...shown, ...this.#aroundTables(judged, shown), ...proxies, ...webex, ...others]
     for (const id of new Set(ids)) {
       this.#evidence.keep(id, kept)
@@ -105,6 +106,14 @@ export class Booking {
     ]
   }
 
+  /** By 5003 the Web Server was reached, or reached out: as it may, or the other way round. */
+  #control({ verdict, client, server }: JudgedFlow): void {
+    if (verdict.outcome.state !== 'answered') return
+    const isControl = verdict.rows.some(id => (this.#rows.get(id)?.mode ?? null) !== null)
+    if (isControl || verdict.reason === 'forbidden_by_mode')
+      this.#evidence.control((client.labels.has('web') ? client : server).name)
+  }
+
   /** Seen, and nobody knows what became of it: the rows it would have been judged by are left open. */
   #open(judged: JudgedFlow, flows: number): void {
     const { rows, reason } = judged.verdict
@@ -119,8 +128,8 @@ export class Booking {
     const { verdict, client } = judged
     const { row, outcome, confidence } = verdict
     const kept = { flows, verified: flows, lastNs }
-    // Host, firewall or silence: whoever closes 5003 will do.
-    if (row === 'I-06.2') this.#evidence.keep('I-06.2', kept)
+    // Host, firewall or silence: whoever closes 5003 will do, and whoever closes 80 where 443 serves.
+    if (row === 'I-06.2' || row === 'I-28.2') this.#evidence.keep(row, kept)
     const isProof = outcome.state === 'blocked' && confidence !== 'possible'
     if (isProof && isOutside(client.zone) && this.#unexposed.has(row ?? ''))
       this.#evidence.keep('T-04', kept)
@@ -133,6 +142,7 @@ export class Booking {
   #against(judged: JudgedFlow, flows: number): void {
     const { verdict, client, server } = judged
     const { kind, reason, bound, outcome } = verdict
+    if (kind === 'escaped') this.#control(judged)
     if (kind === 'misdropped') {
       const rows = outcome.state === 'blocked' ? this.#shown(judged) : []
       const ranges = server.webexRange === null ? [] : [server.webexRange]

@@ -20,22 +20,60 @@ const AGAINST_ITSELF: Readonly<Record<string, string>> = {
   cached: 'W-06', // The statement is that nothing is cached.
   stale_ip_path: 'W-07', // The statement is that no address is held on to.
   socks_port_drift: 'T-09', // The statement is which port SOCKS has.
+  resync_not_seen: 'F-15', // The statement is that what queued up in a long outage is made up for.
 }
+
+/** Statements in other words than a row's, which demand what the row allows: they fall with it. */
+const DEMANDS: Readonly<Record<string, string>> = {
+  'I-06': 'S-02',
+  'I-32': 'S-03',
+  'I-12': 'S-09',
+}
+
+/** Port 80 may be closed where 443 serves, and who is kept from it was not offered 443 (I-28.2). */
+const CLEAR: readonly string[] = ['I-28', 'I-28.1']
+const IF_ENCRYPTED = 'I-28.2'
+/** Some way on 5003 must be open to each Web Server, whichever. */
+const CONTROL = 'S-01'
 
 /** The recommendation of NTP both ways is broken by one way or none (S-11), and by no mode of NTP itself. */
 const isAgainstTime = ({ row, reason }: Finding): boolean =>
   row === 'S-11' && reason !== 'ntp_control' && reason !== 'unexpected_source'
 
+/** What else a finding is held against. */
+export interface Known {
+  readonly rows: ReadonlyMap<string, Row>
+  /** Whether a control connection of the Web Server of this name was seen to get through. */
+  isControlled(web: string): boolean
+}
+
 /** The ids of what the finding contradicts; none for good news and mere remarks. */
-export function breachesOf(finding: Finding, rows: ReadonlyMap<string, Row>): readonly string[] {
+export function breachesOf(finding: Finding, known: Known): readonly string[] {
   const { verdict, reason, row: id, severity } = finding
   if (severity === 'info') return []
   if (verdict === 'advisory')
     return AGAINST_ITSELF[reason ?? ''] === id || isAgainstTime(finding) ? [id] : []
   if (!AGAINST.includes(verdict)) return []
-  const row = rows.get(id)
+  const row = known.rows.get(id)
   const twin = row?.twin
-  return [id, ...(twin == null ? [] : [twin]), ...aroundTables(finding, row)]
+  const ids = [id, ...(twin == null ? [] : [twin])]
+  const kept = verdict === 'misdropped' ? keptBack(finding, ids, known) : []
+  const isClear = (verdict === 'misdropped' || verdict === 'degraded') && CLEAR.includes(id)
+  return [...ids, ...kept, ...(isClear ? [IF_ENCRYPTED] : []), ...aroundTables(finding, row)]
+}
+
+/** What is demanded of a row beside itself, where its flows are kept back. */
+function keptBack(
+  { examples: [example] }: Finding,
+  ids: readonly string[],
+  { rows, isControlled }: Known,
+): readonly string[] {
+  const demanded = ids.flatMap(id => DEMANDS[id] ?? [])
+  const isControl = ids.some(id => (rows.get(id)?.mode ?? null) !== null)
+  if (!isControl || example === undefined) return demanded
+  const { client, server } = example
+  const { name } = client.labels.has('web') ? client : server
+  return [...demanded, ...(isControlled(name) ? [] : [CONTROL])]
 }
 
 function aroundTables(finding: Finding, row: Row | undefined): readonly string[] {

@@ -13,7 +13,7 @@ import { counted } from '../model/text.ts'
 import { isoNanos } from '../model/time.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { APP_SEEN, Booking, rowsOf, unexposedOf } from './booking.ts'
-import { breachesOf } from './breaches.ts'
+import { breachesOf, type Known } from './breaches.ts'
 import { Cells } from './cells.ts'
 import { type Breach, Evidence, type Kept } from './evidence.ts'
 import { Matrix } from './matrix.ts'
@@ -64,7 +64,11 @@ export class CoverageBook {
     const setting = this.#setting
     const stage = new Stage(setting)
     const heard: Heard = { evidence: this.#evidence, stage, rows: this.#rows }
-    const against = contradictions(ending.findings, this.#rows)
+    const known = {
+      rows: this.#rows,
+      isControlled: (web: string) => this.#evidence.isControlled(web),
+    }
+    const against = contradictions(ending.findings, known)
     const statements = statementsOf(setting.policy).map(listed => {
       const findings = against.get(listed.id) ?? NONE
       return covered(listed, stateOf(listed.id, findings, ending.notes, heard), findings, ending)
@@ -121,14 +125,14 @@ const NONE: readonly Finding[] = []
 /** Findings by the statement that they contradict, worst first as the findings are. */
 function contradictions(
   findings: readonly Finding[],
-  rows: ReadonlyMap<string, Row>,
+  known: Known,
 ): ReadonlyMap<string, readonly Finding[]> {
   const all = new Map<string, Finding[]>()
   for (const finding of findings)
-    for (const id of new Set(breachesOf(finding, rows))) {
-      const known = all.get(id)
-      if (known === undefined) all.set(id, [finding])
-      else known.push(finding)
+    for (const id of new Set(breachesOf(finding, known))) {
+      const others = all.get(id)
+      if (others === undefined) all.set(id, [finding])
+      else others.push(finding)
     }
   return all
 }
@@ -139,11 +143,12 @@ function notedOf(id: string, notes: StatementNotes): Kept | null {
   return { flows: note.kept, verified: note.kept, lastNs: note.keptNs }
 }
 
+/** Watchers look at the same flows, so that what both saw counts once. */
 function joined(one: Kept | null, other: Kept | null): Kept | null {
   if (one === null || other === null) return one ?? other
   return {
-    flows: one.flows + other.flows,
-    verified: one.verified + other.verified,
+    flows: Math.max(one.flows, other.flows),
+    verified: Math.max(one.verified, other.verified),
     lastNs: Math.max(one.lastNs, other.lastNs),
   }
 }
@@ -160,7 +165,7 @@ function violatedText(
 }
 
 function keptText(id: string, { flows, verified }: Kept): string {
-  if (id === 'T-04' || id === 'I-06.2')
+  if (id === 'T-04' || id === 'I-06.2' || id === 'I-28.2')
     return `${counted(flows, 'attempt')} stopped as ${flows === 1 ? 'it' : 'they'} should be.`
   const times = `Seen to hold ${counted(flows, 'time')}`
   return verified === 0 ? `${times}, and nobody recognised what was carried.` : `${times}.`

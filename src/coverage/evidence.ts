@@ -36,6 +36,8 @@ interface Signs {
 export class Evidence {
   readonly #signs = new Map<string, Signs>()
   readonly #facts = new Set<Fact>()
+  /** Names of declared Web Servers. */
+  readonly #controlled = new Set<string>()
 
   note(fact: Fact): void {
     this.#facts.add(fact)
@@ -43,6 +45,15 @@ export class Evidence {
 
   has(fact: Fact): boolean {
     return this.#facts.has(fact)
+  }
+
+  /** A control connection of this Web Server got through. */
+  control(web: string): void {
+    this.#controlled.add(web)
+  }
+
+  isControlled(web: string): boolean {
+    return this.#controlled.has(web)
   }
 
   keep(id: string, { flows, verified, lastNs }: Kept): void {

@@ -30,7 +30,7 @@ const DECLARED: Readonly<Record<string, string>> = {
 }
 
 /** What takes measuring, and is not measured yet. */
-const UNMEASURED: readonly string[] = ['S-07', 'S-08', 'S-13', 'F-10', 'F-11']
+const UNMEASURED: readonly string[] = ['S-07', 'S-08', 'S-13']
 
 /** The row through whose flows a statement shows. */
 const SHOWS_ON: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ export function silenceOf(id: string, heard: Heard): Silence {
   if (missing !== null) return absent(missing)
   const hidden = row === undefined ? null : stage.hidden(row)
   if (hidden !== null) return unobservable(hidden)
-  const open = openText(evidence.open(id))
+  const open = openText(evidence.open(id)) ?? openText(evidence.open(SHOWS_ON[id] ?? ''))
   if (open !== null) return unobservable(open)
   if (UNMEASURED.includes(id)) return unobservable('Not measured by this version.')
   return SPECIAL[id]?.(heard) ?? absent(ABSENT[id] ?? nothingOf(rows.get(id)))

@@ -1,5 +1,6 @@
 // What a Web Server in use must have: a control connection on 5003 (S-01) and, in the DMZ, requests on
-// 61004 (S-09). Absence counts after a whole window in which an answer would have been seen.
+// 61004 (S-09). Absence counts after a whole window in which an answer would have been seen, and is told when
+// the records that were open then have ended: an attempt that is seen by half shows in its record only.
 
 import type { Placement } from '../model/inventory.ts'
 import type { Connection } from '../model/sighting.ts'
@@ -11,6 +12,10 @@ const CONTROL_PORT = 5003
 const DATA_PORT = 61_004
 const PAGE_PORTS: readonly number[] = [80, 443, 1627]
 const NEVER = Number.NEGATIVE_INFINITY
+/** The kernel ends the record of a busy flow after so long, so that every attempt has shown by then. */
+const RECORD_NS_MAX = 1800e9
+/** Absences of one statement that wait for that; the last one grows when there are more. */
+const PENDING_MAX = 16
 
 /** A Web Server and when it was last seen in use. */
 interface Seen {
@@ -23,18 +28,28 @@ interface Seen {
   controlNs: number
   /** The flow that shows it in use. */
   proof: JudgedFlow | null
-  /** When absence was told last, or found not to be tellable, by statement. */
-  readonly toldNs: Map<string, number>
+  /** When absence was noticed last, by statement. */
+  readonly noticedNs: Map<string, number>
+  pending: readonly Pending[]
 }
+
+type Row = 'S-01' | 'S-09'
 
 /** What is missing, and since when it has not been seen. */
 interface Absence {
-  readonly row: 'S-01' | 'S-09'
+  readonly row: Row
   readonly reason: string
   readonly service: string
   readonly expected: string
   readonly sinceNs: number
   readonly inUseNs: number
+}
+
+/** An absence for a whole window, unless a record shows that somebody tried after all. */
+interface Pending {
+  readonly absence: Absence
+  readonly firstNs: number
+  readonly lastNs: number
 }
 
 export class MissingConnections implements Watcher {
@@ -75,7 +90,8 @@ export class MissingConnections implements Watcher {
     const seen = flow.server.port === DATA_PORT ? this.#webs.get(client.name) : undefined
     if (seen === undefined || !server.labels.has('app')) return
     seen.triedNs = Math.max(seen.triedNs, flow.lastNs)
-    if (!isAnswered) return
+    disprove(seen, 'S-09', judged)
+    if (!isAnswered || !isWhole(judged)) return
     seen.dataNs = Math.max(seen.dataNs, flow.lastNs)
     seen.proof = judged
     this.#watch.kept('S-09', flow.lastNs)
@@ -86,21 +102,27 @@ export class MissingConnections implements Watcher {
     this.#lastTickNs = nowNs
     if (nowNs - this.#startNs < this.#windowNs) return
     this.#isWhole = true
-    for (const seen of this.#webs.values())
+    for (const seen of this.#webs.values()) {
+      this.#settle(seen, nowNs - RECORD_NS_MAX)
       for (const absence of this.#absencesOf(seen)) this.#weigh(seen, absence, nowNs)
+    }
   }
 
   finish(): void {
+    for (const seen of this.#webs.values()) this.#settle(seen, Number.POSITIVE_INFINITY)
     if (this.#isWhole) return
     const window = minutesOf(this.#windowNs)
     const reason = `No ${window} in a row were seen, and less says nothing about what is missing.`
     for (const row of ['S-01', 'S-09']) this.#watch.blind(row, reason)
   }
 
-  #noteControl({ flow, client, server }: JudgedFlow): void {
+  #noteControl(judged: JudgedFlow): void {
+    const { flow, client, server } = judged
     const pair = flow.server.port === CONTROL_PORT ? webAndApp(client, server) : null
     const seen = this.#webs.get(pair?.web.name ?? '')
-    if (seen !== undefined) seen.controlNs = Math.max(seen.controlNs, flow.lastNs)
+    if (seen === undefined) return
+    seen.controlNs = Math.max(seen.controlNs, flow.lastNs)
+    disprove(seen, 'S-01', judged)
   }
 
   #absencesOf(seen: Seen): readonly Absence[] {
@@ -123,20 +145,33 @@ export class MissingConnections implements Watcher {
 
   #weigh(seen: Seen, absence: Absence, nowNs: number): void {
     const { row, sinceNs, inUseNs } = absence
-    const fromNs = Math.max(this.#startNs, sinceNs, seen.toldNs.get(row) ?? NEVER)
+    const fromNs = Math.max(this.#startNs, sinceNs, seen.noticedNs.get(row) ?? NEVER)
     if (nowNs - fromNs < this.#windowNs || inUseNs < nowNs - this.#windowNs) return
-    seen.toldNs.set(row, nowNs)
-    const app = this.#apps.find(one => this.#watch.isVisible(seen.web, one))
-    if (app !== undefined) {
-      this.#tell(seen, app, absence, fromNs, nowNs)
-      return
-    }
-    const between = `between ${seen.web.name} and an Application Server`
-    this.#watch.blind(row, `Nothing ${between} was seen both ways, so absence says nothing.`)
+    seen.noticedNs.set(row, nowNs)
+    const noticed = { absence, firstNs: fromNs, lastNs: nowNs }
+    const own = seen.pending.filter(one => one.absence.row === row)
+    const last = own.length >= PENDING_MAX ? own.at(-1) : undefined
+    if (last === undefined) seen.pending = [...seen.pending, noticed]
+    else seen.pending = seen.pending.map(one => (one === last ? { ...one, lastNs: nowNs } : one))
   }
 
-  #tell(seen: Seen, app: Placement, absence: Absence, firstNs: number, lastNs: number): void {
-    const { web, proof } = seen
+  /** Tells what was noticed before this time: records of that very second end after the watchers' tick. */
+  #settle(seen: Seen, untilNs: number): void {
+    if (seen.pending.length === 0) return
+    const due = seen.pending.filter(({ lastNs }) => lastNs < untilNs)
+    if (due.length === 0) return
+    seen.pending = seen.pending.filter(({ lastNs }) => lastNs >= untilNs)
+    const app = this.#apps.find(one => this.#watch.isVisible(seen.web, one))
+    for (const pending of due)
+      if (app !== undefined) this.#tell(seen, app, pending)
+      else {
+        const between = `between ${seen.web.name} and an Application Server`
+        const reason = `Nothing ${between} was seen both ways, so absence says nothing.`
+        this.#watch.blind(pending.absence.row, reason)
+      }
+  }
+
+  #tell({ web, proof }: Seen, app: Placement, { absence, firstNs, lastNs }: Pending): void {
     const { row, reason, service, expected } = absence
     const what = service.replace('tcp/', 'port ')
     this.#watch.observe({
@@ -159,8 +194,20 @@ function use(seen: Seen, judged: JudgedFlow): void {
   seen.proof = judged
 }
 
+/** Whatever became of the attempt, and however little of it was seen, somebody has tried. */
+function disprove(seen: Seen, row: Row, { flow }: JudgedFlow): void {
+  if (seen.pending.length === 0) return
+  seen.pending = seen.pending.filter(
+    ({ absence, firstNs, lastNs }) =>
+      absence.row !== row || flow.lastNs <= firstNs || flow.firstNs > lastNs,
+  )
+}
+
+/** Half a conversation keeps no statement. */
+const isWhole = ({ flow: { toServer, toClient } }: JudgedFlow): boolean =>
+  toServer.packets > 0 && toClient.packets > 0
+
 const newSeen = (web: Placement): Seen => ({
   ...{ web, usersNs: NEVER, dataNs: NEVER, triedNs: NEVER, controlNs: NEVER },
-  proof: null,
-  toldNs: new Map(),
+  ...{ proof: null, noticedNs: new Map(), pending: [] },
 })

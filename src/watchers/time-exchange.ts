@@ -50,8 +50,10 @@ export class TimeExchange implements Watcher {
     if (seen === undefined) return
     seen.heardNs = Math.max(seen.heardNs, flow.lastNs)
     if (flow.transport !== 'udp' || flow.server.port !== NTP_PORT) return
-    if (verdict.outcome.state === 'answered') this.#exchanged(client, server, flow.lastNs)
-    else if (webAndApp(client, server) !== null) seen.asked = judged
+    if (verdict.outcome.state === 'answered') {
+      const statement = this.#exchanged(client, server, flow.lastNs)
+      if (statement !== null) this.#watch.kept(statement, flow.lastNs)
+    } else if (webAndApp(client, server) !== null) seen.asked = judged
   }
 
   tick(nowNs: number): void {
@@ -68,17 +70,18 @@ export class TimeExchange implements Watcher {
     this.#watch.blind('S-11', `Who asks for the time asks rarely, and no ${window} were seen.`)
   }
 
-  #exchanged(client: Placement, server: Placement, ns: number): void {
+  /** Which statement the exchange keeps; null for that of anybody else. */
+  #exchanged(client: Placement, server: Placement, ns: number): 'S-11' | 'S-12' | null {
     const pair = webAndApp(client, server)
     const seen = this.#webs.get(pair?.web.name ?? client.name)
-    if (seen === undefined) return
+    if (seen === undefined) return null
     if (pair !== null) {
       seen.exchangedNs = Math.max(seen.exchangedNs, ns)
-      this.#watch.kept('S-11', ns)
-    } else if (server.labels.has('ntp')) {
-      seen.elsewhereNs = Math.max(seen.elsewhereNs, ns)
-      this.#watch.kept('S-12', ns)
+      return 'S-11'
     }
+    if (!server.labels.has('ntp')) return null
+    seen.elsewhereNs = Math.max(seen.elsewhereNs, ns)
+    return 'S-12'
   }
 
   #weigh(seen: Seen, nowNs: number): void {
@@ -87,12 +90,18 @@ export class TimeExchange implements Watcher {
     if (nowNs - fromNs < this.#windowNs || heardNs < fromNs) return
     seen.toldNs = nowNs
     const app = this.#apps.find(one => this.#watch.isVisible(web, one))
-    if (app !== undefined) {
+    if (app !== undefined && this.#isHeard(seen, fromNs)) {
       this.#tell(seen, app, fromNs, nowNs)
       return
     }
     const between = `between ${web.name} and an Application Server`
     this.#watch.blind('S-11', `Nothing ${between} was seen both ways, so silence says nothing.`)
+  }
+
+  /** An answer to who asked last, if anybody did since then, would have been seen. */
+  #isHeard({ asked }: Seen, sinceNs: number): boolean {
+    if (asked === null || asked.flow.lastNs < sinceNs) return true
+    return this.#watch.isVisible(asked.client, asked.server)
   }
 
   #tell({ web, asked }: Seen, app: Placement, firstNs: number, lastNs: number): void {

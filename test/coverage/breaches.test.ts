@@ -9,7 +9,7 @@ import { sampleFinding } from '../support/samples.ts'
 
 const rows = rowsOf(loadPolicy('rules').policy)
 const against = (changes: Partial<Finding>): readonly string[] =>
-  breachesOf(sampleFinding({ examples: [], ...changes }), rows)
+  breachesOf(sampleFinding({ examples: [], ...changes }), { rows, isControlled: () => false })
 
 describe('by its own row', () => {
   for (const verdict of ['escaped', 'misdropped', 'missing', 'degraded', 'topology'] as const)
@@ -24,7 +24,7 @@ describe('by its own row', () => {
     expect(against({ verdict: 'escaped', severity: 'info', row: 'T-07' })).toEqual([])
   })
   test('and by the same row in the other table', () => {
-    expect(against({ verdict: 'misdropped', row: 'I-12' })).toEqual(['I-12', 'O-10'])
+    expect(against({ verdict: 'misdropped', row: 'I-12' })).toEqual(['I-12', 'O-10', 'S-09'])
     expect(against({ verdict: 'degraded', row: 'O-08' })).toEqual(['O-08', 'I-32'])
   })
 })
@@ -40,6 +40,9 @@ describe('an advisory', () => {
     'unexpected_source I-25': [],
     'shared_address I-05': [],
     'mixed_transport O-02': [],
+    'tunnelled I-30.1': [],
+    'no_time_source O-06': [],
+    'resync_not_seen F-15': ['F-15'],
   }
   for (const [words, expected] of Object.entries(cases))
     test(`${words} contradicts ${expected.join() || 'nothing'}`, () => {

@@ -1,6 +1,7 @@
 // Complaints about comparable systems: a capture that starts late must not accuse anybody of the wrong
 // direction or protocol (1), half a conversation is no block (2), and every verdict has its reason (4).
-// That no port decides the protocol (10) is in protocols.test.ts.
+// That no port decides the protocol (10) is in protocols.test.ts; floods (3), copies (5), losses (7), files in
+// any order (8), and half a conversation once more with the watchers (2) are in test/pitfalls.
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cutFirst, stripDirection } from '../../fixtures/scenario/edit.ts'

@@ -53,17 +53,20 @@ export function complianceFor(siteFile: string, sensor: string | null): Complian
   return new Compliance(policy, site, sensor === null ? [] : [sensor])
 }
 
-/** Audits a capture file. The ledger must close. */
-export const auditFile = (capture: string, compliance: Compliance): Promise<Audited> =>
-  auditFiles([capture], compliance)
+/** Audits a capture file, perhaps with less room for flows than there is. The ledger must close. */
+export const auditFile = (
+  capture: string,
+  compliance: Compliance,
+  bounds: { readonly halfOpenMax?: number } = {},
+): Promise<Audited> => auditFiles([capture], compliance, bounds)
 
 async function auditFiles(
   captures: readonly (string | Taken)[],
   compliance: Compliance,
-  sensors = 1,
+  bounds: { readonly halfOpenMax?: number; readonly sensors?: number } = {},
 ): Promise<Audited> {
   const monitor = new Monitor({
-    ...{ seed: 1, dedup: true, sensors },
+    ...{ seed: 1, dedup: true, ...bounds },
     fromSeconds: Number.NEGATIVE_INFINITY,
     toSeconds: Number.POSITIVE_INFINITY,
     compliance,
@@ -96,7 +99,9 @@ export async function auditSensors(
     const { site } = loadSite(siteFile)
     const pairs = Object.keys(pcaps).map(name => `${name}=${join(folder, name)}`)
     const { captures, sensors } = takenBy(site, [], pairs)
-    return await auditFiles(captures, new Compliance(POLICY, site, sensors), sensors.length)
+    return await auditFiles(captures, new Compliance(POLICY, site, sensors), {
+      sensors: sensors.length,
+    })
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -47,6 +47,18 @@ describe('no 5003 for fifteen minutes', () => {
     expect(missing(audit)).toEqual([])
   })
 
+  test('is not missing while half of a connection that goes on is seen', async () => {
+    const packets = story(2000, (net, cast) => {
+      fetches(net, cast, 2000)
+      const { clientPort } = net.at(500).tcpOpen(cast.web, cast.appB, 5003, VENDOR)
+      const alive = { clientPort, exchanges: 14, everyMs: 100_000, ...VENDOR }
+      net.at(600).tcpMidstream(cast.web, cast.appB, 5003, alive)
+    })
+    const audit = await told(packets.filter(({ from }) => from !== 'app-b'))
+    expect(missing(audit)).toEqual([])
+    expect(audit.note('S-01')?.kept ?? 0).toBe(0)
+  })
+
   test('is missing no more once it is there, but for the time before', async () => {
     const audit = await told(
       story(3000, (net, cast) => {

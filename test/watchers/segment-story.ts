@@ -61,12 +61,19 @@ function cast(net: Scenario, more: Readonly<Record<string, Partial<HostOptions>>
 }
 
 export type Cast = ReturnType<typeof cast>
-type Story = (net: Scenario, cast: Cast) => void
+export type Story = (net: Scenario, cast: Cast) => void
 
-export async function tell(yaml: string, story: Story, more?: Parameters<typeof cast>[1]) {
+type More = Parameters<typeof cast>[1]
+
+/** The story as a capture file. */
+export function captureOf(story: Story, more?: More): Uint8Array {
   const net = scenario({ start: '2026-03-02T10:00:00Z' })
   story(net, cast(net, more))
-  const { findings, statements } = await audited(net.pcap(), yaml)
+  return net.pcap()
+}
+
+export async function tell(yaml: string, story: Story, more?: More) {
+  const { findings, statements } = await audited(captureOf(story, more), yaml)
   const own = findings.filter(({ row }) => STATEMENTS.includes(row))
   return {
     findings: own,

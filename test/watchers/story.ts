@@ -23,7 +23,7 @@ export async function told(
   const folder = mkdtempSync(join(tmpdir(), 'mpwatch-told-'))
   try {
     const [capture, site] = [join(folder, 'capture.pcap'), join(folder, 'site.yaml')]
-    writeFileSync(capture, pcapOf(packets, { epochSeconds: EPOCH_SECONDS }))
+    writeFileSync(capture, fileOf(packets))
     writeFileSync(site, siteYaml)
     const compliance = complianceFor(site, sensor)
     const audited = await auditFile(capture, compliance)
@@ -35,6 +35,10 @@ export async function told(
 
 const START = '2026-03-02T10:00:00Z'
 const EPOCH_SECONDS = Date.parse(START) / 1000
+
+/** The bytes of a capture file. */
+export const fileOf = (packets: readonly Packet[]): Uint8Array =>
+  pcapOf(packets, { epochSeconds: EPOCH_SECONDS })
 
 /** What an opaque vendor protocol says. */
 export const VENDOR = { request: opaque(80), response: opaque(120, 2) }

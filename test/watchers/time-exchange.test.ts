@@ -44,6 +44,14 @@ describe('no time between the two', () => {
     expect(remark?.title).toBe('web-1 asks app-a for the time in vain')
   })
 
+  test('is none where answers of whom it asks would not be seen', async () => {
+    const { lines, note } = await remarks((net, { web, appB }) => {
+      net.at(3000).udpOneWay(web, appB, 123, { request: ntpRequest, count: 2, everyMs: 64_000 })
+    })
+    expect(lines.filter(line => line.includes('S-11'))).toEqual([])
+    expect(note('S-11')?.blind).toMatch(/seen both ways/)
+  })
+
   test.each(['web-1', 'app-a'])('is all right while %s asks the other', async asking => {
     const { lines, note } = await remarks((net, { web, appA }) => {
       if (asking === 'web-1') net.at(3000).udp(web, appA, 123, ntp)
