@@ -42,12 +42,13 @@ export interface Closing extends Moment {
   readonly heardNow: (addresses: readonly Address[]) => Map<string, number>
 }
 
+/** Whether MeetingPlace servers are at both ends of a flow, at one, or at none. */
+export type Concern = 'inside' | 'outside' | 'none'
+
 /** Whether the packets of a flow are wanted: all of them, or those from its second second on. */
 export type Interest = 'none' | 'soon' | 'at_once'
 
 const NOTHING: readonly Finding[] = []
-/** Services as of old: names, time (RFC 6335, 6). */
-const SYSTEM_PORT_MAX = 1023
 const DNS_PORT = 53
 
 export class Compliance {
@@ -105,22 +106,23 @@ export class Compliance {
 
   /**
    * Two ends were seen talking both ways, by `sights` so far; the server perhaps by a SYN-ACK with these marks.
-   * Whether watchers want to know more of it.
+   * How far it concerns MeetingPlace, and with it the watchers.
    */
   answered(
     from: Address,
     to: Address,
     synAck: { readonly ttl: number; readonly afterNs: number } | null,
     sights: Sights,
-  ): boolean {
+  ): Concern {
     const client = this.inventory.place(from)
     const server = this.inventory.place(to)
     this.evidence.vantage.note(client, server, sights)
-    if (!isOfInterest(client) && !isOfInterest(server)) return false
+    if (!isOfInterest(client) && !isOfInterest(server)) return 'none'
     this.evidence.notePair(client, server, 'both')
     if (synAck !== null)
       this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs, sights.server)
-    return client.isMeetingPlace || server.isMeetingPlace
+    if (client.isMeetingPlace && server.isMeetingPlace) return 'inside'
+    return client.isMeetingPlace || server.isMeetingPlace ? 'outside' : 'none'
   }
 
   /**
@@ -136,15 +138,13 @@ export class Compliance {
     const [one, other] = [this.inventory.place(low.address), this.inventory.place(high.address)]
     const transport = transportOf(protocol)
     const isInside = one.isMeetingPlace && other.isMeetingPlace
-    const serverPort = clientHigh ? low.port : high.port
-    if (!isInside && transport !== 'tcp' && serverPort > SYSTEM_PORT_MAX) return 'none'
     // Written out, since there is one for each flow and spreading takes five times as long.
     const connection = {
       transport,
       client: clientHigh ? other : one,
       server: clientHigh ? one : other,
       clientPort: clientHigh ? high.port : low.port,
-      serverPort,
+      serverPort: clientHigh ? low.port : high.port,
       basis,
       isReset: answer.isReset,
       timeNs: answer.timeNs,

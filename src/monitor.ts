@@ -2,7 +2,7 @@
 // flow record as it closes. Capture time is the only clock, so the same packets give the same batches.
 
 import { type Bench, benchesOf, listenerOf } from './bench.ts'
-import type { Compliance } from './compliance.ts'
+import type { Compliance, Concern } from './compliance.ts'
 import { AddressBook } from './flows/addresses.ts'
 import type { Directions, PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
@@ -210,7 +210,8 @@ export class Monitor {
     const sights = sightsOf(flow, orientation.clientHigh)
     for (const { compliance, directions } of this.#benches) {
       if (synAck !== null) directions.learn(ends)
-      if (compliance?.answered(client.address, server.address, synAck, sights))
+      const concern = compliance?.answered(client.address, server.address, synAck, sights) ?? 'none'
+      if (compliance !== null && isTold(concern, ends))
         this.#connected(compliance, directions, flow, ends)
     }
     this.#packet()
@@ -253,8 +254,8 @@ export class Monitor {
     const [first, second] = this.#benches
     const record = this.#recordBy(first, told, isFinal && second === undefined)
     const other = second && this.#recordBy(second, told, isFinal)
-    this.#kernel.endRecord()
     if (isFinal) this.#watched.forget(flow)
+    this.#kernel.endRecord()
     this.#moment(flow, isFinal)
     this.#flows.push(this.#judge(record))
     if (other !== undefined && second?.compliance)
@@ -299,3 +300,13 @@ export class Monitor {
     return batch
   }
 }
+
+const PROTOCOL_TCP = 6
+/** Services as of old, names and time among them (RFC 6335, 6). */
+const SYSTEM_PORT_MAX = 1023
+
+/** Watchers hear of connections between servers, and of servers with others by TCP or on a system port. */
+const isTold = (concern: Concern, { protocol, low, high }: Ends): boolean =>
+  concern === 'inside' ||
+  (concern === 'outside' &&
+    (protocol === PROTOCOL_TCP || Math.min(low.port, high.port) <= SYSTEM_PORT_MAX))

@@ -11,6 +11,7 @@ import { causeKey, findingId, type Hash } from './identity.ts'
 import type { Member } from './members.ts'
 import { Observed } from './observed.ts'
 import { Overflow } from './overflow.ts'
+import { foldScans } from './scan.ts'
 import { severityScale, type Weight } from './severity.ts'
 import { Unverified } from './unverified.ts'
 
@@ -62,12 +63,14 @@ export class FindingCollector {
 
   /** All findings, the worst first, then by time. */
   findings(): Finding[] {
-    return [...this.#buckets.values()]
+    const kept = [...this.#buckets.values()]
       .flatMap(({ causes, overflow }) => [...causes.values(), ...(overflow ? [overflow] : [])])
-      .map(kept => kept.finding())
-      .concat(this.#unverified.findings().map(({ finding }) => finding))
-      .concat(this.#observed.findings())
-      .sort(byUrgency)
+      .map(one => one.finding())
+    return [
+      ...foldScans(kept),
+      ...this.#unverified.findings().map(({ finding }) => finding),
+      ...this.#observed.findings(),
+    ].sort(byUrgency)
   }
 
   ledger(): FindingLedger {

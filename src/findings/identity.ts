@@ -22,8 +22,9 @@ export function causeKey(hit: Hit): string {
 /** `f-` and the first 12 hex digits of the key's hash. */
 export const findingId = (key: string, hash: Hash): string => `f-${hash(key).slice(0, ID_DIGITS)}`
 
-/** Unlisted services are different causes; attempts that were stopped are one, be they a port scan. */
+/** Unlisted services are different causes; attempts that nobody served are one, be they a port scan. */
 function isSplitByService({ verdict, reason, judged }: Hit): boolean {
   const kind = verdict === 'excepted' ? judged.verdict.excepted?.kind : verdict
-  return kind === 'escaped' && reason === UNLISTED
+  const isAttempt = judged.verdict.outcome.state === 'unanswered'
+  return kind === 'escaped' && reason === UNLISTED && !isAttempt
 }

@@ -184,8 +184,8 @@ export class WatchedFlows {
     return this.#view.of(ends)
   }
 
-  /** The flow is over. */
+  /** The flow is over. To be said before the kernel gives its record back. */
   forget(flow: number): void {
-    this.#ends.delete(flow)
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & EITHER) !== 0) this.#ends.delete(flow)
   }
 }
