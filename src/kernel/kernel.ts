@@ -230,7 +230,7 @@ function done(fate: i32, index: i32): i32 {
   add(COUNTERS + 8 * Count.Bytes, getI32(PACKET_WIRE + 4 * index))
   if (fate !== Fate.Filtered) {
     if (getI32(NOTES) !== 0) remark(getI32(NOTES))
-    setI32(HEARD, getI32(HEARD) | (1 << getI32(SENSOR)))
+    if (hasSeveralSensors()) setI32(HEARD, getI32(HEARD) | (1 << getI32(SENSOR)))
   }
   setI32(NEXT, index + 1)
   return Stop.None
