@@ -4,7 +4,7 @@
 import { type FlowRecord, SIGHT_UNKNOWN, type Sights } from '../model/flow.ts'
 import type { Placement, Sensor, Zone } from '../model/inventory.ts'
 import { PairTable } from '../model/pair-table.ts'
-import { Coverage } from './coverage.ts'
+import { Listening } from './listening.ts'
 
 /** A packet may pass the other sensor so much later, or a clock may be so wrong. */
 const ACROSS_NS = 1e8
@@ -20,7 +20,7 @@ export interface Gap {
 
 export class Vantage {
   readonly #sensors: readonly Sensor[]
-  readonly #coverage: readonly Coverage[]
+  readonly #listening: readonly Listening[]
   /** By zones in either order: of each sensor, who else has seen the same packets. */
   readonly #paths = new PairTable<number[]>()
   /** By address of a declared node: the sensors that have seen packets of it. */
@@ -31,7 +31,7 @@ export class Vantage {
   /** `sensors` in the order of their bits. */
   constructor(sensors: readonly Sensor[]) {
     this.#sensors = sensors
-    this.#coverage = sensors.map(() => new Coverage())
+    this.#listening = sensors.map(() => new Listening())
   }
 
   get hasSeveral(): boolean {
@@ -40,13 +40,13 @@ export class Vantage {
 
   /** Bit by bit the sensors that delivered packets in this second, counted from the run's epoch. */
   heard(seconds: number, sensors: number): void {
-    for (const [index, coverage] of this.#coverage.entries())
-      if (hasBit(sensors, index)) coverage.heard(seconds)
+    for (const [index, listening] of this.#listening.entries())
+      if (hasBit(sensors, index)) listening.heard(seconds)
   }
 
   /** A capture of the sensor is damaged here. */
   interrupt(sensor: number): void {
-    this.#coverage[sensor]?.interrupt()
+    this.#listening[sensor]?.interrupt()
   }
 
   /** Who has seen the two ends of a flow. */
@@ -108,7 +108,7 @@ export class Vantage {
   }
 
   #covers(index: number, fromNs: number, toNs: number): boolean {
-    return this.#coverage[index]?.covers(fromNs, toNs) ?? false
+    return this.#listening[index]?.covers(fromNs, toNs) ?? false
   }
 
   #bits(isMeant: (sensor: Sensor, index: number) => boolean): number {

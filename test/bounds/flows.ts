@@ -10,11 +10,11 @@ import { AddressBook } from '../../src/flows/addresses.ts'
 import { Directions } from '../../src/flows/direction.ts'
 import type { Ends } from '../../src/flows/record.ts'
 import { ipv4 } from '../../src/model/address.ts'
-import { Coverage } from '../../src/policy/coverage.ts'
 import { Evidence } from '../../src/policy/evidence.ts'
 import { HttpsPaths } from '../../src/policy/https.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { Judge } from '../../src/policy/judge.ts'
+import { Listening } from '../../src/policy/listening.ts'
 import { GwsimModes } from '../../src/policy/modes.ts'
 import { NameBook } from '../../src/policy/names.ts'
 import { conditionsOf, Rulebook } from '../../src/policy/rulebook.ts'
@@ -28,7 +28,7 @@ import { type BoundCase, monitored, numbersTo } from './case.ts'
 
 export const FLOW_BOUNDS: Readonly<Record<string, BoundCase>> = {
   'stretches of time in which a sensor listened': (max = 0) => {
-    const coverage = new Coverage()
+    const coverage = new Listening()
     const isKnown = (stretch: number) =>
       coverage.covers((100 * stretch + 1) * 1e9, (100 * stretch + 1) * 1e9)
     const listen = (stretch: number) =>

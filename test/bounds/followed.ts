@@ -1,8 +1,8 @@
 // Bounds of what is remembered of connections between MeetingPlace servers.
 
 import { expect } from 'vitest'
-import { Connections } from '../../src/watchers/connections.ts'
-import { Rhythms } from '../../src/watchers/rhythms.ts'
+import { Connections } from '../../src/watchers/connections/connections.ts'
+import { Rhythms } from '../../src/watchers/failover/rhythms.ts'
 import { connectionOf } from '../watchers/placed.ts'
 import { type BoundCase, numbersTo } from './case.ts'
 

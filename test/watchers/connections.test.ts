@@ -1,7 +1,7 @@
 // Which connections between servers are followed, for how long, and under which number.
 
 import { expect, test } from 'vitest'
-import { Connections, type Follower } from '../../src/watchers/connections.ts'
+import { Connections, type Follower } from '../../src/watchers/connections/connections.ts'
 import { connectionOf, packetOf, placed } from './placed.ts'
 
 /** What followers are told, in words. */

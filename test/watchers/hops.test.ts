@@ -1,7 +1,7 @@
 // How many routers a packet has passed, by what is left of its TTL.
 
 import { expect, test } from 'vitest'
-import { hopsOf } from '../../src/watchers/hops.ts'
+import { hopsOf } from '../../src/watchers/segment/hops.ts'
 
 const CASES: readonly (readonly [ttl: number, hops: number | null])[] = [
   ...([

@@ -4,7 +4,7 @@
 import type { Node, Site } from '../../src/model/inventory.ts'
 import type { Observation } from '../../src/model/observation.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
-import { Segment } from '../../src/watchers/segment.ts'
+import { Segment } from '../../src/watchers/segment/segment.ts'
 import type { Watch } from '../../src/watchers/watcher.ts'
 import { addressOf, network, node, site } from '../policy/builders.ts'
 import { policyOf } from '../support/judged.ts'

@@ -1,10 +1,10 @@
 // F-04: the licence of an Application Server belongs to its network card, so the card behind the address of
 // a node does not change. The shared address may go from card to card and is none of this.
 
-import type { Observation } from '../model/observation.ts'
+import type { Observation } from '../../model/observation.ts'
+import type { Watch } from '../watcher.ts'
 import type { Card, Claim } from './neighbours.ts'
 import { frameOf, NO_VANTAGE } from './shared-address.ts'
-import type { Watch } from './watcher.ts'
 
 const STATEMENT = 'F-04'
 /** Cards remembered of an address; that of one more is not told. */

@@ -1,13 +1,13 @@
 // F-08 and F-09 between two Application Servers: a heartbeat every sixty seconds, and when it stays away, the
 // ping by which a node tells a dead service from a dead node or link..
 
-import type { Placement } from '../model/inventory.ts'
-import type { Policy } from '../model/policy.ts'
-import { duration } from '../model/time.ts'
-import type { Listening } from './listening.ts'
+import type { Placement } from '../../model/inventory.ts'
+import type { Policy } from '../../model/policy.ts'
+import { duration } from '../../model/time.ts'
+import type { Listening } from '../connections/listening.ts'
+import type { Watch } from '../watcher.ts'
 import type { Rhythm } from './rhythm.ts'
 import { Rhythms } from './rhythms.ts'
-import type { Watch } from './watcher.ts'
 
 const PERIOD_NS = 60e9
 /** By how much more than the limit the heartbeat is late before it is told: its ping has been answered or not. */

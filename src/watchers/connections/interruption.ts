@@ -2,17 +2,17 @@
 // a session begins anew, windows that stay shut, time-outs that double, and gaps in what comes evenly. None
 // of them is a limit of the document, so a finding is low until the operator sets one.
 
-import type { PacketRef } from '../model/flow.ts'
-import type { Placement } from '../model/inventory.ts'
-import { PairTable } from '../model/pair-table.ts'
-import type { Policy } from '../model/policy.ts'
-import type { WatchedPacket } from '../model/sighting.ts'
-import { duration } from '../model/time.ts'
+import type { PacketRef } from '../../model/flow.ts'
+import type { Placement } from '../../model/inventory.ts'
+import { PairTable } from '../../model/pair-table.ts'
+import type { Policy } from '../../model/policy.ts'
+import type { WatchedPacket } from '../../model/sighting.ts'
+import { duration } from '../../model/time.ts'
+import type { Watch } from '../watcher.ts'
 import { Backoff } from './backoff.ts'
 import type { Around, Follower } from './connections.ts'
 import { FLAG, type Followed, isApp, outstanding, type Side, type Step } from './followed.ts'
 import { type Gap, Pulse } from './pulse.ts'
-import type { Watch } from './watcher.ts'
 
 const STATEMENT = 'S-06'
 /** The rows whose connections make the link. */

@@ -1,15 +1,15 @@
 // F-06: the shared address belongs to one Application Server at a time. Who has it is active, the other one
 // stands by. A clean move is an event; two that hold it at once is the worst that can happen.
 
-import type { Address } from '../model/address.ts'
-import type { Node, Placement } from '../model/inventory.ts'
-import type { Observation } from '../model/observation.ts'
-import type { WatchedPacket } from '../model/sighting.ts'
+import type { Address } from '../../model/address.ts'
+import type { Node, Placement } from '../../model/inventory.ts'
+import type { Observation } from '../../model/observation.ts'
+import type { WatchedPacket } from '../../model/sighting.ts'
+import type { Watch } from '../watcher.ts'
 import { hopsOf } from './hops.ts'
 import { type Card, type Claim, isShared } from './neighbours.ts'
 import type { Owners } from './owners.ts'
 import { type Outcome, Ownership } from './ownership.ts'
-import type { Watch } from './watcher.ts'
 
 const STATEMENT = 'F-06'
 const EXPECTED = 'one Application Server at a time sends from the shared address'

@@ -1,8 +1,8 @@
 // What is remembered of a connection between MeetingPlace servers while its packets go by: plain numbers,
 // changed in place, since every packet passes here. TCP as in RFC 9293.
 
-import type { Placement } from '../model/inventory.ts'
-import type { Connection, WatchedPacket } from '../model/sighting.ts'
+import type { Placement } from '../../model/inventory.ts'
+import type { Connection, WatchedPacket } from '../../model/sighting.ts'
 import { advanced, aheadOf } from './sequence.ts'
 
 export const FLAG = { FIN: 1, SYN: 2, RST: 4, ACK: 16 } as const

@@ -1,7 +1,7 @@
 // Retransmission time-outs of one sender (RFC 6298, 5.5): each time the same data is sent again, it is after
 // twice the time.
 
-import type { WatchedPacket } from '../model/sighting.ts'
+import type { WatchedPacket } from '../../model/sighting.ts'
 import type { Step } from './followed.ts'
 
 /** Doublings that make a burst of time-outs. */

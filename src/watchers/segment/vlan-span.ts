@@ -1,11 +1,11 @@
 // F-05: where the Application Servers stand at two places, the VLAN of the shared address spans both, so
 // the address keeps its VLAN id whoever holds it and wherever it is heard.
 
-import type { Observation } from '../model/observation.ts'
+import type { Observation } from '../../model/observation.ts'
+import type { Watch } from '../watcher.ts'
 import { type Claim, isShared } from './neighbours.ts'
 import type { Owners } from './owners.ts'
 import { frameOf, NO_VANTAGE } from './shared-address.ts'
-import type { Watch } from './watcher.ts'
 
 const STATEMENT = 'F-05'
 /** VLANs remembered of an address; a further one is not told. */

@@ -1,15 +1,15 @@
 // When a sensor was listening: that it did not see something says something only then.
 
 import { expect, test } from 'vitest'
-import { Coverage } from '../../src/policy/coverage.ts'
+import { Listening } from '../../src/policy/listening.ts'
 
 const SECOND = 1e9
 
 /** Whether a moment in the middle of this second is covered by a sensor that was heard in those. */
 function covers(second: number, ...heard: readonly (number | 'damage')[]): boolean {
-  const coverage = new Coverage()
-  for (const each of heard) each === 'damage' ? coverage.interrupt() : coverage.heard(each)
-  return coverage.covers((second + 0.5) * SECOND, (second + 0.6) * SECOND)
+  const listening = new Listening()
+  for (const each of heard) each === 'damage' ? listening.interrupt() : listening.heard(each)
+  return listening.covers((second + 0.5) * SECOND, (second + 0.6) * SECOND)
 }
 
 test('a moment is covered by packets before and after it', () => {
@@ -44,8 +44,8 @@ test('a clock that is set back covers nothing twice', () => {
 })
 
 test('an answer that takes longer has to be waited for longer', () => {
-  const coverage = new Coverage()
-  for (const second of [4, 6]) coverage.heard(second)
-  expect(coverage.covers(5.5 * SECOND, 5.9 * SECOND)).toBe(true)
-  expect(coverage.covers(5.5 * SECOND, 6.1 * SECOND)).toBe(false)
+  const listening = new Listening()
+  for (const second of [4, 6]) listening.heard(second)
+  expect(listening.covers(5.5 * SECOND, 5.9 * SECOND)).toBe(true)
+  expect(listening.covers(5.5 * SECOND, 6.1 * SECOND)).toBe(false)
 })

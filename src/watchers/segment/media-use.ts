@@ -2,13 +2,13 @@
 // them; with the Application Servers apart, each place has its own, and those of the second place rest while
 // the Application Server of the first one is active.
 
-import type { Node, Placement } from '../model/inventory.ts'
-import type { Observation } from '../model/observation.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { Node, Placement } from '../../model/inventory.ts'
+import type { Observation } from '../../model/observation.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import type { Watch } from '../watcher.ts'
 import { isShared } from './neighbours.ts'
 import type { Owners } from './owners.ts'
 import type { ActiveNode } from './shared-address.ts'
-import type { Watch } from './watcher.ts'
 
 const SHARED = 'M-03'
 const DUPLICATED = 'M-04'

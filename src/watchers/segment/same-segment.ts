@@ -1,13 +1,13 @@
 // M-01 and M-02: Media Server and Application Server stand on one local segment, which is a broadcast domain
 // . Judged by flows between the two, and only where one of them is heard on the sensor's segment.
 
-import type { Placement } from '../model/inventory.ts'
-import type { Frame, Observation } from '../model/observation.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { Placement } from '../../model/inventory.ts'
+import type { Frame, Observation } from '../../model/observation.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import type { Watch } from '../watcher.ts'
 import { hopsOf } from './hops.ts'
 import type { Card, Neighbours } from './neighbours.ts'
 import { frameOf, NO_VANTAGE } from './shared-address.ts'
-import type { Watch } from './watcher.ts'
 
 const SAME = 'M-01'
 const REMOTE = 'M-02'

@@ -1,14 +1,14 @@
 // T-02 and S-06: a connection that has been idle for long, and then meets silence or a stranger's reset. A
 // stateful filter on the way has forgotten it, while both ends still hold it to be open.
 
-import type { PacketRef } from '../model/flow.ts'
-import type { Frame } from '../model/observation.ts'
-import type { WatchedPacket } from '../model/sighting.ts'
-import { duration } from '../model/time.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { PacketRef } from '../../model/flow.ts'
+import type { Frame } from '../../model/observation.ts'
+import type { WatchedPacket } from '../../model/sighting.ts'
+import { duration } from '../../model/time.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import type { Watch } from '../watcher.ts'
 import type { Follower } from './connections.ts'
 import { FLAG, type Followed, type Side, type Step } from './followed.ts'
-import type { Watch } from './watcher.ts'
 
 /** Filters forget after five minutes at the earliest, the usual ones after an hour. */
 const IDLE_NS_MIN = 5 * 60e9

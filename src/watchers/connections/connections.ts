@@ -1,11 +1,11 @@
 // The connections between MeetingPlace servers, followed packet by packet for those who read something from
 // it: each packet is taken in once, and then shown to all of them.
 
-import type { Connection, WatchedPacket } from '../model/sighting.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { Connection, WatchedPacket } from '../../model/sighting.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import type { Watcher } from '../watcher.ts'
 import { emptyStep, type Followed, follow, type Host, isSame, type Step, take } from './followed.ts'
 import { Listening } from './listening.ts'
-import type { Watcher } from './watcher.ts'
 
 /** Connections that are followed at once. */
 const FOLLOWED_MAX = 16_384

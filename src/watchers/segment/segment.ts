@@ -1,8 +1,9 @@
 // What the segment of the servers shows: who stands on it, who holds the shared address, and whether the
 // Media Servers stand where they should. Its parts share one view of who is heard here.
 
-import type { ArpSighting, SourceSighting, WatchedPacket } from '../model/sighting.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { ArpSighting, SourceSighting, WatchedPacket } from '../../model/sighting.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import type { Watch, Watcher } from '../watcher.ts'
 import { MediaUse } from './media-use.ts'
 import { type Claim, Neighbours } from './neighbours.ts'
 import { NodeCards } from './node-cards.ts'
@@ -10,7 +11,6 @@ import { Owners } from './owners.ts'
 import { SameSegment } from './same-segment.ts'
 import { type ActiveNode, SharedAddress } from './shared-address.ts'
 import { VlanSpan } from './vlan-span.ts'
-import type { Watch, Watcher } from './watcher.ts'
 
 export class Segment implements Watcher {
   /** Who is active when, for other watchers. */

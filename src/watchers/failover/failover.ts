@@ -1,16 +1,16 @@
 // F-01 and F-07 to F-15: heartbeat, then ping, then queue, then resync. Here are the pairs of Application
 // Servers, and what goes on around them; talk.ts reads what they say to each other.
 
-import type { Placement } from '../model/inventory.ts'
-import { PairTable } from '../model/pair-table.ts'
-import type { Connection, WatchedPacket } from '../model/sighting.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
-import type { Around, Follower } from './connections.ts'
-import { type Followed, isApp, isAppNode, type Step } from './followed.ts'
+import type { Placement } from '../../model/inventory.ts'
+import { PairTable } from '../../model/pair-table.ts'
+import type { Connection, WatchedPacket } from '../../model/sighting.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import type { Around, Follower } from '../connections/connections.ts'
+import { type Followed, isApp, isAppNode, type Step } from '../connections/followed.ts'
+import type { Watch } from '../watcher.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Replication } from './replication.ts'
 import { type Pair, pingOf, Talk } from './talk.ts'
-import type { Watch } from './watcher.ts'
 
 /** The row that says where the nodes replicate. */
 const ROW = 'I-05'

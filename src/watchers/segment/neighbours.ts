@@ -2,13 +2,13 @@
 // and which cards are routers. Rules about cards hold only where the sensor proves that it hears the node
 // itself: by ARP, which no router passes on (RFC 826), or by a TTL that no router has lowered.
 
-import { type Address, contains } from '../model/address.ts'
-import type { PacketRef } from '../model/flow.ts'
-import type { Node, Placement } from '../model/inventory.ts'
-import { PairTable } from '../model/pair-table.ts'
-import type { ArpSighting, SourceSighting } from '../model/sighting.ts'
+import { type Address, contains } from '../../model/address.ts'
+import type { PacketRef } from '../../model/flow.ts'
+import type { Node, Placement } from '../../model/inventory.ts'
+import { PairTable } from '../../model/pair-table.ts'
+import type { ArpSighting, SourceSighting } from '../../model/sighting.ts'
+import type { Watch } from '../watcher.ts'
 import { hopsOf } from './hops.ts'
-import type { Watch } from './watcher.ts'
 
 /** Cards kept of a node; who goes through more of them is known by the first ones and the last. */
 const CARDS_MAX = 8

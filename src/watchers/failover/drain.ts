@@ -1,8 +1,8 @@
 // F-11: how fast a backlog drains. Only a sender that has more to send than it may shows what the link can do:
 // something is unacknowledged all the while, and its segments are full.
 
-import type { WatchedPacket } from '../model/sighting.ts'
-import { outstanding, type Side, type Step } from './followed.ts'
+import type { WatchedPacket } from '../../model/sighting.ts'
+import { outstanding, type Side, type Step } from '../connections/followed.ts'
 
 /** A full segment is at least this long. */
 const FULL_BYTES_MIN = 1200

@@ -1,12 +1,12 @@
 // One connection between two Application Servers, cut into exchanges: small ones may be heartbeats, large ones
 // are replication.
 
-import type { Placement } from '../model/inventory.ts'
-import type { WatchedPacket } from '../model/sighting.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { Placement } from '../../model/inventory.ts'
+import type { WatchedPacket } from '../../model/sighting.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import { FLAG, type Followed, outstanding, type Side, type Step } from '../connections/followed.ts'
 import { Drain, type Drained } from './drain.ts'
 import { begin, bytesOf, isAnswered, noExchange, QUIET_NS, SMALL_BYTES_MAX } from './exchange.ts'
-import { FLAG, type Followed, outstanding, type Side, type Step } from './followed.ts'
 import type { Heartbeat, Ping } from './heartbeat.ts'
 import type { Replication } from './replication.ts'
 

@@ -12,7 +12,7 @@ interface Stretch {
   toSeconds: number
 }
 
-export class Coverage {
+export class Listening {
   readonly #stretches: Stretch[] = []
   #isInterrupted = false
 

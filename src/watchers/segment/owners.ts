@@ -1,9 +1,9 @@
 // Which Application Server a card belongs to: as declared, else by the first card with which the node's own
 // address was heard here. A later card is no proof: it may be an impostor's, and F-04 speaks of it.
 
-import type { Node } from '../model/inventory.ts'
+import type { Node } from '../../model/inventory.ts'
+import type { Watch } from '../watcher.ts'
 import type { Claim } from './neighbours.ts'
-import type { Watch } from './watcher.ts'
 
 export class Owners {
   /** The Application Servers, without the address that they share. */

@@ -1,15 +1,15 @@
 // F-07 and F-10 to F-15 between two Application Servers: replication comes in bursts, queues up while the
 // other node is away, and is made up for when it is back.
 
-import type { PacketRef } from '../model/flow.ts'
-import type { Placement } from '../model/inventory.ts'
-import type { Frame, Observation } from '../model/observation.ts'
-import { duration } from '../model/time.ts'
-import type { JudgedFlow } from '../model/verdict.ts'
+import type { PacketRef } from '../../model/flow.ts'
+import type { Placement } from '../../model/inventory.ts'
+import type { Frame, Observation } from '../../model/observation.ts'
+import { duration } from '../../model/time.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
+import type { Listening } from '../connections/listening.ts'
+import type { Watch } from '../watcher.ts'
 import type { Drained } from './drain.ts'
 import { bytesOf, type Exchange } from './exchange.ts'
-import type { Listening } from './listening.ts'
-import type { Watch } from './watcher.ts'
 
 /** A change that administration makes is replicated within this time, if at all. */
 const FOLLOWS_NS = 60e9
