@@ -1,5 +1,5 @@
 // npm run bless: makes anew what is made from other files and committed: the compiled kernel, the demo's
-// capture, and the picture of its audit. The diff is the review; tests fail while it is due.
+// capture, and the pictures of its audit. The diff is the review; tests fail while it is due.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ const CAPTURE = 'fixtures/demo/office.pcap'
 const SITE = 'fixtures/demo/site.yaml'
 const KERNEL = 'src/kernel/wasm.ts'
 const PICTURE = 'fixtures/demo/audit.svg'
+const COVERAGE = 'fixtures/demo/coverage.svg'
 const COLUMNS = 104
 /** The answer, what could not be judged, and the first findings. */
 const LINES = 42
@@ -21,6 +22,21 @@ export function demoPicture(result: Result): string {
   const lines = renderTerminal(result, { color: true, width: COLUMNS }).split('\n')
   const end = lines.lastIndexOf('', LINES)
   return terminalPicture([...lines.slice(0, end), '', '  ...'], COLUMNS)
+}
+
+/** What became of each statement, and who may talk to whom, from the same summary. */
+export function coveragePicture(result: Result): string {
+  const options = { color: true, width: COLUMNS, isCoverageFull: true }
+  const lines = renderTerminal(result, options).split('\n')
+  const from = (start: string): readonly string[] => {
+    const rest = lines.slice(lines.findIndex(line => line.includes(start)))
+    return rest.slice(0, rest.indexOf('', rest.indexOf('') + 1))
+  }
+  const matrix = from('Who talked to whom')
+  return terminalPicture(
+    [...from('Coverage:'), '', ...matrix.slice(0, matrix.indexOf(''))],
+    COLUMNS,
+  )
 }
 
 function audited(): Result {
@@ -37,5 +53,7 @@ function audited(): Result {
 if (process.argv[1]?.endsWith('bless.ts')) {
   writeFileSync(KERNEL, (await compileKernel()).source)
   execFileSync(process.execPath, ['--import', 'tsx', 'fixtures/demo/office.ts'])
-  writeFileSync(PICTURE, demoPicture(audited()))
+  const result = audited()
+  writeFileSync(PICTURE, demoPicture(result))
+  writeFileSync(COVERAGE, coveragePicture(result))
 }

@@ -15,7 +15,7 @@ import {
   EXPECTED_VERDICTS,
 } from '../fixtures/demo/expected.ts'
 import { officeMorning, officeOnly } from '../fixtures/demo/office.ts'
-import { demoPicture } from '../scripts/bless.ts'
+import { coveragePicture, demoPicture } from '../scripts/bless.ts'
 import { COVERAGE_STATES, type CoveredStatement } from '../src/model/coverage.ts'
 import type { Finding } from '../src/model/finding.ts'
 import type { Result } from '../src/model/result.ts'
@@ -199,12 +199,13 @@ describe('on the command line', () => {
 })
 
 test(
-  'the picture in the README is of this very audit',
+  'the pictures in the README are of this very audit',
   () => {
     const file = inFolder('picture.json')
     mpwatch(PCAP, '--json', file, '--quiet')
-    const picture = demoPicture(JSON.parse(readFileSync(file, 'utf8')) as Result)
-    expect(readFileSync('fixtures/demo/audit.svg', 'utf8')).toBe(picture)
+    const result = JSON.parse(readFileSync(file, 'utf8')) as Result
+    expect(readFileSync('fixtures/demo/audit.svg', 'utf8')).toBe(demoPicture(result))
+    expect(readFileSync('fixtures/demo/coverage.svg', 'utf8')).toBe(coveragePicture(result))
   },
   CLI_MS_MAX,
 )

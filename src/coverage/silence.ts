@@ -51,13 +51,13 @@ export function silenceOf(id: string, heard: Heard): Silence {
   if (!evidence.has('site')) return unobservable('No flow of the site is in what was read.')
   const row = rows.get(id) ?? rows.get(id.startsWith('W-') ? 'W-01' : (SHOWS_ON[id] ?? ''))
   if (id === 'I-31' && !stage.has('sql')) return unobservable(SAME_HOST)
+  if (UNMEASURED.includes(id)) return unobservable('Not measured by this version.')
   const missing = row === undefined ? null : stage.missing(row)
   if (missing !== null) return absent(missing)
   const hidden = row === undefined ? null : stage.hidden(row)
   if (hidden !== null) return unobservable(hidden)
   const open = openText(evidence.open(id)) ?? openText(evidence.open(SHOWS_ON[id] ?? ''))
   if (open !== null) return unobservable(open)
-  if (UNMEASURED.includes(id)) return unobservable('Not measured by this version.')
   return SPECIAL[id]?.(heard) ?? absent(ABSENT[id] ?? nothingOf(rows.get(id)))
 }
 
