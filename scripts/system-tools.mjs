@@ -13,7 +13,11 @@ const SYSTEM_TOOLS = [
     why: 'checks our captures with an independent dissector',
   },
   { command: 'nft', package: 'nftables', why: 'checks the rules that we write for it' },
-  { command: 'iptables-restore', package: 'iptables', why: 'checks the rules that we write for it' },
+  {
+    command: 'iptables-restore',
+    package: 'iptables',
+    why: 'checks the rules that we write for it',
+  },
 ]
 
 const APT_MS_MAX = 300_000

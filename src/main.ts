@@ -3,11 +3,8 @@
 
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
-import { exportCommand } from './commands/export.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { CAPTURE_CODES, helpNotes } from './commands/help.ts'
-import { inventoryCommand } from './commands/inventory.ts'
-import { policyCommand } from './commands/policy.ts'
 import { InputError, UsageError } from './model/errors.ts'
 import { visible } from './model/text.ts'
 import { VERSION } from './version.ts'
@@ -15,8 +12,10 @@ import { VERSION } from './version.ts'
 const USAGE = 2
 const INPUT = 3
 const INTERNAL = 5
+const READING: readonly string[] = ['audit', 'flows']
 
-function programOf(leave: (code: number) => void): Command {
+/** The modules of other commands are a hundred, which whoever reads captures need not wait for. */
+async function programOf(leave: (code: number) => void): Promise<Command> {
   const program = new Command('mpwatch')
     .description('Passive traffic compliance monitor for Cisco Unified MeetingPlace 7.1')
     .version(VERSION)
@@ -25,6 +24,10 @@ function programOf(leave: (code: number) => void): Command {
     .addHelpText('after', NOTES)
   auditCommand(program, leave)
   flowsCommand(program, leave)
+  if (READING.includes(process.argv[2] ?? '')) return program
+  const { exportCommand } = await import('./commands/export.ts')
+  const { inventoryCommand } = await import('./commands/inventory.ts')
+  const { policyCommand } = await import('./commands/policy.ts')
   exportCommand(program, leave)
   inventoryCommand(program, leave)
   policyCommand(program, leave)
@@ -51,9 +54,10 @@ const NOTES = helpNotes({
 async function main(): Promise<number> {
   let code = 0
   try {
-    await programOf(left => {
+    const program = await programOf(left => {
       code = left
-    }).parseAsync()
+    })
+    await program.parseAsync()
     return code
   } catch (error) {
     return explain(error)

@@ -6,7 +6,29 @@ import type { Watch } from './watcher.ts'
 
 const NS_PER_SECOND = 1e9
 /** Seconds without any packet are no observation: after so many, every window begins anew. */
-export const HOLE_NS = 300 * NS_PER_SECOND
+const HOLE_NS = 300 * NS_PER_SECOND
+
+/** Since when packets have come without a hole. */
+export class UnbrokenTime {
+  #startNs = Number.POSITIVE_INFINITY
+  #lastNs = Number.NEGATIVE_INFINITY
+
+  /** A second of capture time is over. */
+  tick(nowNs: number): void {
+    if (nowNs - this.#lastNs > HOLE_NS) this.#startNs = nowNs
+    this.#lastNs = nowNs
+  }
+
+  /** Nanoseconds since the run's epoch. */
+  get startNs(): number {
+    return this.#startNs
+  }
+
+  /** Whether a window of this length that ends now was seen as a whole. */
+  covers(windowNs: number): boolean {
+    return this.#lastNs - this.#startNs >= windowNs
+  }
+}
 
 /** A length of time that the policy names in seconds; `seconds` where it does not. */
 export function limitNs({ limits }: Policy, metric: string, seconds: number): number {

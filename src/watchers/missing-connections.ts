@@ -5,7 +5,7 @@
 import type { Placement } from '../model/inventory.ts'
 import type { Connection } from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
-import { HOLE_NS, isUser, limitNs, minutesOf, nodesOf, webAndApp } from './limits.ts'
+import { isUser, limitNs, minutesOf, nodesOf, UnbrokenTime, webAndApp } from './limits.ts'
 import type { Watch, Watcher } from './watcher.ts'
 
 const CONTROL_PORT = 5003
@@ -57,8 +57,7 @@ export class MissingConnections implements Watcher {
   readonly #windowNs: number
   readonly #webs: ReadonlyMap<string, Seen>
   readonly #apps: readonly Placement[]
-  #startNs = Number.POSITIVE_INFINITY
-  #lastTickNs = NEVER
+  readonly #unbroken = new UnbrokenTime()
   #isWhole = false
 
   constructor(watch: Watch) {
@@ -98,9 +97,8 @@ export class MissingConnections implements Watcher {
   }
 
   tick(nowNs: number): void {
-    if (nowNs - this.#lastTickNs > HOLE_NS) this.#startNs = nowNs
-    this.#lastTickNs = nowNs
-    if (nowNs - this.#startNs < this.#windowNs) return
+    this.#unbroken.tick(nowNs)
+    if (!this.#unbroken.covers(this.#windowNs)) return
     this.#isWhole = true
     for (const seen of this.#webs.values()) {
       this.#settle(seen, nowNs - RECORD_NS_MAX)
@@ -145,7 +143,7 @@ export class MissingConnections implements Watcher {
 
   #weigh(seen: Seen, absence: Absence, nowNs: number): void {
     const { row, sinceNs, inUseNs } = absence
-    const fromNs = Math.max(this.#startNs, sinceNs, seen.noticedNs.get(row) ?? NEVER)
+    const fromNs = Math.max(this.#unbroken.startNs, sinceNs, seen.noticedNs.get(row) ?? NEVER)
     if (nowNs - fromNs < this.#windowNs || inUseNs < nowNs - this.#windowNs) return
     seen.noticedNs.set(row, nowNs)
     const noticed = { absence, firstNs: fromNs, lastNs: nowNs }

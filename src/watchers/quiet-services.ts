@@ -4,7 +4,7 @@
 import type { Placement } from '../model/inventory.ts'
 import type { Connection } from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
-import { HOLE_NS, limitNs, nodesOf } from './limits.ts'
+import { limitNs, nodesOf, UnbrokenTime } from './limits.ts'
 import type { Watch, Watcher } from './watcher.ts'
 
 const NEVER = Number.NEGATIVE_INFINITY
@@ -38,8 +38,7 @@ export class QuietServices implements Watcher {
   readonly #nodes: ReadonlyMap<string, Seen>
   /** Servers that have been seen answering anybody, by port. */
   readonly #answering = new Map<number, Placement>()
-  #startNs = Number.POSITIVE_INFINITY
-  #lastTickNs = NEVER
+  readonly #unbroken = new UnbrokenTime()
 
   constructor(watch: Watch) {
     this.#watch = watch
@@ -73,10 +72,9 @@ export class QuietServices implements Watcher {
   }
 
   tick(nowNs: number): void {
-    if (nowNs - this.#lastTickNs > HOLE_NS) this.#startNs = nowNs
-    this.#lastTickNs = nowNs
+    this.#unbroken.tick(nowNs)
     for (const service of this.#services)
-      if (nowNs - this.#startNs >= service.windowNs)
+      if (this.#unbroken.covers(service.windowNs))
         for (const seen of this.#nodes.values()) this.#weigh(seen, service, nowNs)
   }
 
@@ -95,7 +93,7 @@ export class QuietServices implements Watcher {
     const { node, heardNs, askedNs, toldNs } = seen
     const { row, port, word, of, windowNs } = service
     if (!node.labels.has(of)) return
-    const times = [this.#startNs, askedNs.get(port) ?? NEVER, toldNs.get(port) ?? NEVER]
+    const times = [this.#unbroken.startNs, askedNs.get(port) ?? NEVER, toldNs.get(port) ?? NEVER]
     const fromNs = Math.max(...times)
     if (nowNs - fromNs < windowNs || nowNs - heardNs > AT_WORK_NS) return
     toldNs.set(port, nowNs)

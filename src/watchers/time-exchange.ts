@@ -4,7 +4,7 @@
 import type { Placement } from '../model/inventory.ts'
 import type { Connection } from '../model/sighting.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
-import { HOLE_NS, limitNs, minutesOf, nodesOf, webAndApp } from './limits.ts'
+import { limitNs, minutesOf, nodesOf, UnbrokenTime, webAndApp } from './limits.ts'
 import type { Watch, Watcher } from './watcher.ts'
 
 const NTP_PORT = 123
@@ -26,8 +26,7 @@ export class TimeExchange implements Watcher {
   readonly #windowNs: number
   readonly #webs: ReadonlyMap<string, Seen>
   readonly #apps: readonly Placement[]
-  #startNs = Number.POSITIVE_INFINITY
-  #lastTickNs = NEVER
+  readonly #unbroken = new UnbrokenTime()
   #isWhole = false
 
   constructor(watch: Watch) {
@@ -57,9 +56,8 @@ export class TimeExchange implements Watcher {
   }
 
   tick(nowNs: number): void {
-    if (nowNs - this.#lastTickNs > HOLE_NS) this.#startNs = nowNs
-    this.#lastTickNs = nowNs
-    if (nowNs - this.#startNs < this.#windowNs) return
+    this.#unbroken.tick(nowNs)
+    if (!this.#unbroken.covers(this.#windowNs)) return
     this.#isWhole = true
     for (const seen of this.#webs.values()) this.#weigh(seen, nowNs)
   }
@@ -86,7 +84,7 @@ export class TimeExchange implements Watcher {
 
   #weigh(seen: Seen, nowNs: number): void {
     const { web, exchangedNs, elsewhereNs, heardNs, toldNs } = seen
-    const fromNs = Math.max(this.#startNs, exchangedNs, elsewhereNs, toldNs)
+    const fromNs = Math.max(this.#unbroken.startNs, exchangedNs, elsewhereNs, toldNs)
     if (nowNs - fromNs < this.#windowNs || heardNs < fromNs) return
     seen.toldNs = nowNs
     const app = this.#apps.find(one => this.#watch.isVisible(web, one))
