@@ -34,6 +34,8 @@ export interface Follower extends Omit<Watcher, 'packet' | 'arp' | 'sourced' | '
 
 export class Connections implements Watcher {
   readonly #followers: readonly Follower[]
+  /** Those that want to hear of connections that are not followed, too. */
+  readonly #hearing: readonly (Follower & Required<Pick<Follower, 'connected'>>)[]
   readonly #followed = new Map<number, Followed>()
   readonly #hosts = new Map<string, Host>()
   readonly #listening = new Listening()
@@ -46,15 +48,17 @@ export class Connections implements Watcher {
       listening: this.#listening,
       heardNs: name => this.#hosts.get(name)?.heardNs ?? Number.NEGATIVE_INFINITY,
     })
+    this.#hearing = this.#followers.filter(
+      (one): one is Follower & Required<Pick<Follower, 'connected'>> => 'connected' in one,
+    )
   }
 
   connected(connection: Connection): void {
     const { client, server, timeNs, flow, transport } = connection
-    const hosts = [this.#host(client.name), this.#host(server.name)] as const
-    hear(hosts[0], timeNs)
+    if (client.node !== null) hear(this.#host(client.name), timeNs)
     // What answers by TCP may be a filter's reset; its packets or its record will tell.
-    if (transport !== 'tcp') hear(hosts[1], timeNs)
-    for (const follower of this.#followers) follower.connected?.(connection)
+    if (transport !== 'tcp' && server.node !== null) hear(this.#host(server.name), timeNs)
+    for (const follower of this.#hearing) follower.connected(connection)
     if (!client.isMeetingPlace || !server.isMeetingPlace) return
     const known = this.#followed.get(flow)
     if (known !== undefined && isSame(known.connection, connection)) return
@@ -63,7 +67,7 @@ export class Connections implements Watcher {
       this.#missed += 1
       return
     }
-    const followed = follow(connection, hosts)
+    const followed = follow(connection, [this.#host(client.name), this.#host(server.name)])
     followed.listenedNs = this.#listening.totalNs
     this.#followed.set(flow, followed)
     for (const follower of this.#followers) follower.opened?.(followed)

@@ -80,9 +80,16 @@ export function follow(
   }
 }
 
+/** Written out, since spreading takes five times as long. */
 const side = (placement: Placement, host: Host): Side => ({
-  ...{ placement, host, next: UNKNOWN, acknowledged: UNKNOWN, largestBytes: 0, hasFinished: false },
-  ...{ ttlMin: Number.POSITIVE_INFINITY, ttlMax: Number.NEGATIVE_INFINITY },
+  placement,
+  host,
+  next: UNKNOWN,
+  acknowledged: UNKNOWN,
+  largestBytes: 0,
+  hasFinished: false,
+  ttlMin: Number.POSITIVE_INFINITY,
+  ttlMax: Number.NEGATIVE_INFINITY,
 })
 
 /** An Application Server itself, and not the address that two of them share. */

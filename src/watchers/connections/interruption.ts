@@ -83,8 +83,14 @@ export class Interruption implements Follower {
     if (followed.link !== 'web' || transport !== 'tcp' || isDialogue === undefined) return
     this.#hasLink = true
     this.#sessions.set(flow, {
-      ...{ followed, isDialogue, backoffs: [new Backoff(), new Backoff()], pulse: new Pulse() },
-      ...{ shutNs: [OPEN, OPEN], isNew: true, isClientLast: false, hasTrouble: false },
+      followed,
+      isDialogue,
+      backoffs: [new Backoff(), new Backoff()],
+      pulse: new Pulse(),
+      shutNs: [OPEN, OPEN],
+      isNew: true,
+      isClientLast: false,
+      hasTrouble: false,
     })
   }
 
