@@ -13,7 +13,7 @@ export interface Member {
   readonly weight: Weight
 }
 
-const EXAMPLES_MAX = 5
+export const EXAMPLES_MAX = 5
 const BY_STRENGTH: readonly Confidence[] = ['confirmed', 'probable', 'possible']
 
 export class Members {
@@ -67,7 +67,8 @@ export class Members {
   }
 }
 
-const stronger = (one: Confidence, other: Confidence): Confidence =>
+/** The more certain of two. */
+export const stronger = (one: Confidence, other: Confidence): Confidence =>
   BY_STRENGTH.indexOf(one) <= BY_STRENGTH.indexOf(other) ? one : other
 
 /** By time, then by place in the captures: two flows never share their first packet. */

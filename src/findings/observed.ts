@@ -7,9 +7,7 @@ import type { Confidence, JudgedFlow } from '../model/verdict.ts'
 import { statementOf } from './authority.ts'
 import { type Episode, isLasting, withMember } from './episode.ts'
 import { findingId, type Hash } from './identity.ts'
-
-const EXAMPLES_MAX = 5
-const BY_STRENGTH: readonly Confidence[] = ['confirmed', 'probable', 'possible']
+import { EXAMPLES_MAX, stronger } from './members.ts'
 
 interface Kept {
   readonly id: string
@@ -105,8 +103,7 @@ function take(kept: Kept, observation: Observation, visibility: number | null): 
   kept.firstNs = Math.min(kept.firstNs, firstNs)
   kept.lastNs = Math.max(kept.lastNs, lastNs)
   kept.proofs = Math.max(kept.proofs, proofs)
-  if (BY_STRENGTH.indexOf(confidence) < BY_STRENGTH.indexOf(kept.confidence))
-    kept.confidence = confidence
+  kept.confidence = stronger(kept.confidence, confidence)
   kept.episode = withMember(kept.episode, firstNs, lastNs)
   kept.frames.push(...frames.slice(0, EXAMPLES_MAX - kept.frames.length))
   for (const judged of flows) takeFlow(kept, judged, visibility)

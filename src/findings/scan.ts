@@ -29,10 +29,13 @@ const isScan = ({ verdict, reason, service, members, examples }: Finding): boole
   members >= SCAN_MIN &&
   (verdict === 'rejected' || examples.every(({ outcome }) => outcome.state === 'unanswered'))
 
-const isPart = ({ verdict, reason, examples }: Finding): boolean =>
+/** Of what escaped, every member must be known to have met silence: a later one may have been served. */
+const isPart = ({ verdict, reason, examples, members }: Finding): boolean =>
   verdict === 'rejected' ||
   reason === 'not_filtered' ||
-  (verdict === 'escaped' && examples.every(({ outcome }) => outcome.state === 'unanswered'))
+  (verdict === 'escaped' &&
+    members === examples.length &&
+    examples.every(({ outcome }) => outcome.state === 'unanswered'))
 
 const pairOf = ({ source, destination }: Finding): string => JSON.stringify([source, destination])
 

@@ -31,29 +31,20 @@ const speak = (net: Scenario, media: Host, phone: Host): void => {
   net.at(5.01).rtp(media, phone, { sourcePort: 16_400, port: 24_580 })
 }
 
+/** What M-01 asks for softly, M-02 asks for again. */
+const ON_SEGMENT: Cells = {
+  confirms: kept(
+    onSegment('a blade sends with its own card', (net, { a, media }) => control(net, 1, a, media)),
+  ),
+  violates: violated(
+    onSegment('a blade is heard through a router', (net, { a, far }) => control(net, 1, a, far)),
+  ),
+  cannotTell: hidden(allRouted),
+}
+
 const MEDIA: Readonly<Record<string, Cells>> = {
-  'M-01': {
-    confirms: kept(
-      onSegment('a blade sends with its own card', (net, { a, media }) =>
-        control(net, 1, a, media),
-      ),
-    ),
-    violates: violated(
-      onSegment('a blade is heard through a router', (net, { a, far }) => control(net, 1, a, far)),
-    ),
-    cannotTell: hidden(allRouted),
-  },
-  'M-02': {
-    confirms: kept(
-      onSegment('a blade sends with its own card', (net, { a, media }) =>
-        control(net, 1, a, media),
-      ),
-    ),
-    violates: violated(
-      onSegment('a blade is heard through a router', (net, { a, far }) => control(net, 1, a, far)),
-    ),
-    cannotTell: hidden(allRouted),
-  },
+  'M-01': ON_SEGMENT,
+  'M-02': ON_SEGMENT,
   'M-03': {
     confirms: kept(
       onSegment('both nodes control a blade', (net, { a, b, media }) => {

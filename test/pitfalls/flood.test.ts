@@ -127,6 +127,23 @@ describe('pitfall 3: a scan of 60,000 ports', () => {
     },
     LONG_MS,
   )
+
+  test('that is served at the sixth try on one port hides nothing of it', async () => {
+    const tries = Array.from({ length: 6 }, (_, index) => syn(2000 + 60 * index, 22))
+    const scan = Array.from({ length: 300 }, (_, index) => syn(1 + index, 30_000 + index))
+    const served = [
+      tcp(2500, `[203.0.113.66]:40001 > ${APP}:22`, 'SYN', { ipId: 7, sequence: 22 }),
+      tcp(2500.001, `${APP}:22 > [203.0.113.66]:40001`, 'SYN+ACK', {
+        ipId: 8,
+        acknowledgement: 23,
+      }),
+    ]
+    const frames = [...scan, ...tries, ...served, later(3000)]
+    const { findings } = await auditBytes(fileOf(frames), SITE, 'core-span')
+    expect(findings.map(({ verdict, row, severity }) => `${verdict} ${row} ${severity}`)).toContain(
+      'escaped I-01 critical',
+    )
+  })
 })
 
 describe('pitfall 3: an exception on one pair', () => {
