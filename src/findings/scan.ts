@@ -12,13 +12,13 @@ export function foldScans(findings: readonly Finding[]): readonly Finding[] {
   if (scans.size === 0) return findings
   for (const finding of findings) {
     const scan = scans.get(pairOf(finding))
-    if (scan !== undefined && scan.id !== finding.id && isPart(finding))
+    if (scan !== undefined && scan.id !== finding.id && isPart(scan, finding))
       scans.set(pairOf(scan), joined(scan, finding))
   }
   return findings.flatMap(finding => {
     const scan = scans.get(pairOf(finding))
     if (scan?.id === finding.id) return [told(scan)]
-    return scan !== undefined && isPart(finding) ? [] : [finding]
+    return scan !== undefined && isPart(scan, finding) ? [] : [finding]
   })
 }
 
@@ -29,11 +29,15 @@ const isScan = ({ verdict, reason, service, members, examples }: Finding): boole
   members >= SCAN_MIN &&
   (verdict === 'rejected' || examples.every(({ outcome }) => outcome.state === 'unanswered'))
 
-/** Of what escaped, every member must be known to have met silence: a later one may have been served. */
-const isPart = ({ verdict, reason, examples, members }: Finding): boolean =>
+/**
+ * Of what escaped, every member must be known to have met silence, for a later one may have been served; and it is
+ * no part of a scan that was stopped.
+ */
+const isPart = (scan: Finding, { verdict, reason, examples, members }: Finding): boolean =>
   verdict === 'rejected' ||
   reason === 'not_filtered' ||
   (verdict === 'escaped' &&
+    scan.verdict === 'escaped' &&
     members === examples.length &&
     examples.every(({ outcome }) => outcome.state === 'unanswered'))
 

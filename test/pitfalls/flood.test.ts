@@ -128,6 +128,16 @@ describe('pitfall 3: a scan of 60,000 ports', () => {
     LONG_MS,
   )
 
+  test('that the host refuses hides no port that is silent behind the firewall', async () => {
+    const refused = scans['that are refused']
+    const scan = Array.from({ length: 300 }, (_, index) => refused?.(1 + index, 30_000 + index))
+    const frames = [...scan.flatMap(frame => frame ?? []), syn(400, 22), later(1000)]
+    const { findings } = await auditBytes(fileOf(frames), SITE, 'core-span')
+    const lines = findings.map(({ verdict, row }) => `${verdict} ${row}`)
+    expect(lines).toContain('escaped I-01')
+    expect(lines).toContain('rejected unlisted')
+  })
+
   test('that is served at the sixth try on one port hides nothing of it', async () => {
     const tries = Array.from({ length: 6 }, (_, index) => syn(2000 + 60 * index, 22))
     const scan = Array.from({ length: 300 }, (_, index) => syn(1 + index, 30_000 + index))
