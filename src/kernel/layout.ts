@@ -96,7 +96,17 @@ export const SENSOR = REGISTERS + 324 // i32: which of them took the chunk; 0 wh
 export const HEARD = REGISTERS + 328 // i32: bit by bit the sensors heard since somebody last cleared it
 export const COPY_MASK = REGISTERS + 332 // i32: sets of fingerprints in use, less one
 export const TICK_BEFORE = REGISTERS + 336 // f64: TICK until the latest tick
-export const REGISTER_BYTES = 344
+export const MEASURE = REGISTERS + 344 // i32: whether round trips, loss and jitter are measured
+export const SAMPLE_COUNT = REGISTERS + 348 // i32: samples that wait to be taken, see samples.ts
+export const MEASURED_USED = REGISTERS + 352 // i32: records of connections ever taken
+export const MEASURED_FREE = REGISTERS + 356 // i32: first free one + 1, 0 for none
+export const HOLES_USED = REGISTERS + 360 // i32: the same of holes
+export const HOLES_FREE = REGISTERS + 364 // i32
+export const STREAMS_USED = REGISTERS + 368 // i32: the same of streams
+export const STREAMS_FREE = REGISTERS + 372 // i32
+export const STOP_STREAM = REGISTERS + 376 // i32: the stream that a stop is about
+export const UNMEASURED = REGISTERS + 380 // i32: connections and streams that found no room
+export const REGISTER_BYTES = 384
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES
@@ -151,7 +161,8 @@ export const ORIGIN_APP_ID_HIGH = 52 // i32
 export const ORIGIN_APP_SEQUENCES = 56 // i32: low side's << 16 | high side's
 
 // TCP state: the acknowledgement numbers, and the segments that open and end a connection.
-export const ORIGIN_APP_SAID = 60 // i32: place of the flow's last first message, see first-messages.ts
+export const ORIGIN_APP_SAID = 60 // i32: place of a UDP flow's last first message, see first-messages.ts
+export const ORIGIN_MEASURED = 60 // i32: of a TCP flow, its record of segments + 1, 0 for none
 export const TCPS = (ORIGINS + ORIGIN_BYTES * FLOWS_MAX + REST) & ~REST
 export const TCP_BYTES = 64
 export const TCP_ACK_LOW = 0 // i32: highest acknowledgement number that the low side sent
@@ -200,7 +211,8 @@ export const SOURCE_MAC = 8 // i32: the upper 32 bits
 export const SOURCE_MAC_LOW = 12 // i32: the lower 16 bits, -1 while no frame was seen
 export const SOURCE_TIME = 16 // f64: when that was told
 
-export const MEMORY_BYTES = SOURCES + SOURCE_BYTES * SOURCE_SLOTS
+// What is measured lies behind this: measured-layout.ts.
+export const LAYOUT_END = SOURCES + SOURCE_BYTES * SOURCE_SLOTS
 
 export const KIND_V6 = 0x100
 
@@ -231,6 +243,8 @@ export const Stop = {
   Arp: 11,
   /** STOP_PACKET comes from its IPv4 source by another MAC address than was told last; it goes on when run() is called again. */
   Source: 12,
+  /** STOP_STREAM of STOP_FLOW has a payload type whose clock must be named; the packet at hand waits. */
+  Stream: 13,
 } as const
 
 /** Why a flow record ends. */
@@ -270,6 +284,10 @@ export const Flag = {
   Watched: 1 << 24,
   /** It will be watched once it has lived for a second. */
   WatchedSoon: 1 << 25,
+  /** Between servers whose link is judged: more is told of it (samples.ts). */
+  Tracked: 1 << 26,
+  /** A stream of this flow waits for its clock rate. */
+  StreamWaits: 1 << 27,
 } as const
 
 /** The bit of a side's sights that stands for sensors of which nobody can tell, as in the model. */

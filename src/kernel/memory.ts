@@ -2,7 +2,7 @@
 // starts on a page, so 64-byte records never straddle cache lines, and untouched pages cost nothing. When
 // the kernel is compiled, scripts/compile-kernel.ts puts the same functions in AssemblyScript in its place.
 
-import { MEMORY_BYTES } from './layout.ts'
+import { MEMORY_BYTES } from './measured-layout.ts'
 
 const PAGE_BYTES = 65_536
 const pages = Math.ceil(MEMORY_BYTES / PAGE_BYTES)

@@ -32,6 +32,7 @@ import {
   INDEX,
   INDEX_MASK,
   INDEX_SLOTS_MIN,
+  MEASURE,
   NEXT,
   PACKET_AT,
   PACKET_BYTES_MAX,
@@ -71,6 +72,8 @@ export interface KernelOptions {
   readonly dedup?: boolean
   /** How many sensors the captures come from, up to SENSORS_MAX; one unless told. */
   readonly sensors?: number
+  /** Measure round trips, loss and jitter. */
+  readonly measure?: boolean
   /** Hand over payloads for recognition. */
   readonly recognise?: boolean
   /** Hand over ARP, and packets of these IPv4 addresses that come from another MAC address than the last; null for neither. */
@@ -106,6 +109,7 @@ export function begin(options: KernelOptions): void {
   setI32(FULL_MAX, Math.min(options.fullMax ?? FULL_FLOWS_MAX, FULL_FLOWS_MAX))
   setI32(ADDRESS_MAX, Math.min(options.addressesMax ?? ADDRESSES_MAX, ADDRESSES_MAX))
   setI32(DEDUP, options.dedup ? 1 : 0)
+  setI32(MEASURE, options.measure ? 1 : 0)
   setI32(RECOGNISE, options.recognise ? 1 : 0)
   const sensors = options.sensors ?? 1
   const copySlots = sensors > 1 ? COPY_SLOTS_ACROSS : COPY_SLOTS

@@ -75,8 +75,10 @@ export function tcpSegment(tcp: i32, flags: i32): i32 {
   return flags
 }
 
-/** State of a new record, before its first segment. */
+/** State of a new record, before its first segment; of other transports too, which keep other things there. */
 export function openTcp(tcp: i32): void {
+  setI32(tcp + TCP_ACK_LOW, 0)
+  setI32(tcp + TCP_ACK_HIGH, 0)
   setI32(tcp + TCP_SYN_COUNT, 0)
   setI32(tcp + TCP_RST, 0)
   setI32(tcp + TCP_SYN, 0)

@@ -2,6 +2,7 @@
 
 import type { Finding } from './finding.ts'
 import type { FlowRecord } from './flow.ts'
+import type { MeasurementRow, QualityRecord } from './quality.ts'
 import type { JudgedFlow } from './verdict.ts'
 
 export interface Batch {
@@ -11,6 +12,10 @@ export interface Batch {
   readonly second: readonly JudgedFlow[]
   /** Findings that this tick opened, in order. Their counts are final only at the end. */
   readonly opened: readonly Finding[]
+  /** What was measured of flows and exchanges, in the order in which it was known. */
+  readonly quality: readonly QualityRecord[]
+  /** Points of time series whose window ended in this tick. */
+  readonly rows: readonly MeasurementRow[]
 }
 
 export interface UnjudgedFlow {

@@ -55,6 +55,14 @@ export interface Connection {
   readonly flow: number
 }
 
+/** The two ends of a flow between MeetingPlace servers, of which something was measured. */
+export interface Link {
+  readonly transport: Transport
+  readonly client: Placement
+  readonly server: Placement
+  readonly serverPort: number
+}
+
 /** A name server told where a name of WebEx stands, or denied it. */
 export interface NameSighting {
   readonly answer: NameAnswer

@@ -1,8 +1,18 @@
 // The watchers, in the order in which they are told.
 
+import type { Placement } from '../model/inventory.ts'
+import type {
+  QualityRecord,
+  RoundTrip,
+  SegmentCounts,
+  Side,
+  Span,
+  Stuck,
+} from '../model/quality.ts'
 import type {
   ArpSighting,
   Connection,
+  Link,
   NameSighting,
   SourceSighting,
   WatchedPacket,
@@ -60,6 +70,11 @@ export class Watchers implements Required<Watcher> {
       arp: asking('arp'),
       sourced: asking('sourced'),
       named: asking('named'),
+      roundTrip: asking('roundTrip'),
+      sent: asking('sent'),
+      stuck: asking('stuck'),
+      stamped: asking('stamped'),
+      measured: asking('measured'),
       ended: asking('ended'),
       recordEnded: asking('recordEnded'),
       tick: asking('tick'),
@@ -85,6 +100,26 @@ export class Watchers implements Required<Watcher> {
 
   named(sighting: NameSighting): void {
     for (const watcher of this.#told.named) watcher.named(sighting)
+  }
+
+  roundTrip(link: Link, trip: RoundTrip): void {
+    for (const watcher of this.#told.roundTrip) watcher.roundTrip(link, trip)
+  }
+
+  sent(link: Link, from: Side, counts: SegmentCounts, span: Span): void {
+    for (const watcher of this.#told.sent) watcher.sent(link, from, counts, span)
+  }
+
+  stuck(link: Link, from: Side, stuck: Stuck): void {
+    for (const watcher of this.#told.stuck) watcher.stuck(link, from, stuck)
+  }
+
+  stamped(link: Link, from: Side, timestamp: number, timeNs: number): void {
+    for (const watcher of this.#told.stamped) watcher.stamped(link, from, timestamp, timeNs)
+  }
+
+  measured(record: QualityRecord, client: Placement, server: Placement): void {
+    for (const watcher of this.#told.measured) watcher.measured(record, client, server)
   }
 
   ended(judged: JudgedFlow): void {

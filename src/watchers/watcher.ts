@@ -7,8 +7,18 @@ import type { ModeView } from '../model/mode.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type {
+  MeasurementRow,
+  QualityRecord,
+  RoundTrip,
+  SegmentCounts,
+  Side,
+  Span,
+  Stuck,
+} from '../model/quality.ts'
+import type {
   ArpSighting,
   Connection,
+  Link,
   NameSighting,
   SourceSighting,
   WatchedPacket,
@@ -30,6 +40,8 @@ export interface Watch {
   timeText(ns: number): string
   /** Somebody should know this. Equal causes make one finding, however often they are observed. */
   observe(observation: Observation): void
+  /** A point of a time series; rows of equal tags and time are written once only. */
+  measure(row: MeasurementRow): void
   /** The statement was seen to hold at this time. */
   kept(statement: string, ns: number): void
   /** The statement cannot be told from here; `reason` is a sentence. */
@@ -43,6 +55,16 @@ export interface Watcher {
   arp?(sighting: ArpSighting): void
   sourced?(sighting: SourceSighting): void
   named?(sighting: NameSighting): void
+  /** A round trip between two MeetingPlace servers. */
+  roundTrip?(link: Link, trip: RoundTrip): void
+  /** What one side of a connection between two MeetingPlace servers sent since this was last told. */
+  sent?(link: Link, from: Side, counts: SegmentCounts, span: Span): void
+  /** The same data of one side was sent at least three times, and is not acknowledged. */
+  stuck?(link: Link, from: Side, stuck: Stuck): void
+  /** A TCP timestamp of one side (RFC 7323), every ten seconds at the most. */
+  stamped?(link: Link, from: Side, timestamp: number, timeNs: number): void
+  /** What was measured of a flow of MeetingPlace, or of an exchange in it. */
+  measured?(record: QualityRecord, client: Placement, server: Placement): void
   /** A record has ended. Of answered flows that nothing tells apart, one for each second of their last packets. */
   ended?(judged: JudgedFlow): void
   /** Every record, as it ends; `isFinal` where its flow will not go on under another one. */

@@ -69,6 +69,7 @@ function missing() {
     modeOf: () => undefined,
     timeText: ns => `${ns}`,
     observe: observation => void told.push(observation),
+    measure: () => {},
     kept: () => {},
     blind: () => {},
   })

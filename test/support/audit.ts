@@ -10,9 +10,11 @@ import { takenBy } from '../../src/commands/sensors.ts'
 import { Compliance } from '../../src/compliance.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
 import { loadSite } from '../../src/config/site.ts'
+import type { Batch } from '../../src/model/batch.ts'
 import type { Coverage } from '../../src/model/coverage.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { type Ledger, openEquations } from '../../src/model/ledger.ts'
+import type { MeasurementRow, QualityRecord } from '../../src/model/quality.ts'
 import type { JudgedFlow } from '../../src/model/verdict.ts'
 import { Monitor } from '../../src/monitor.ts'
 import { run } from '../../src/pipeline.ts'
@@ -22,6 +24,9 @@ export interface Audited {
   readonly findings: readonly Finding[]
   readonly coverage: Coverage
   readonly ledger: Ledger
+  /** What was measured, in the order in which it was known. */
+  readonly quality: readonly QualityRecord[]
+  readonly rows: readonly MeasurementRow[]
 }
 
 const { policy: POLICY } = loadPolicy('rules')
@@ -66,16 +71,20 @@ async function auditFiles(
   bounds: { readonly halfOpenMax?: number; readonly sensors?: number } = {},
 ): Promise<Audited> {
   const monitor = new Monitor({
-    ...{ seed: 1, dedup: true, ...bounds },
+    ...{ seed: 1, dedup: true, measure: true, ...bounds },
     fromSeconds: Number.NEGATIVE_INFINITY,
     toSeconds: Number.POSITIVE_INFINITY,
     compliance,
     ports: compliance.ports,
   })
   const flows: JudgedFlow[] = []
+  const quality: QualityRecord[] = []
+  const rows: MeasurementRow[] = []
   const collect = {
-    take(batch: { flows: readonly unknown[] }) {
+    take(batch: Batch) {
       flows.push(...(batch.flows as JudgedFlow[]))
+      quality.push(...batch.quality)
+      rows.push(...batch.rows)
     },
   }
   await run(openSource(captures, { hash: false }), monitor, [collect])
@@ -83,7 +92,8 @@ async function auditFiles(
   const open = openEquations(ledger)
   if (open.length > 0) throw new Error(`the ledger does not close: ${open.join('; ')}`)
   const findings = compliance.findings.findings()
-  return { flows, findings, coverage: compliance.coverage(findings), ledger }
+  const coverage = compliance.coverage(findings)
+  return { flows, findings, coverage, ledger, quality, rows }
 }
 
 /** The same with what several sensors of the site took, by their names. */

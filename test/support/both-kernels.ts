@@ -3,6 +3,7 @@
 
 import { compiledKernel, type Kernel, plainKernel } from '../../src/kernel/compiled.ts'
 import * as layout from '../../src/kernel/layout.ts'
+import * as measured from '../../src/kernel/measured-layout.ts'
 import { getI32, memory } from '../../src/kernel/memory.ts'
 
 type Region = readonly [name: string, at: number, bytes: number]
@@ -48,7 +49,19 @@ function regionsOf(packets: number): readonly Region[] {
     ['TCP states', layout.TCPS, layout.TCP_BYTES * flows],
     ['addresses', layout.ADDRESSES, layout.ADDRESS_BYTES * addresses],
     ['address index', layout.ADDRESS_INDEX, 4 * slotsOf(addresses)],
-    ['copies', layout.COPIES, layout.MEMORY_BYTES - layout.COPIES],
+    ['copies', layout.COPIES, measured.SAMPLES - layout.COPIES],
+    [
+      'samples',
+      measured.SAMPLES,
+      measured.SAMPLE_BYTES * Math.min(4 * packets, measured.SAMPLES_MAX),
+    ],
+    [
+      'segments',
+      measured.MEASURED,
+      measured.MEASURED_BYTES * Math.min(flows, measured.MEASURED_MAX),
+    ],
+    ['holes', measured.HOLES, measured.HOLES_BYTES * Math.min(flows, measured.HOLES_MAX)],
+    ['streams', measured.STREAMS, measured.STREAM_BYTES * Math.min(packets, measured.STREAMS_MAX)],
   ]
 }
 

@@ -18,7 +18,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   // The door out of the kernel. Community IDs are SHA-1 sums by definition.
   ['flows', ['model', 'wire', 'kernel', 'node:crypto']],
   ['protocols', ['model', 'wire', 'kernel/layout.ts']],
-  ['quality', ['model', 'wire', 'kernel/layout.ts']],
+  ['quality', ['model', 'wire', 'kernel']],
   ['policy', ['model']],
   ['watchers', ['model']],
   ['coverage', ['model']],

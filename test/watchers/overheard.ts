@@ -74,6 +74,7 @@ export function overhear(declared: Site, ...sentences: readonly string[]): Overh
     modeOf: () => undefined,
     timeText: ns => `${ns / SECOND_NS} s`,
     observe: observation => observations.push(observation),
+    measure: () => {},
     kept: statement => kept.add(statement),
     blind: (statement, reason) => blind.set(statement, reason),
   }

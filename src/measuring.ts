@@ -1,0 +1,269 @@
+// What the kernel has measured -> quality records, and whoever listens. Takes the samples that the kernel
+// leaves, remembers how the round trips of each flow are spread, and says what a connection did every ten
+// seconds. Bounded in flows.
+
+import { type Ends, type Orientation, transportOf } from './flows/record.ts'
+import { flowAt } from './kernel/flows.ts'
+import { FILE, FLOW_FLAGS, Flag, FRAME, SAMPLE_COUNT, TICK, TICK_BEFORE } from './kernel/layout.ts'
+import {
+  SAMPLE_BYTES,
+  SAMPLE_EXTRA,
+  SAMPLE_FLOW,
+  SAMPLE_HIGH,
+  SAMPLE_KIND,
+  SAMPLE_TIME,
+  SAMPLE_VALUE,
+  SAMPLES,
+  Sample,
+} from './kernel/measured-layout.ts'
+import { getF64, getI32, setI32 } from './kernel/memory.ts'
+import type { FlowRecord } from './model/flow.ts'
+import {
+  type Leg,
+  type MeasuredFlow,
+  type MeasureListener,
+  NO_VALUES,
+  type QualityRecord,
+  type RoundTripMethod,
+  type SegmentCounts,
+  type Side,
+  type TcpQuality,
+} from './model/quality.ts'
+import { Histogram } from './quality/histogram.ts'
+import { handshakeOf, segmentCounts } from './quality/segments.ts'
+import { streamsOf } from './quality/streams.ts'
+
+/** Flows whose round trips are remembered, and connections that are tracked. */
+const FLOWS_MAX = 65_536
+const SECOND_NS = 1e9
+/** What was sent is told when a multiple of this has passed. */
+const TOLD_SECONDS = 10
+const TCP = 6
+const UDP = 17
+
+const NOTHING: readonly QualityRecord[] = []
+const NO_SEGMENTS: SegmentCounts = {
+  segments: 0,
+  retransmissions: { total: 0, fast: 0, timeout: 0, spurious: 0 },
+  ...{ outOfOrder: 0, duplicateAcks: 0, zeroWindows: 0, keepAlives: 0 },
+  ...{ captureGaps: 0, lost: 0, lostBefore: 0 },
+}
+
+/** A connection of which everything is told as it happens. */
+interface Tracked {
+  readonly measured: MeasuredFlow
+  readonly clientHigh: boolean
+  /** What was told of each side since the record began. */
+  client: SegmentCounts
+  server: SegmentCounts
+}
+
+/** By the side that sent what was acknowledged. */
+interface RoundTrips {
+  readonly low: Histogram
+  readonly high: Histogram
+}
+
+const METHODS: Readonly<Record<number, RoundTripMethod>> = {
+  [Sample.SynServer]: 'syn',
+  [Sample.SynClient]: 'syn',
+  [Sample.SynTotal]: 'syn',
+  [Sample.SequenceAck]: 'seqack',
+  [Sample.TimestampOption]: 'tsopt',
+  [Sample.Echo]: 'icmp',
+}
+
+export class Measuring {
+  readonly #listeners: readonly MeasureListener[]
+  readonly #tracked = new Map<number, Tracked>()
+  readonly #trips = new Map<number, RoundTrips>()
+  #records: QualityRecord[] = []
+  #toldNs = 0
+  /** Flows that found no room in one of the two above. */
+  #unmeasured = 0
+
+  constructor(listeners: readonly MeasureListener[]) {
+    this.#listeners = listeners
+  }
+
+  /** What happened to measurements, by the name of the remark. */
+  get notes(): Readonly<Record<string, number>> {
+    return { 'note.flow_unmeasured': this.#unmeasured }
+  }
+
+  /** Everything about this flow is told from now on, where there is room. */
+  track(flow: number, ends: Ends, { clientHigh }: Orientation): void {
+    if (this.#tracked.size >= FLOWS_MAX && !this.#tracked.has(flow)) {
+      this.#unmeasured++
+      return
+    }
+    const measured = measuredFlow(ends, clientHigh)
+    this.#tracked.set(flow, { measured, clientHigh, client: NO_SEGMENTS, server: NO_SEGMENTS })
+    const at = flowAt(flow) + FLOW_FLAGS
+    setI32(at, getI32(at) | Flag.Tracked)
+  }
+
+  /** Takes what the kernel has left: at the end of a chunk, at a tick, and before a record is read. */
+  drain(): void {
+    const count = getI32(SAMPLE_COUNT)
+    for (let index = 0; index < count; index++) this.#sample(SAMPLES + index * SAMPLE_BYTES)
+    setI32(SAMPLE_COUNT, 0)
+  }
+
+  /** A second of capture time is over. */
+  tick(): void {
+    this.drain()
+    const passed = getF64(TICK_BEFORE) / SECOND_NS
+    const now = getF64(TICK) / SECOND_NS
+    if (Math.floor(now / TOLD_SECONDS) === Math.floor(passed / TOLD_SECONDS)) return
+    const toNs = (Math.floor(passed / TOLD_SECONDS) + 1) * TOLD_SECONDS * SECOND_NS
+    for (const [flow, tracked] of this.#tracked) this.#sent(flow, tracked, toNs)
+    this.#toldNs = toNs
+  }
+
+  /** A stream of the stop's flow has a payload type whose clock rate nobody but SDP knows. */
+  stream(flow: number): void {
+    const at = flowAt(flow) + FLOW_FLAGS
+    setI32(at, getI32(at) & ~Flag.StreamWaits)
+  }
+
+  /** The record of a flow ends, for good where `isFinal`. To be told before the kernel gives it back. */
+  ended(flow: number, clientHigh: boolean, record: FlowRecord, isFinal: boolean): void {
+    const tracked = this.#trackedOf(flow)
+    if (tracked !== null) {
+      this.#sent(flow, tracked, record.lastNs)
+      tracked.client = tracked.server = NO_SEGMENTS
+    }
+    if (record.protocol === TCP) this.#segments(flow, clientHigh, record)
+    else if (record.protocol === UDP)
+      for (const stream of streamsOf(flow, record, clientHigh)) this.#tell(stream)
+    this.#trips.delete(flow)
+    if (isFinal && tracked !== null) this.#tracked.delete(flow)
+  }
+
+  /** What was measured since this was last asked. */
+  take(): readonly QualityRecord[] {
+    if (this.#records.length === 0) return NOTHING
+    const records = this.#records
+    this.#records = []
+    return records
+  }
+
+  #sample(at: number): void {
+    const flow = getI32(at + SAMPLE_FLOW)
+    const kind = getI32(at + SAMPLE_KIND)
+    const isHigh = getI32(at + SAMPLE_HIGH) !== 0
+    const ns = getF64(at + SAMPLE_VALUE)
+    const timeNs = getF64(at + SAMPLE_TIME)
+    const method = METHODS[kind]
+    if (method !== undefined && method !== 'syn') this.#remember(flow, isHigh, ns)
+    const tracked = this.#trackedOf(flow)
+    if (tracked === null) return
+    const { measured, clientHigh } = tracked
+    const from: Side = isHigh === clientHigh ? 'client' : 'server'
+    const leg: Leg = legOf(kind, from)
+    for (const listener of this.#listeners) {
+      if (method !== undefined) listener.roundTrip(measured, { method, leg, ns, timeNs })
+      else if (kind === Sample.Timestamp)
+        listener.stamped(measured, from, getI32(at + SAMPLE_EXTRA) >>> 0, timeNs)
+      else if (kind === Sample.Stuck) {
+        const passedBytes = getI32(at + SAMPLE_EXTRA)
+        listener.stuck(measured, from, { bytes: ns, passedBytes, timeNs })
+      }
+    }
+  }
+
+  #remember(flow: number, isHigh: boolean, ns: number): void {
+    let trips = this.#trips.get(flow)
+    if (trips === undefined) {
+      if (this.#trips.size >= FLOWS_MAX) {
+        this.#unmeasured++
+        return
+      }
+      trips = { low: new Histogram(), high: new Histogram() }
+      this.#trips.set(flow, trips)
+    }
+    if (isHigh) trips.high.add(ns)
+    else trips.low.add(ns)
+  }
+
+  /** The flag in the kernel tells this flow from an earlier one of the same number. */
+  #trackedOf(flow: number): Tracked | null {
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Tracked) === 0) return null
+    return this.#tracked.get(flow) ?? null
+  }
+
+  /** Tells what both sides have sent since the last time. */
+  #sent(flow: number, tracked: Tracked, toNs: number): void {
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & (Flag.Tracked | Flag.Dormant)) !== Flag.Tracked) return
+    for (const from of ['client', 'server'] as const) {
+      const counts = segmentCounts(flow, (from === 'client') === tracked.clientHigh)
+      if (counts === null) return
+      const since = difference(counts, tracked[from])
+      tracked[from] = counts
+      const span = { fromNs: this.#toldNs, toNs }
+      for (const listener of this.#listeners) listener.sent(tracked.measured, from, since, span)
+    }
+  }
+
+  #segments(flow: number, clientHigh: boolean, record: FlowRecord): void {
+    const handshake = handshakeOf(flow)
+    const trips = this.#trips.get(flow)
+    for (const from of ['client', 'server'] as const) {
+      const isHigh = (from === 'client') === clientHigh
+      const counts = segmentCounts(flow, isHigh)
+      if (counts === null) return
+      const isQuiet = counts.segments + counts.captureGaps === 0
+      if (isQuiet && (from === 'server' || handshake === null)) continue
+      const histogram = isHigh ? trips?.high : trips?.low
+      const record_: TcpQuality = {
+        ...counts,
+        ...{ kind: 'tcp', flow: record, from, timeNs: record.lastNs },
+        handshakeNs: handshake?.totalNs ?? null,
+        legNs: (from === 'client' ? handshake?.serverNs : handshake?.clientNs) ?? null,
+        rtt: histogram?.distribution() ?? NO_VALUES,
+      }
+      this.#tell(record_)
+    }
+  }
+
+  #tell(record: QualityRecord): void {
+    this.#records.push(record)
+    for (const listener of this.#listeners) listener.measured(record)
+  }
+}
+
+/** Data of one side is acknowledged by the other, so that the way to the other is measured. */
+function legOf(kind: number, from: Side): Leg {
+  if (kind === Sample.SynTotal) return 'total'
+  if (kind === Sample.SynServer) return 'server'
+  if (kind === Sample.SynClient) return 'client'
+  return from === 'client' ? 'server' : 'client'
+}
+
+function measuredFlow({ protocol, low, high }: Ends, clientHigh: boolean): MeasuredFlow {
+  const [client, server] = clientHigh ? [high, low] : [low, high]
+  const first = { file: getI32(FILE), frame: getI32(FRAME), offset: 0 }
+  return { transport: transportOf(protocol), protocol, client, server, vlan: null, first }
+}
+
+function difference(now: SegmentCounts, before: SegmentCounts): SegmentCounts {
+  const { retransmissions: again } = now
+  const { retransmissions: known } = before
+  return {
+    segments: now.segments - before.segments,
+    retransmissions: {
+      total: again.total - known.total,
+      fast: again.fast - known.fast,
+      timeout: again.timeout - known.timeout,
+      spurious: again.spurious - known.spurious,
+    },
+    outOfOrder: now.outOfOrder - before.outOfOrder,
+    duplicateAcks: now.duplicateAcks - before.duplicateAcks,
+    zeroWindows: now.zeroWindows - before.zeroWindows,
+    keepAlives: now.keepAlives - before.keepAlives,
+    captureGaps: now.captureGaps - before.captureGaps,
+    lost: now.lost - before.lost,
+    lostBefore: now.lostBefore - before.lostBefore,
+  }
+}
