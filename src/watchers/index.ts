@@ -27,6 +27,7 @@ import { ControlConnection } from './control-connection.ts'
 import { Failover } from './failover/failover.ts'
 import { MissingConnections } from './missing-connections.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { Media } from './quality/media.ts'
 import { QuietServices } from './quiet-services.ts'
 import { Segment } from './segment/segment.ts'
 import { SiteName } from './site-name.ts'
@@ -44,6 +45,7 @@ const listed = (watch: Watch): readonly Watcher[] => [
     new Failover(watch, around),
   ]),
   new ControlConnection(watch),
+  new Media(watch),
   new MissingConnections(watch),
   new QuietServices(watch),
   new SiteName(watch),
