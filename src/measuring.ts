@@ -14,6 +14,7 @@ import {
   SAMPLE_COUNT,
   TICK,
   TICK_BEFORE,
+  UNMEASURED,
 } from './kernel/layout.ts'
 import {
   SAMPLE_BYTES,
@@ -40,11 +41,12 @@ import {
   type TcpQuality,
 } from './model/quality.ts'
 import type { RtcpReport } from './model/rtcp.ts'
+import { ClockRates } from './quality/clock-rates.ts'
 import { Histogram } from './quality/histogram.ts'
 import { LiveStreams } from './quality/live-streams.ts'
 import { RtcpBook } from './quality/rtcp.ts'
 import { handshakeOf, segmentCounts } from './quality/segments.ts'
-import { streamsOf } from './quality/streams.ts'
+import { nameClocks, streamsOf } from './quality/streams.ts'
 
 /** Flows whose round trips are remembered, and connections that are tracked. */
 const FLOWS_MAX = 65_536
@@ -93,6 +95,8 @@ const METHODS: Readonly<Record<number, RoundTripMethod>> = {
 }
 
 export class Measuring {
+  /** Told by SDP. */
+  readonly clocks = new ClockRates()
   readonly #listeners: readonly MeasureListener[]
   readonly #tracked = new Map<number, Tracked>()
   readonly #trips = new Map<number, RoundTrips>()
@@ -101,7 +105,7 @@ export class Measuring {
   /** Flows that found no room in one of the two above. */
   #unmeasured = 0
   readonly #endsOf: (flow: number) => Placed
-  readonly #live = new LiveStreams(() => null)
+  readonly #live = new LiveStreams()
   readonly #reports = new RtcpBook()
 
   constructor(listeners: readonly MeasureListener[], endsOf: (flow: number) => Placed) {
@@ -112,7 +116,7 @@ export class Measuring {
   /** What happened to measurements, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
     return {
-      'note.flow_unmeasured': this.#unmeasured,
+      'note.flow_unmeasured': this.#unmeasured + getI32(UNMEASURED),
       'note.report_unread': this.#reports.unread,
     }
   }
@@ -161,7 +165,12 @@ export class Measuring {
   }
 
   /** A stream of the stop's flow has a payload type whose clock rate nobody but SDP knows. */
-  stream(flow: number): void {
+  stream(flow: number, { low, high }: Ends): void {
+    nameClocks(flow, (isHigh, payloadType) =>
+      isHigh
+        ? this.clocks.rateOf(high, low, payloadType)
+        : this.clocks.rateOf(low, high, payloadType),
+    )
     const at = flowAt(flow) + FLOW_FLAGS
     setI32(at, getI32(at) & ~Flag.StreamWaits)
   }
@@ -175,7 +184,10 @@ export class Measuring {
     }
     if (record.protocol === TCP) this.#segments(flow, clientHigh, record)
     else if (record.protocol === UDP)
-      for (const stream of streamsOf(flow, record, clientHigh)) this.#tell(stream)
+      for (const stream of streamsOf(flow, record, clientHigh, receiver =>
+        this.clocks.isAnnounced(record[receiver]),
+      ))
+        this.#tell(stream)
     this.#trips.delete(flow)
     if (isFinal && tracked !== null) this.#tracked.delete(flow)
   }
@@ -219,7 +231,8 @@ export class Measuring {
   #streamed(flow: number, isHigh: boolean, number: number): void {
     const { measured, clientHigh } = this.#begun(flow)
     const from: Side = isHigh === clientHigh ? 'client' : 'server'
-    const stream = this.#live.began(number, 0, measured, from)
+    const stream = this.#live.began(number, measured, from)
+    if (stream === null) return
     for (const listener of this.#listeners) listener.streamed?.(stream)
   }
 

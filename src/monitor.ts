@@ -169,7 +169,7 @@ export class Monitor {
       else if (stop === Stop.Fragment) yield* this.#fragment()
       else if (stop === Stop.Arp) this.#arp()
       else if (stop === Stop.Source) this.#source()
-      else if (stop === Stop.Stream) this.#measuring?.stream(getI32(STOP_FLOW))
+      else if (stop === Stop.Stream) this.#stream()
       else this.#errors.take()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -225,6 +225,12 @@ export class Monitor {
         this.#connected({ compliance, directions }, flow, ends, concern === 'inside')
     }
     this.#packet()
+  }
+
+  /** A stream of the stop's flow waits for its clock. */
+  #stream(): void {
+    const flow = getI32(STOP_FLOW)
+    this.#measuring?.stream(flow, endsOf(flow, this.#addresses))
   }
 
   #payload(): void {

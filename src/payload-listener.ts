@@ -5,6 +5,7 @@ import type { NameAnswer } from './model/app.ts'
 import type { MediaDirection } from './model/media.ts'
 import type { RtcpReport } from './model/rtcp.ts'
 import type { FlowEnds } from './protocols/data-channels.ts'
+import type { ClockRates } from './quality/clock-rates.ts'
 
 /** Who judges by what payloads say. */
 export interface PayloadListener {
@@ -20,6 +21,8 @@ export interface PayloadListener {
 
 /** Who measures by what payloads say. */
 export interface PayloadMeasurer {
+  /** Of streams, told by SDP. */
+  readonly clocks: ClockRates
   /** RTCP in this flow, in the packet at hand. */
   reported(flow: number, reports: readonly RtcpReport[]): void
 }

@@ -77,7 +77,12 @@ export class Payloads {
   readonly #hearing: Listener = {
     wantsName: (message, at, end) => this.#judge?.wantsName(message, at, end) ?? false,
     answered: answer => this.#judge?.named(answer, getF64(CLOCK), this.#ends(this.#speaking)),
-    media: (address, port) => this.#judge?.media(address, port, getF64(CLOCK)),
+    media: (address, port) => {
+      this.#judge?.media(address, port, getF64(CLOCK))
+      this.#measurer?.clocks.announce(address, port)
+    },
+    clockRate: (address, port, type, rate) =>
+      this.#measurer?.clocks.learn(address, port, type, rate),
     directed: (address, port, direction) =>
       this.#judge?.directed(address, port, direction, getF64(CLOCK)),
     reported: reports => this.#measurer?.reported(this.#speaking, reports),
@@ -314,8 +319,7 @@ export class Payloads {
   /** `before` is the flow's word before this message. The first message of each side has the facts. */
   #hear(flow: number, state: DatagramState, before: number, at: number, end: number): void {
     const { recogniser, sender } = state
-    const isHeard = this.#judge !== null || this.#measurer !== null
-    if (recogniser?.tell !== undefined && isHeard)
+    if (recogniser?.tell !== undefined && (this.#judge ?? this.#measurer) !== null)
       recogniser.tell({ bytes, at, end }, sender, this.#listener(flow))
     const isFirst = (state.word & ~before & (AppBit.ShownLow | AppBit.ShownHigh)) !== 0
     if (!isFirst || recogniser?.read === undefined || !this.#isWanted(flow, state)) return

@@ -218,6 +218,8 @@ export interface StreamState {
   readonly duplicates: number
   readonly outOfOrder: number
   readonly jitterMs: number | null
+  /** The latest packet was comfort noise (RFC 3389), which the payload type leaves out. */
+  readonly isNoise: boolean
 }
 
 export type QualityRecord = TcpQuality | RtpQuality | RtcpQuality | NtpQuality | IcmpQuality

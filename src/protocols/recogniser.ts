@@ -102,4 +102,6 @@ export interface Listener {
   directed?(address: Uint8Array, port: number, direction: MediaDirection): void
   /** RTCP: what somebody reports, none of it empty. */
   reported?(reports: readonly RtcpReport[]): void
+  /** SDP: timestamps of this payload type that are received here count so many a second. */
+  clockRate?(address: Uint8Array, port: number, payloadType: number, rate: number): void
 }

@@ -1,4 +1,4 @@
-// SDP: where a side will receive media. RFC 8866, 5.7 and 5.14; a=rtcp is RFC 3605.
+// SDP: where a side will receive media, and by which clocks. RFC 8866, 5.7, 5.14 and 6.6; a=rtcp is RFC 3605.
 
 import { parseAddress } from '../model/address.ts'
 import type { MediaDirection } from '../model/media.ts'
@@ -8,6 +8,8 @@ import type { Listener, Opening } from './recogniser.ts'
 /** Ports that one message may tell of. */
 const PORTS_MAX = 16
 const LINES_MAX = 512
+/** Payload types of one medium whose clocks are told. */
+const CLOCKS_MAX = 32
 const PORT_MAX = 65_535
 const [LF, EQUALS] = [0x0a, 0x3d]
 
@@ -17,6 +19,9 @@ const CONNECTION = /^c=IN IP[46] ([0-9A-Fa-f.:]+)/
 /** Who sent the description, and who is to send (RFC 8866, 6.7). */
 const ORIGIN = /^o=\S+ \S+ \S+ IN IP[46] ([0-9A-Fa-f.:]+)/
 const DIRECTION = /^a=(sendrecv|sendonly|recvonly|inactive)(?![a-z])/
+/** `a=rtpmap:96 opus/48000/2`; no clock of media is slower than text's (RFC 4103) or faster than this. */
+const CLOCK = /^a=rtpmap:(\d{1,3}) [^/]{1,64}\/(\d{4,7})(?!\d)/
+const [TYPE_MAX, RATE_MIN, RATE_MAX] = [127, 1000, 1_000_000]
 const RTCP = /^a=rtcp:(\d{1,5})(?: IN IP[46] ([0-9A-Fa-f.:]+))?/
 
 interface Media {
@@ -29,6 +34,8 @@ interface Media {
   direction: MediaDirection
   /** Nobody is to send, for the address is nobody's. */
   isHeld: boolean
+  /** Clock rates by payload type. */
+  readonly clocks: Map<number, number>
 }
 
 /** Tells of all ports for RTP and RTCP in a body, whatever stands around the description. */
@@ -64,6 +71,7 @@ class Description {
     else if (line.startsWith('m=')) this.#medium(MEDIA.exec(line))
     else if (line.startsWith('c=')) this.#connection(CONNECTION.exec(line)?.[1])
     else if (line.startsWith('a=rtcp:')) this.#rtcp(RTCP.exec(line))
+    else if (line.startsWith('a=rtpmap:')) this.#clock(CLOCK.exec(line))
     else if (line.startsWith('a=')) this.#directed(DIRECTION.exec(line)?.[1])
     else if (line.startsWith('o=')) this.#origin = bytesOf(ORIGIN.exec(line)?.[1])
   }
@@ -77,7 +85,7 @@ class Description {
     this.#tellDirection(media)
     for (let index = 0; index < media.count; index++) {
       const port = media.port + 2 * index
-      this.#tell(media.address, port)
+      if (this.#tell(media.address, port)) this.#tellClocks(media, port)
       const rtcpPort = index === 0 ? media.rtcpPort : null
       this.#tell(media.rtcpAddress ?? media.address, rtcpPort ?? port + 1)
     }
@@ -98,6 +106,7 @@ class Description {
       ...{ port: Number(port), count: Math.min(Number(count), PORTS_MAX) },
       ...{ address: this.#address, rtcpPort: null, rtcpAddress: null },
       ...{ direction: this.#direction, isHeld: this.#isHeld },
+      clocks: new Map(),
     }
   }
 
@@ -133,10 +142,24 @@ class Description {
       this.#listener.directed?.(place, port, isHeld ? 'inactive' : direction)
   }
 
-  #tell(address: Uint8Array | null, port: number): void {
-    if (address === null || port < 1 || port > PORT_MAX || this.#told >= PORTS_MAX) return
+  #clock(match: RegExpExecArray | null): void {
+    const clocks = this.#media?.clocks
+    if (clocks === undefined || match === null || clocks.size >= CLOCKS_MAX) return
+    const [type, rate] = [Number(match[1]), Number(match[2])]
+    if (type <= TYPE_MAX && rate >= RATE_MIN && rate <= RATE_MAX) clocks.set(type, rate)
+  }
+
+  /** Whether there was anything to tell. */
+  #tell(address: Uint8Array | null, port: number): boolean {
+    if (address === null || port < 1 || port > PORT_MAX || this.#told >= PORTS_MAX) return false
     this.#told++
     this.#listener.media(address, port)
+    return true
+  }
+
+  #tellClocks({ address, clocks }: Media, port: number): void {
+    if (address === null) return
+    for (const [type, rate] of clocks) this.#listener.clockRate?.(address, port, type, rate)
   }
 }
 

@@ -1,25 +1,28 @@
 // Streams of media while they last, by the numbers that the kernel gives them, and the clock rates by which
 // reports about them are read.
 
-import type { MeasuredFlow, MediaStream, Side, StreamState } from '../model/quality.ts'
+import type { MeasuredFlow, MediaStream, Side } from '../model/quality.ts'
 import { Recent } from '../model/recent.ts'
+import { liveStream } from './streams.ts'
 
 /** Streams whose sources are known by number. */
 const STREAMS_MAX = 65_536
 
-/** The stream of this number as it is; null where the number is another stream's by now, or nobody's. */
-export type ReadStream = (number: number, ssrc: number) => StreamState | null
-
 export class LiveStreams {
-  readonly #read: ReadStream
   readonly #streams = new Recent<string, MediaStream>(STREAMS_MAX)
 
-  constructor(read: ReadStream) {
-    this.#read = read
-  }
-
-  began(number: number, ssrc: number, flow: MeasuredFlow, from: Side): MediaStream {
-    const stream = { flow, from, ssrc, now: () => this.#read(number, ssrc) }
+  /** The stream of this number is certain; null where it is over already. */
+  began(number: number, flow: MeasuredFlow, from: Side): MediaStream | null {
+    const first = liveStream(number)
+    if (first === null) return null
+    const { ssrc } = first
+    const now = () => {
+      const state = liveStream(number)
+      const isSame =
+        state?.ssrc === ssrc && state.flow === first.flow && state.isHigh === first.isHigh
+      return isSame ? state : null
+    }
+    const stream = { flow, from, ssrc, now }
     this.#streams.set(keyOf(flow, ssrc), stream)
     return stream
   }

@@ -50,6 +50,7 @@ export interface Lane {
   ssrc: number
   payloadType: number
   clockRate: number | null
+  isNoise: boolean
   readonly tracks: Track[]
 }
 
@@ -123,10 +124,10 @@ export class Lanes {
       this.missed++
       return null
     }
-    const { firstNs, payloadType, clockRate } = state
+    const { firstNs, payloadType, clockRate, isNoise } = state
     const lane: Lane = {
       ...{ source, target, first, firstNs, lastNs: firstNs, sinceNs: firstNs },
-      ...{ ssrc: 0, payloadType, clockRate, tracks: [] },
+      ...{ ssrc: 0, payloadType, clockRate, isNoise, tracks: [] },
     }
     this.#lanes.set(key, lane)
     const hosts = hostsOf(source.endpoint, target.endpoint)
@@ -162,12 +163,14 @@ function look(lane: Lane, track: Track): void {
   if (state !== null && state.packets > 0) moveOn(lane, track.stream.ssrc, state)
 }
 
-type Moved = Pick<StreamState, 'lastNs' | 'payloadType' | 'clockRate'>
+type Moved = Pick<StreamState, 'lastNs' | 'payloadType' | 'clockRate'> &
+  Partial<Pick<StreamState, 'isNoise'>>
 
-function moveOn(lane: Lane, ssrc: number, { lastNs, payloadType, clockRate }: Moved): void {
+function moveOn(lane: Lane, ssrc: number, moved: Moved): void {
+  const { lastNs, payloadType, clockRate, isNoise = lane.isNoise } = moved
   if (lastNs < lane.lastNs) return
   if (lastNs - lane.lastNs > PAUSE_NS) lane.sinceNs = lastNs
-  Object.assign(lane, { lastNs, ssrc, payloadType, clockRate })
+  Object.assign(lane, { lastNs, ssrc, payloadType, clockRate, isNoise })
 }
 
 const sumOf = (one: Counts, two: Counts): Counts => ({

@@ -6,7 +6,7 @@ import type { Frame, Observation } from '../../model/observation.ts'
 import type { Watch } from '../watcher.ts'
 import type { Controls } from './controls.ts'
 import type { Lane, Lanes } from './lanes.ts'
-import { isNoise, isVideo, isVoice, ssrcText } from './payload-types.ts'
+import { isVideo, isVoice, ssrcText } from './payload-types.ts'
 import { type MediaEnd, rowTowards } from './rows.ts'
 
 const SILENCE_NS_MIN = 5e9
@@ -91,7 +91,7 @@ export class OneWay {
   }
 
   #isJudged(lane: Lane, back: Back, sinceNs: number): boolean {
-    if (!isConversation(lane) || !isVoice(lane) || isNoise(lane)) return false
+    if (!isConversation(lane) || !isVoice(lane) || lane.isNoise) return false
     if (this.#startNs === null) return false
     // It may have been a conversation before anybody looked.
     if (back.lane === null && lane.firstNs < this.#startNs) return false
@@ -99,7 +99,7 @@ export class OneWay {
     const { source, target } = lane
     if (this.#controls.saysItSends(target, source, sinceNs)) return true
     if (this.#controls.isReporting(target, source, lane.lastNs)) return false
-    return back.lane === null || !(isNoise(back.lane) || isSparing(back.lane))
+    return back.lane === null || !(back.lane.isNoise || isSparing(back.lane))
   }
 
   #isVisible({ source, target }: Lane): boolean {

@@ -1,10 +1,9 @@
-// What payload types carry: RFC 3551, 6; comfort noise also by the number it had before (RFC 3389, 4).
+// What payload types carry: RFC 3551, 6.
 
 import type { Lane } from './lanes.ts'
 
 /** Static types of pictures, and of voice with pictures. */
 const VIDEO_TYPES: readonly number[] = [25, 26, 28, 31, 32, 33, 34]
-const NOISE_TYPES: readonly number[] = [13, 19]
 /** RFC 3551, 5: the clock of pictures, and of no voice. */
 const VIDEO_RATE = 90_000
 const DYNAMIC_TYPE_MIN = 96
@@ -22,8 +21,6 @@ export function isVoice(lane: Carried): boolean {
   if (payloadType < DYNAMIC_TYPE_MIN || clockRate !== null) return true
   return ![source, target].some(({ placement }) => placement.labels.has('media-video'))
 }
-
-export const isNoise = ({ payloadType }: Carried): boolean => NOISE_TYPES.includes(payloadType)
 
 /** As people and EVE write it. */
 export const ssrcText = (ssrc: number): string =>
