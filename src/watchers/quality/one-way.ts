@@ -33,7 +33,8 @@ export class OneWay {
   readonly #watch: Watch
   readonly #lanes: Lanes
   readonly #controls: Controls
-  readonly #told = new Map<Lane, Told>()
+  readonly #told = new WeakMap<Lane, Told>()
+  #nowNs = 0
   /** The end of the first second: what was sent before may have begun at any time. */
   #startNs: number | null = null
 
@@ -44,15 +45,15 @@ export class OneWay {
   }
 
   /** Lanes that nothing answers at this moment. */
-  get lanes(): Iterable<Lane> {
-    return this.#told.keys()
+  get lanes(): readonly Lane[] {
+    const isNow = (lane: Lane) => this.#nowNs - lane.lastNs < SILENCE_NS_MIN
+    return [...this.#lanes.all()].filter(lane => this.#told.has(lane) && isNow(lane))
   }
 
   tick(nowNs: number): void {
     this.#startNs ??= nowNs
+    this.#nowNs = nowNs
     for (const lane of this.#lanes.all()) this.#look(lane)
-    for (const lane of this.#told.keys())
-      if (nowNs - lane.lastNs > SILENCE_NS_MIN) this.#told.delete(lane)
   }
 
   finish(): void {
