@@ -5,12 +5,19 @@ import { describe, expect, test } from 'vitest'
 import { receiverReport, senderReport } from '../quality/rtcp-story.ts'
 import { judgedIn } from './chunked.ts'
 import { callStory, provenVisible, type Told } from './one-way-story.ts'
+import { SITE } from './site.ts'
 import { linesOf, told } from './story.ts'
 
 type Tell = (told: Told) => void
 
+/** Groups stand in a network of phones, so that nothing but what they are tells them from those. */
+const GROUPS = SITE.replace(
+  'networks:',
+  'networks:\n  - {prefix: 239.1.0.0/16, zone: user-net, role: phone}',
+)
+
 const heard = async (tell: Tell, seconds = 40) => {
-  const all = await told(callStory(seconds, tell))
+  const all = await told(callStory(seconds, tell), GROUPS)
   const findings = all.findings.filter(({ reason }) => reason === 'one_way')
   return { ...all, findings, lines: linesOf({ ...all, findings }) }
 }

@@ -45,7 +45,8 @@ const NOTHING: Counts = { packets: 0, expected: 0, lost: 0, duplicates: 0, outOf
 export class MediaRows {
   readonly #measure: (row: MeasurementRow) => void
   readonly #lanes: Lanes
-  readonly #oneWay: () => Iterable<Lane>
+  /** Lanes that nothing answered, and that went on after that time. */
+  readonly #oneWay: (sinceNs: number) => Iterable<Lane>
   readonly #marks = new WeakMap<Track, Mark>()
   readonly #unverified = new Map<string, number>()
   readonly #reported = new Recent<string, { readonly highest: number; readonly lost: number }>(
@@ -54,7 +55,11 @@ export class MediaRows {
   #byReports = new Map<string, Sum>()
   #nowNs = 0
 
-  constructor(measure: (row: MeasurementRow) => void, lanes: Lanes, oneWay: () => Iterable<Lane>) {
+  constructor(
+    measure: (row: MeasurementRow) => void,
+    lanes: Lanes,
+    oneWay: (sinceNs: number) => Iterable<Lane>,
+  ) {
     this.#measure = measure
     this.#lanes = lanes
     this.#oneWay = oneWay
@@ -128,7 +133,7 @@ export class MediaRows {
           take(of(key), since, track)
       }
     // The way that is silent is the other one.
-    for (const { source, target } of this.#oneWay())
+    for (const { source, target } of this.#oneWay(timeNs))
       for (const key of sidesOf(target.placement, source.placement)) of(key).oneWay += 1
     for (const [key, fared] of roles) this.#measure(streamsRow(key, fared, timeNs))
   }

@@ -25,7 +25,7 @@ export class Media implements Watcher {
     this.#rows = new MediaRows(
       row => watch.measure(row),
       this.#lanes,
-      () => this.#oneWay.lanes,
+      ns => this.#oneWay.since(ns),
     )
   }
 

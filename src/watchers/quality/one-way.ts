@@ -34,7 +34,6 @@ export class OneWay {
   readonly #lanes: Lanes
   readonly #controls: Controls
   readonly #told = new WeakMap<Lane, Told>()
-  #nowNs = 0
   /** The end of the first second: what was sent before may have begun at any time. */
   #startNs: number | null = null
 
@@ -44,15 +43,13 @@ export class OneWay {
     this.#controls = controls
   }
 
-  /** Lanes that nothing answers at this moment. */
-  get lanes(): readonly Lane[] {
-    const isNow = (lane: Lane) => this.#nowNs - lane.lastNs < SILENCE_NS_MIN
-    return [...this.#lanes.all()].filter(lane => this.#told.has(lane) && isNow(lane))
+  /** Lanes that nothing answered, and that went on after that time. */
+  since(ns: number): readonly Lane[] {
+    return [...this.#lanes.all()].filter(lane => this.#told.has(lane) && lane.lastNs >= ns)
   }
 
   tick(nowNs: number): void {
     this.#startNs ??= nowNs
-    this.#nowNs = nowNs
     for (const lane of this.#lanes.all()) this.#look(lane)
   }
 

@@ -13,11 +13,10 @@ const [VIDEO_PORT_MIN, VIDEO_PORT_MAX] = [20_000, 21_799]
 export function rowTowards(source: End, target: End): string | null {
   const kind = kindOf(target)
   if (kind !== null) return kind === 'video' ? 'I-26' : 'I-25'
-  const { labels } = target.placement
   const sending = kindOf(source)
-  if (labels.has('app') && sending !== null) return 'I-13'
-  if (labels.has('phone') && sending !== null) return sending === 'video' ? 'O-14' : 'O-13'
-  return sending === null ? null : sending === 'video' ? 'I-26' : 'I-25'
+  if (target.placement.labels.has('app') && sending !== null) return 'I-13'
+  // Whoever else hears a blade is an end point of media, which the document calls a phone.
+  return sending === null ? null : sending === 'video' ? 'O-14' : 'O-13'
 }
 
 function kindOf({ placement: { labels }, endpoint: { port } }: End): 'audio' | 'video' | null {
