@@ -182,6 +182,29 @@ describe('the round trip to who reports', () => {
   })
 })
 
+describe('the jitter that a receiver reports', () => {
+  const reported = (payloadType: number, at: number) => {
+    const net = scenario({ start: '2026-03-02T10:00:00Z' })
+    const [a, b] = [net.host('a', { ip: '10.1.1.1' }), net.host('b', { ip: '10.1.1.2' })]
+    net.at(1).rtp(a, b, { sourcePort: 5000, port: 6000, packets: 100, ssrc: A, payloadType })
+    const request = receiverReport(B, block(A, { jitter: 320 }))
+    net.at(at).udpOneWay(b, a, 5001, { clientPort: 6001, request })
+    return reportsOf(net.packets()).map(({ jitterMs }) => jitterMs)
+  }
+
+  test.each([
+    [0, 40],
+    [9, 40],
+    [8, 40],
+  ])('of payload type %i is told by the clock of the stream that it is about', (type, ms) => {
+    expect(reported(type, 2)).toEqual([ms])
+  })
+
+  test('is not told before there is such a stream', () => {
+    expect(reported(0, 0.9)).toEqual([null])
+  })
+})
+
 describe('reports on the ports of RTP (RFC 5761)', () => {
   const muxed = (before: number) => {
     const net = scenario({ start: '2026-03-02T10:00:00Z' })
