@@ -30,9 +30,9 @@ export class PlacedMeasures implements MeasureListener {
 
   roundTrip(flow: MeasuredFlow, trip: RoundTrip): void {
     const link = this.#linkOf(flow)
-    // Reports come from flows that nobody tracks, too.
-    if (link.client.isMeetingPlace || link.server.isMeetingPlace)
-      this.#watchers.roundTrip(link, trip)
+    // Reports tell of the ways to phones, too.
+    const isTold = link.client.isMeetingPlace || link.server.isMeetingPlace
+    if (trip.method !== 'rtcp' || isTold) this.#watchers.roundTrip(link, trip)
   }
 
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, span: Span): void {

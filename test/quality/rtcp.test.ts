@@ -6,7 +6,7 @@ import { type Scenario, scenario } from '../../fixtures/scenario/scenario.ts'
 import type { Host } from '../../fixtures/scenario/stage.ts'
 import type { RtcpQuality } from '../../src/model/quality.ts'
 import type { Frame } from '../support/frames.ts'
-import { measuredOf, monitorOf } from './measured.ts'
+import { measuredOf, monitorOf } from './records.ts'
 import {
   type Block,
   extendedReport,

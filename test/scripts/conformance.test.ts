@@ -321,7 +321,12 @@ const dns = {
   to: { address: '10.0.0.2', port: 53 },
 }
 
-const nothing = { conversations: new Map<string, Traffic>(), protocols: new Map(), streams: [] }
+const nothing = {
+  conversations: new Map<string, Traffic>(),
+  protocols: new Map(),
+  streams: [],
+  reports: [],
+}
 
 function traffic(
   packetsForth: number,
@@ -350,7 +355,13 @@ function compared(
       innermostPackets: new Map(Object.entries(innermost)),
       ...{ protocols: new Map(), media: [], reports: [] },
     },
-    { total, conversations: new Map(Object.entries(measured)), protocols: new Map(), streams: [] },
+    {
+      total,
+      conversations: new Map(Object.entries(measured)),
+      protocols: new Map(),
+      streams: [],
+      reports: [],
+    },
   )
 }
 
