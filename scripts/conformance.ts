@@ -18,6 +18,7 @@ import {
   recallLines,
 } from './conformance/protocols.ts'
 import { disagreementLine, nextStepLines, tableText } from './conformance/report.ts'
+import { compareReports, type ReportComparison } from './conformance/reports.ts'
 import { compareStreams, type StreamComparison } from './conformance/streams.ts'
 import { readTable } from './conformance/tables.ts'
 import { type CaptureTruth, readTruth } from './conformance/truth.ts'
@@ -29,6 +30,7 @@ const COMMAND = [process.execPath, repositoryPath('dist/main.js')]
 const EXCEPTIONS = repositoryPath('test/conformance/exceptions.tsv')
 const PROTOCOL_EXCEPTIONS = repositoryPath('test/conformance/protocols.tsv')
 const STREAM_EXCEPTIONS = repositoryPath('test/conformance/rtp.tsv')
+const REPORT_EXCEPTIONS = repositoryPath('test/conformance/rtcp.tsv')
 const RUNS_MAX = 4
 
 process.exitCode = await main(process.argv.slice(2))
@@ -64,10 +66,12 @@ async function compareAll(
       const measured = await measure(COMMAND, join(folder, file))
       const found = typeof measured === 'string' ? new Map() : measured.protocols
       const streams = typeof measured === 'string' ? [] : measured.streams
+      const reports = typeof measured === 'string' ? [] : measured.reports
       comparisons[index] = {
         traffic: compare(file, truth, measured),
         protocols: compareProtocols(file, truth.protocols, found),
         streams: compareStreams(file, truth.media, streams),
+        reports: compareReports(file, truth.reports, reports),
       }
     }
   }
@@ -80,6 +84,7 @@ interface Compared {
   readonly traffic: Comparison
   readonly protocols: ProtocolComparison
   readonly streams: StreamComparison
+  readonly reports: ReportComparison
 }
 
 function report(captures: readonly FoundCapture[], compared: readonly Compared[]): number {
@@ -89,7 +94,29 @@ function report(captures: readonly FoundCapture[], compared: readonly Compared[]
   )
   const areProtocolsRight = reportProtocols(compared.map(({ protocols }) => protocols))
   const areStreamsRight = reportStreams(compared.map(({ streams }) => streams))
-  return isTrafficRight && areProtocolsRight && areStreamsRight ? 0 : 1
+  const areReportsRight = reportReports(compared.map(({ reports }) => reports))
+  const areRight = [isTrafficRight, areProtocolsRight, areStreamsRight, areReportsRight]
+  return areRight.every(isRight => isRight) ? 0 : 1
+}
+
+function reportReports(comparisons: readonly ReportComparison[]): boolean {
+  const rows = readTable(REPORT_EXCEPTIONS)
+  const why = reasonsOf(rows)
+  const disagreements = comparisons.flatMap(comparison => comparison.disagreements)
+  const unexplained = disagreements.filter(one => why(one) === undefined).length
+  const faults = explanationFaults(rows, comparisons)
+  const sum = (of: (one: ReportComparison) => number) =>
+    comparisons.reduce((total, one) => total + of(one), 0)
+  console.log(
+    [
+      '\nreports about media, against the dissector:',
+      `${sum(one => one.agreed)} of ${sum(one => one.packets)} packets agree, and ${sum(one => one.trips)} round trips among them.`,
+      ...disagreements.map(one => disagreementLine(one, why(one))),
+      ...faults,
+      `${disagreements.length - unexplained} differences explained, ${unexplained} unexplained.`,
+    ].join('\n'),
+  )
+  return unexplained + faults.length === 0
 }
 
 function reportStreams(comparisons: readonly StreamComparison[]): boolean {

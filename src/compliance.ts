@@ -15,6 +15,7 @@ import type { Finding } from './model/finding.ts'
 import type { FlowRecord, Sights } from './model/flow.ts'
 import type { Placement, Sensor, Site, Zone } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
+import type { MediaDirection } from './model/media.ts'
 import type { Policy } from './model/policy.ts'
 import type { MeasureListener, MeasurementRow } from './model/quality.ts'
 import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
@@ -259,6 +260,11 @@ export class Compliance {
   /** SDP announced that media will be received here. */
   media(address: Uint8Array, port: number): void {
     this.evidence.noteMedia(addressOf(address), port)
+  }
+
+  /** In which directions media goes there, by SDP. */
+  directed(address: Uint8Array, port: number, direction: MediaDirection, timeNs: number): void {
+    this.#watchers.directed({ address: addressOf(address).text, port, direction, timeNs })
   }
 
   /** Flows by verdict, for the ledger. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addTraffic, type Conversations, type Ends, nameOf } from './conversations.ts'
 import type { NamesByConversation } from './protocols.ts'
+import { type Reports, reportsOf } from './reports.ts'
 import { type MediaStream, streamsOf } from './streams.ts'
 
 export interface Measured {
@@ -15,6 +16,8 @@ export interface Measured {
   readonly protocols: NamesByConversation
   /** Streams of media. */
   readonly streams: readonly MediaStream[]
+  /** Packets of RTCP that report. */
+  readonly reports: readonly Reports[]
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -72,6 +75,7 @@ export async function measure(
         conversations: conversationsOf(stdout),
         protocols: protocolsOf(stdout),
         streams: streamsOf(stdout),
+        reports: reportsOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'
@@ -120,6 +124,7 @@ const endsOf = (line: Omit<EveLine, 'flow'>): Ends => ({
 const NOTHING_READ: Measured = {
   ...{ total: { packets: 0, bytes: 0 }, conversations: new Map(), protocols: new Map() },
   streams: [],
+  reports: [],
 }
 
 /** Packets the reader delivered, and their bytes where flows hold them all. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Counts } from '../../src/model/flow.ts'
 import { addTraffic, type Conversations, nameOf, packetsOf } from './conversations.ts'
 import { type NamesByConversation, truthNames } from './protocols.ts'
+import { type Reports, truthReports } from './reports.ts'
 import { type MediaStream, truthStreams } from './streams.ts'
 import { type Row, readTable } from './tables.ts'
 
@@ -18,6 +19,8 @@ export interface CaptureTruth {
   readonly protocols: NamesByConversation
   /** Streams of media. */
   readonly media: readonly MediaStream[]
+  /** Packets of RTCP that report. */
+  readonly reports: readonly Reports[]
 }
 
 /** The truth by file name relative to the folder, e.g. `dns/queries.pcap`. */
@@ -26,6 +29,7 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
   const conversations = groupByFile(table('conversations.tsv'))
   const streams = groupByFile(table('streams.tsv'))
   const media = groupByFile(table('rtp.tsv'))
+  const reports = groupByFile(table('rtcp.tsv'))
   return new Map(
     table('files.tsv').map(row => [
       row('file'),
@@ -40,6 +44,7 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
           })),
         ),
         media: truthStreams(media.get(row('file')) ?? []),
+        reports: truthReports(reports.get(row('file')) ?? []),
       },
     ]),
   )

@@ -51,6 +51,8 @@ export interface MeasureListener {
   stuck(flow: MeasuredFlow, from: Side, stuck: Stuck): void
   /** A TCP timestamp of one side (RFC 7323), every ten seconds at the most. */
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void
+  /** A stream of media is certain; it is over when a record of it says so, or at the latest when it gives no state. */
+  streamed?(stream: MediaStream): void
   /** Everything that goes into the batch. */
   measured(record: QualityRecord): void
 }
@@ -146,14 +148,16 @@ export interface RtpQuality extends Measured {
   readonly announced: boolean
 }
 
-/** One report block about a source, or a sender's report without one. RFC 3550, 6.4; RFC 3611. */
+/** One report block about a source, or a report without one. RFC 3550, 6.4; RFC 3611. */
 export interface RtcpQuality extends Measured {
   readonly kind: 'rtcp'
   readonly report: 'sender' | 'receiver' | 'extended'
   /** Who reports. */
   readonly ssrc: number
-  /** Whom it is about; null for a sender's report without blocks. */
+  /** Whom it is about; null for a report without blocks. */
   readonly about: number | null
+  /** Packets that a sender says it has sent, modulo 2^32. */
+  readonly sentPackets?: number | null
   readonly fractionLostPct: number | null
   readonly cumulativeLost: number | null
   readonly highestSequence: number | null
@@ -190,6 +194,32 @@ export interface IcmpQuality extends Measured {
   readonly rtt: Distribution
   readonly requests: number
   readonly replies: number
+}
+
+/** A stream while it lasts. */
+export interface MediaStream {
+  readonly flow: MeasuredFlow
+  /** Who sends it. */
+  readonly from: Side
+  readonly ssrc: number
+  /** How far it has come; null once it is over, and its record told. */
+  now(): StreamState | null
+}
+
+/** The same as in RtpQuality, since the record began; jitter is the latest. */
+export interface StreamState {
+  readonly payloadType: number
+  readonly clockRate: number | null
+  readonly firstNs: number
+  readonly lastNs: number
+  readonly packets: number
+  readonly expected: number
+  readonly lost: number
+  readonly duplicates: number
+  readonly outOfOrder: number
+  readonly jitterMs: number | null
+  /** The latest packet was comfort noise (RFC 3389), which the payload type leaves out. */
+  readonly isNoise: boolean
 }
 
 export type QualityRecord = TcpQuality | RtpQuality | RtcpQuality | NtpQuality | IcmpQuality

@@ -2,6 +2,7 @@
 
 import type { Placement } from '../model/inventory.ts'
 import type {
+  MediaStream,
   QualityRecord,
   RoundTrip,
   SegmentCounts,
@@ -13,6 +14,7 @@ import type {
   ArpSighting,
   Connection,
   Link,
+  MediaSighting,
   NameSighting,
   SourceSighting,
   WatchedPacket,
@@ -25,6 +27,7 @@ import { ControlConnection } from './control-connection.ts'
 import { Failover } from './failover/failover.ts'
 import { MissingConnections } from './missing-connections.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { Media } from './quality/media.ts'
 import { QuietServices } from './quiet-services.ts'
 import { Segment } from './segment/segment.ts'
 import { SiteName } from './site-name.ts'
@@ -42,6 +45,7 @@ const listed = (watch: Watch): readonly Watcher[] => [
     new Failover(watch, around),
   ]),
   new ControlConnection(watch),
+  new Media(watch),
   new MissingConnections(watch),
   new QuietServices(watch),
   new SiteName(watch),
@@ -75,6 +79,8 @@ export class Watchers implements Required<Watcher> {
       stuck: asking('stuck'),
       stamped: asking('stamped'),
       measured: asking('measured'),
+      streamed: asking('streamed'),
+      directed: asking('directed'),
       ended: asking('ended'),
       recordEnded: asking('recordEnded'),
       tick: asking('tick'),
@@ -120,6 +126,14 @@ export class Watchers implements Required<Watcher> {
 
   measured(record: QualityRecord, client: Placement, server: Placement): void {
     for (const watcher of this.#told.measured) watcher.measured(record, client, server)
+  }
+
+  streamed(stream: MediaStream, client: Placement, server: Placement): void {
+    for (const watcher of this.#told.streamed) watcher.streamed(stream, client, server)
+  }
+
+  directed(sighting: MediaSighting): void {
+    for (const watcher of this.#told.directed) watcher.directed(sighting)
   }
 
   ended(judged: JudgedFlow): void {

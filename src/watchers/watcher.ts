@@ -8,6 +8,7 @@ import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type {
   MeasurementRow,
+  MediaStream,
   QualityRecord,
   RoundTrip,
   SegmentCounts,
@@ -19,6 +20,7 @@ import type {
   ArpSighting,
   Connection,
   Link,
+  MediaSighting,
   NameSighting,
   SourceSighting,
   WatchedPacket,
@@ -55,7 +57,7 @@ export interface Watcher {
   arp?(sighting: ArpSighting): void
   sourced?(sighting: SourceSighting): void
   named?(sighting: NameSighting): void
-  /** A round trip between two MeetingPlace servers. */
+  /** A round trip between two MeetingPlace servers; by RTCP, between one and anybody. */
   roundTrip?(link: Link, trip: RoundTrip): void
   /** What one side of a connection between two MeetingPlace servers sent since this was last told. */
   sent?(link: Link, from: Side, counts: SegmentCounts, span: Span): void
@@ -65,6 +67,10 @@ export interface Watcher {
   stamped?(link: Link, from: Side, timestamp: number, timeNs: number): void
   /** What was measured of a flow of MeetingPlace, or of an exchange in it. */
   measured?(record: QualityRecord, client: Placement, server: Placement): void
+  /** A stream of media of MeetingPlace is certain; what it comes to is told as `measured`. */
+  streamed?(stream: MediaStream, client: Placement, server: Placement): void
+  /** SDP told in which directions media goes at an address and port. */
+  directed?(sighting: MediaSighting): void
   /** A record has ended. Of answered flows that nothing tells apart, one for each second of their last packets. */
   ended?(judged: JudgedFlow): void
   /** Every record, as it ends; `isFinal` where its flow will not go on under another one. */
