@@ -17,8 +17,10 @@ import type { Placement, Sensor, Site, Zone } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
 import type { MeasureListener, MeasurementRow } from './model/quality.ts'
+import type { SensorClock } from './model/sensor-clock.ts'
 import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
 import { readable } from './model/time.ts'
+import type { DateSighting } from './model/time-message.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { PlacedMeasures } from './placed-measures.ts'
 import { Evidence } from './policy/evidence.ts'
@@ -62,6 +64,8 @@ export class Compliance {
   readonly names = new NameBook()
   readonly modes: GwsimModes
   readonly statements = new StatementNotes()
+  /** How the clocks of sensors stand, once the run is over. */
+  readonly sensorClocks: SensorClock[] = []
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
   /** Hears what is measured. */
@@ -261,6 +265,12 @@ export class Compliance {
     this.evidence.noteMedia(addressOf(address), port)
   }
 
+  /** A response of this web server says when it was made. */
+  dated(date: DateSighting, address: Address): void {
+    const server = this.inventory.place(address)
+    if (server.isMeetingPlace) this.#watchers.dated(date, server)
+  }
+
   /** Flows by verdict, for the ledger. */
   verdicts(): NonNullable<Ledger['verdicts']> {
     const counts = VERDICTS.map(kind => [kind, this.#verdicts.get(kind) ?? 0] as const)
@@ -291,6 +301,8 @@ export class Compliance {
       place: address => this.inventory.place(address),
       isVisible: (a, b) => this.evidence.isVisible(a, b),
       modeOf: web => this.modes.view(web),
+      sensors: this.book.conditions.sensors,
+      sinceEpochNs: unixSeconds => (unixSeconds - this.epochSeconds) * 1e9,
       timeText: ns => readable(this.epochSeconds, ns),
       observe: observation => {
         const { source, destination } = observation
@@ -299,6 +311,7 @@ export class Compliance {
         if (opened !== undefined) this.#opened.push(opened)
       },
       measure: row => this.#rows.push(row),
+      sensorClock: clock => this.sensorClocks.push(clock),
       kept: (statement, ns) => this.statements.keep(statement, ns),
       blind: (statement, reason) => this.statements.blind(statement, reason),
     }

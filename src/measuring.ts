@@ -3,8 +3,19 @@
 // seconds. Bounded in flows.
 
 import { type Ends, type Orientation, transportOf } from './flows/record.ts'
+import { packetAtHand } from './flows/sightings.ts'
 import { flowAt } from './kernel/flows.ts'
-import { FILE, FLOW_FLAGS, Flag, FRAME, SAMPLE_COUNT, TICK, TICK_BEFORE } from './kernel/layout.ts'
+import {
+  FILE,
+  FLOW_FLAGS,
+  Flag,
+  FRAME,
+  NOW,
+  SAMPLE_COUNT,
+  SENSOR,
+  TICK,
+  TICK_BEFORE,
+} from './kernel/layout.ts'
 import {
   SAMPLE_BYTES,
   SAMPLE_EXTRA,
@@ -29,7 +40,11 @@ import {
   type Side,
   type TcpQuality,
 } from './model/quality.ts'
+import type { TimeMessage } from './model/time-message.ts'
+import type { PayloadMeasurer } from './payload-listener.ts'
+import type { FlowEnds } from './protocols/data-channels.ts'
 import { Histogram } from './quality/histogram.ts'
+import { TimeExchanges } from './quality/ntp.ts'
 import { handshakeOf, segmentCounts } from './quality/segments.ts'
 import { streamsOf } from './quality/streams.ts'
 
@@ -73,14 +88,17 @@ const METHODS: Readonly<Record<number, RoundTripMethod>> = {
   [Sample.Echo]: 'icmp',
 }
 
-export class Measuring {
+export class Measuring implements PayloadMeasurer {
   readonly #listeners: readonly MeasureListener[]
   readonly #tracked = new Map<number, Tracked>()
   readonly #trips = new Map<number, RoundTrips>()
+  readonly #exchanges = new TimeExchanges()
   #records: QualityRecord[] = []
   #toldNs = 0
   /** Flows that found no room in one of the two above. */
   #unmeasured = 0
+  /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
+  epochSeconds = 0
 
   constructor(listeners: readonly MeasureListener[]) {
     this.#listeners = listeners
@@ -88,7 +106,13 @@ export class Measuring {
 
   /** What happened to measurements, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
-    return { 'note.flow_unmeasured': this.#unmeasured }
+    const { unmatched, bogus, dropped } = this.#exchanges.counts
+    return {
+      'note.flow_unmeasured': this.#unmeasured,
+      'note.ntp_unmatched': unmatched,
+      'note.ntp_bogus': bogus,
+      'note.ntp_request_dropped': dropped,
+    }
   }
 
   /** Everything about this flow is told from now on, where there is room. */
@@ -119,6 +143,14 @@ export class Measuring {
     const toNs = (Math.floor(passed / TOLD_SECONDS) + 1) * TOLD_SECONDS * SECOND_NS
     for (const [flow, tracked] of this.#tracked) this.#sent(flow, tracked, toNs)
     this.#toldNs = toNs
+  }
+
+  /** Somebody asked for the time, or told it, in the packet at hand. */
+  timed(message: TimeMessage, ends: FlowEnds, isFromHigh: boolean): void {
+    const { epochSeconds } = this
+    const moment = { timeNs: getF64(NOW), sensor: getI32(SENSOR), packet: packetAtHand() }
+    const record = this.#exchanges.take(message, { ends, isFromHigh, epochSeconds, ...moment })
+    if (record !== null) this.#tell(record)
   }
 
   /** A stream of the stop's flow has a payload type whose clock rate nobody but SDP knows. */

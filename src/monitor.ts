@@ -99,10 +99,10 @@ export class Monitor {
     this.#kernel = options.kernel ?? compiledKernel
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
-    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches))
     const listener = options.compliance?.measures
     this.#measuring =
       options.measure === true ? new Measuring(listener === undefined ? [] : [listener]) : null
+    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -150,6 +150,7 @@ export class Monitor {
     this.#epochSeconds = epochSeconds
     for (const { compliance } of this.#benches)
       if (compliance !== null) compliance.epochSeconds = epochSeconds
+    if (this.#measuring !== null) this.#measuring.epochSeconds = epochSeconds
     const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
     filter(since(fromSeconds), since(toSeconds))
   }

@@ -3,6 +3,7 @@
 
 import type { AddressBook } from './flows/addresses.ts'
 import { addressOf, endsOf } from './flows/record.ts'
+import { packetAtHand } from './flows/sightings.ts'
 import { flowAt, originAt, tcpAt } from './kernel/flows.ts'
 import {
   AppBit,
@@ -13,6 +14,7 @@ import {
   Flag,
   FROM_HIGH,
   HEADER_AT,
+  NOW,
   ORIGIN_APP,
   ORIGIN_APP_ID_HIGH,
   ORIGIN_APP_ID_LOW,
@@ -21,23 +23,24 @@ import {
   ORIGIN_FIRST,
   PAYLOAD_AT,
   PAYLOAD_BYTES,
+  SENSOR,
   STOP_FLOW,
   TCP_ACK_HIGH,
   TCP_ACK_LOW,
   TCP_ISN,
 } from './kernel/layout.ts'
 import { getF64, getI32, getNet32, getU8, memory, setI32 } from './kernel/memory.ts'
-import type { Address } from './model/address.ts'
 import {
   type App,
   type AppFacts,
   type Control,
   KnownApp,
-  type NameAnswer,
   NO_FACTS,
   UNKNOWN_APP,
 } from './model/app.ts'
 import { Recent } from './model/recent.ts'
+import type { HttpDate } from './model/time-message.ts'
+import type { PayloadListener, PayloadMeasurer } from './payload-listener.ts'
 import { Conversation } from './protocols/conversation.ts'
 import { DataChannels, type FlowEnds } from './protocols/data-channels.ts'
 import {
@@ -60,17 +63,6 @@ const ACK = 16
 
 const bytes = new Uint8Array(memory)
 
-/** Who judges by what payloads say. */
-export interface PayloadListener {
-  /** Whether anybody judges by what is said in a flow between these addresses. */
-  wantsFacts(one: Address, other: Address, isTcp: boolean): boolean
-  /** Whether answers for the name at `at`, in DNS's own form, are wanted. */
-  wantsName(bytes: Uint8Array, at: number, end: number): boolean
-  /** A name server gave this answer between these ends. Nanoseconds since the run's epoch. */
-  named(answer: NameAnswer, timeNs: number, ends: FlowEnds): void
-  media(address: Uint8Array, port: number, timeNs: number): void
-}
-
 export class Payloads {
   readonly #conversations = new Map<number, Conversation>()
   readonly #facts = new Recent<number, AppFacts>(KEPT_MAX)
@@ -81,6 +73,7 @@ export class Payloads {
   #messages: FirstMessages | null = null
   readonly #book: AddressBook
   readonly #judge: PayloadListener | null
+  readonly #measurer: PayloadMeasurer | null
   readonly #state: DatagramState = {
     ...{ word: 0, idLow: 0, idHigh: 0, sequences: 0, id: 0, sequence: 0 },
     ...{ sender: Sender.Nobody, recogniser: null, isQuiet: false },
@@ -89,6 +82,10 @@ export class Payloads {
     wantsName: (message, at, end) => this.#judge?.wantsName(message, at, end) ?? false,
     answered: answer => this.#judge?.named(answer, getF64(CLOCK), this.#ends(this.#speaking)),
     media: (address, port) => this.#judge?.media(address, port, getF64(CLOCK)),
+    nowNs: () => getF64(NOW),
+    timed: message =>
+      this.#measurer?.timed(message, this.#ends(this.#speaking), getI32(FROM_HIGH) !== 0),
+    dated: date => this.#dated(date),
     dataChannel: (side, address, port) => {
       const flow = this.#speaking
       const announced = { side, address, port, timeNs: getF64(CLOCK) }
@@ -101,10 +98,15 @@ export class Payloads {
   #givenUp = 0
   #conflicts = 0
 
-  /** `judge` is null where nobody judges. */
-  constructor(book: AddressBook, judge: PayloadListener | null) {
+  /** `judge` is null where nobody judges, `measurer` where nothing is measured. */
+  constructor(
+    book: AddressBook,
+    judge: PayloadListener | null,
+    measurer: PayloadMeasurer | null = null,
+  ) {
     this.#book = book
     this.#judge = judge
+    this.#measurer = measurer
   }
 
   /** What happened to payloads, by the name of the remark. */
@@ -316,7 +318,8 @@ export class Payloads {
   /** `before` is the flow's word before this message. The first message of each side has the facts. */
   #hear(flow: number, state: DatagramState, before: number, at: number, end: number): void {
     const { recogniser, sender } = state
-    if (recogniser?.tell !== undefined && this.#judge !== null)
+    const isHeard = this.#judge !== null || this.#measurer !== null
+    if (recogniser?.tell !== undefined && isHeard)
       recogniser.tell({ bytes, at, end }, sender, this.#listener(flow))
     const isFirst = (state.word & ~before & (AppBit.ShownLow | AppBit.ShownHigh)) !== 0
     if (!isFirst || recogniser?.read === undefined || !this.#isWanted(flow, state)) return
@@ -340,6 +343,13 @@ export class Payloads {
     if (this.#judge === null) return true
     const [low, high] = [addressOf(flow, false, this.#book), addressOf(flow, true, this.#book)]
     return this.#judge.wantsFacts(low, high, isTcp)
+  }
+
+  #dated(date: HttpDate): void {
+    if (this.#judge === null || this.#measurer === null) return
+    const server = addressOf(this.#speaking, !this.#clientHigh(this.#speaking), this.#book)
+    const seen = { timeNs: getF64(NOW), sensor: getI32(SENSOR), packet: packetAtHand() }
+    this.#judge.dated({ ...date, ...seen }, server)
   }
 
   #ends(flow: number): FlowEnds {

@@ -3,6 +3,7 @@
 // never reads outside [at, end).
 
 import type { AppFacts, NameAnswer, Protocol } from '../model/app.ts'
+import type { HttpDate, TimeMessage } from '../model/time-message.ts'
 
 export const Guess = {
   No: 0,
@@ -96,4 +97,10 @@ export interface Listener {
   dataChannel(side: 'client' | 'server', address: Uint8Array | null, port: number): void
   /** SDP: media will be received here. */
   media(address: Uint8Array, port: number): void
+  /** Capture time of the packet at hand, nanoseconds since the run's epoch. */
+  nowNs?(): number
+  /** NTP: what somebody asks or tells of the time. */
+  timed?(message: TimeMessage): void
+  /** HTTP: when the server says it made a response. */
+  dated?(date: HttpDate): void
 }

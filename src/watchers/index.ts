@@ -17,6 +17,7 @@ import type {
   SourceSighting,
   WatchedPacket,
 } from '../model/sighting.ts'
+import type { DateSighting } from '../model/time-message.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { Connections } from './connections/connections.ts'
 import { Forgotten } from './connections/forgotten.ts'
@@ -25,6 +26,7 @@ import { ControlConnection } from './control-connection.ts'
 import { Failover } from './failover/failover.ts'
 import { MissingConnections } from './missing-connections.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { Clock } from './quality/clock.ts'
 import { QuietServices } from './quiet-services.ts'
 import { Segment } from './segment/segment.ts'
 import { SiteName } from './site-name.ts'
@@ -47,6 +49,7 @@ const listed = (watch: Watch): readonly Watcher[] => [
   new SiteName(watch),
   new TimeExchange(watch),
   new Tunnelled(watch),
+  new Clock(watch),
 ]
 
 const SECOND_NS = 1e9
@@ -74,6 +77,7 @@ export class Watchers implements Required<Watcher> {
       sent: asking('sent'),
       stuck: asking('stuck'),
       stamped: asking('stamped'),
+      dated: asking('dated'),
       measured: asking('measured'),
       ended: asking('ended'),
       recordEnded: asking('recordEnded'),
@@ -116,6 +120,10 @@ export class Watchers implements Required<Watcher> {
 
   stamped(link: Link, from: Side, timestamp: number, timeNs: number): void {
     for (const watcher of this.#told.stamped) watcher.stamped(link, from, timestamp, timeNs)
+  }
+
+  dated(date: DateSighting, server: Placement): void {
+    for (const watcher of this.#told.dated) watcher.dated(date, server)
   }
 
   measured(record: QualityRecord, client: Placement, server: Placement): void {

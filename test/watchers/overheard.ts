@@ -72,9 +72,12 @@ export function overhear(declared: Site, ...sentences: readonly string[]): Overh
     place: address => inventory.place(address),
     isVisible: () => true,
     modeOf: () => undefined,
+    sensors: [],
+    sinceEpochNs: unixSeconds => unixSeconds * 1e9,
     timeText: ns => `${ns / SECOND_NS} s`,
     observe: observation => observations.push(observation),
     measure: () => {},
+    sensorClock: () => {},
     kept: statement => kept.add(statement),
     blind: (statement, reason) => blind.set(statement, reason),
   }
