@@ -19,6 +19,7 @@ import {
 } from './conformance/protocols.ts'
 import { disagreementLine, nextStepLines, tableText } from './conformance/report.ts'
 import { readTable } from './conformance/tables.ts'
+import { compareTimes, type TimeComparison, timeLines, truthTimes } from './conformance/times.ts'
 import { type CaptureTruth, readTruth } from './conformance/truth.ts'
 
 const repositoryPath = (path: string): string =>
@@ -54,6 +55,7 @@ async function compareAll(
   captures: readonly FoundCapture[],
 ): Promise<Compared[]> {
   const comparisons: Compared[] = []
+  const times = truthTimes(readTable(join(folder, 'truth', 'ntp.tsv')))
   const waiting = captures.filter(({ notYet }) => notYet === null).entries()
   const work = async () => {
     for (const [index, { file }] of waiting) {
@@ -61,9 +63,11 @@ async function compareAll(
       if (truth === undefined) continue
       const measured = await measure(COMMAND, join(folder, file))
       const found = typeof measured === 'string' ? new Map() : measured.protocols
+      const told = typeof measured === 'string' ? [] : (measured.times ?? [])
       comparisons[index] = {
         traffic: compare(file, truth, measured),
         protocols: compareProtocols(file, truth.protocols, found),
+        times: compareTimes(file, times.get(file) ?? [], told),
       }
     }
   }
@@ -71,10 +75,11 @@ async function compareAll(
   return comparisons
 }
 
-/** One capture, compared in what it counts and in what it names. */
+/** One capture, compared in what it counts, in what it names and in what it tells of clocks. */
 interface Compared {
   readonly traffic: Comparison
   readonly protocols: ProtocolComparison
+  readonly times: TimeComparison
 }
 
 function report(captures: readonly FoundCapture[], compared: readonly Compared[]): number {
@@ -83,7 +88,9 @@ function report(captures: readonly FoundCapture[], compared: readonly Compared[]
     compared.map(({ traffic }) => traffic),
   )
   const areProtocolsRight = reportProtocols(compared.map(({ protocols }) => protocols))
-  return isTrafficRight && areProtocolsRight ? 0 : 1
+  const clocks = timeLines(compared.map(({ times }) => times))
+  console.log(clocks.lines.join('\n'))
+  return isTrafficRight && areProtocolsRight && clocks.areRight ? 0 : 1
 }
 
 function reportProtocols(comparisons: readonly ProtocolComparison[]): boolean {

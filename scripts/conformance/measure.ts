@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addTraffic, type Conversations, type Ends, nameOf } from './conversations.ts'
 import type { NamesByConversation } from './protocols.ts'
+import { exchangesOf, type TimeExchange } from './times.ts'
 
 export interface Measured {
   readonly total: Total
   readonly conversations: Conversations
   /** What each conversation was recognised as, `unknown` among them. */
   readonly protocols: NamesByConversation
+  /** Exchanges of NTP. */
+  readonly times?: readonly TimeExchange[]
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -68,6 +71,7 @@ export async function measure(
         total: totalOf(readFileSync(result, 'utf8')),
         conversations: conversationsOf(stdout),
         protocols: protocolsOf(stdout),
+        times: exchangesOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'
