@@ -17,7 +17,6 @@ import type { Placement, Sensor, Site, Zone } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { Policy } from './model/policy.ts'
 import type { MeasureListener, MeasurementRow } from './model/quality.ts'
-import type { SensorClock } from './model/sensor-clock.ts'
 import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
 import { readable } from './model/time.ts'
 import type { DateSighting } from './model/time-message.ts'
@@ -64,8 +63,6 @@ export class Compliance {
   readonly names = new NameBook()
   readonly modes: GwsimModes
   readonly statements = new StatementNotes()
-  /** How the clocks of sensors stand, once the run is over. */
-  readonly sensorClocks: SensorClock[] = []
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
   /** Hears what is measured. */
@@ -311,7 +308,6 @@ export class Compliance {
         if (opened !== undefined) this.#opened.push(opened)
       },
       measure: row => this.#rows.push(row),
-      sensorClock: clock => this.sensorClocks.push(clock),
       kept: (statement, ns) => this.statements.keep(statement, ns),
       blind: (statement, reason) => this.statements.blind(statement, reason),
     }

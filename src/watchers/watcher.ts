@@ -15,7 +15,6 @@ import type {
   Span,
   Stuck,
 } from '../model/quality.ts'
-import type { SensorClock } from '../model/sensor-clock.ts'
 import type {
   ArpSighting,
   Connection,
@@ -46,8 +45,6 @@ export interface Watch {
   timeText(ns: number): string
   /** Somebody should know this. Equal causes make one finding, however often they are observed. */
   observe(observation: Observation): void
-  /** How a sensor's clock stands, at the end of the capture. */
-  sensorClock(clock: SensorClock): void
   /** A point of a time series; rows of equal tags and time are written once only. */
   measure(row: MeasurementRow): void
   /** The statement was seen to hold at this time. */

@@ -72,7 +72,6 @@ function missing() {
     timeText: ns => `${ns}`,
     observe: observation => void told.push(observation),
     measure: () => {},
-    sensorClock: () => {},
     kept: () => {},
     blind: () => {},
   })

@@ -77,7 +77,6 @@ export function overhear(declared: Site, ...sentences: readonly string[]): Overh
     timeText: ns => `${ns / SECOND_NS} s`,
     observe: observation => observations.push(observation),
     measure: () => {},
-    sensorClock: () => {},
     kept: statement => kept.add(statement),
     blind: (statement, reason) => blind.set(statement, reason),
   }

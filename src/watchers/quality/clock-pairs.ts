@@ -43,6 +43,8 @@ interface Pair {
   readonly app: Placement
   count: number
   beyondInRow: number
+  /** Since when they are. */
+  beyondNs: number
   isTold: boolean
   hasKept: boolean
   /** The first, for the trend, and the last. */
@@ -76,6 +78,7 @@ export class ClockPairs {
     pair.last = estimate
     if (estimate.way === 'direct') pair.directNs = estimate.timeNs
     const { ahead, timeNs } = estimate
+    if (pair.beyondInRow === 0) pair.beyondNs = timeNs
     pair.beyondInRow = isBeyond(ahead, this.#limitMs) ? pair.beyondInRow + 1 : 0
     if (pair.beyondInRow >= IN_A_ROW) this.#tell(pair, estimate)
     else if (isWithin(ahead, this.#limitMs)) {
@@ -102,7 +105,7 @@ export class ClockPairs {
     const { web, app } = estimate
     return this.#pairs.take(web.name, app.name, () => {
       const pair: Pair = {
-        ...{ web, app, count: 0, beyondInRow: 0, isTold: false, hasKept: false },
+        ...{ web, app, count: 0, beyondInRow: 0, beyondNs: 0, isTold: false, hasKept: false },
         ...{ first: estimate, last: estimate, directNs: Number.NEGATIVE_INFINITY },
       }
       this.#all.push(pair)
@@ -113,7 +116,7 @@ export class ClockPairs {
   #tell(pair: Pair, estimate: Estimate): void {
     const { web, app } = pair
     const { ahead, way, isSure, timeNs, frames, likelyMs } = estimate
-    const [firstNs, goesOn] = [pair.isTold ? timeNs : pair.first.timeNs, pair.isTold]
+    const goesOn = pair.beyondInRow > IN_A_ROW
     pair.isTold = true
     this.#watch.observe({
       ...{ verdict: 'degraded', reason: 'clock', row: STATEMENT, source: web, destination: app },
@@ -124,7 +127,7 @@ export class ClockPairs {
       fix: `Let ${web.name} and ${app.name} have the time from the same servers, and check on both that the time service runs and has been answered.`,
       expected: `clocks no more than ${msText(this.#limitMs)} apart (the document names no number)`,
       why: [howText(pair, estimate), ...this.#drift(pair)],
-      ...{ firstNs, lastNs: timeNs, flows: [], frames },
+      ...{ firstNs: pair.beyondNs, lastNs: timeNs, flows: [], frames },
     })
   }
 

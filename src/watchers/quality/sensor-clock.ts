@@ -2,7 +2,6 @@
 
 import type { Placement, Sensor } from '../../model/inventory.ts'
 import type { NtpQuality } from '../../model/quality.ts'
-import type { SensorClock } from '../../model/sensor-clock.ts'
 import type { Watch } from '../watcher.ts'
 import { around, boundOf, type Interval, isBeyond, middleOf } from './interval.ts'
 import { aheadText, msText } from './words.ts'
@@ -45,20 +44,6 @@ export class SensorClocks {
     if (held.beyondInRow >= IN_A_ROW && this.#isBest(sensor, held)) this.#tell(sensor, held, record)
   }
 
-  /** Of each sensor that saw a time server the clock, by the best of them. */
-  finish(): void {
-    for (const [sensor, servers] of this.#bySensor) {
-      const best = bestOf(servers)
-      if (best === null) continue
-      const { ahead, count, stratum, server } = best
-      const summary: SensorClock = {
-        ...{ sensor, exchanges: count, stratum, server: server.name },
-        ...{ aheadMs: -middleOf(ahead), boundMs: boundOf(ahead) },
-      }
-      this.#watch.sensorClock(summary)
-    }
-  }
-
   #heldOf(sensor: number, server: Placement, record: NtpQuality): Held {
     const servers = this.#bySensor.get(sensor) ?? new Map<string, Held>()
     this.#bySensor.set(sensor, servers)
@@ -81,7 +66,7 @@ export class SensorClocks {
 
   #tell(
     index: number,
-    { server, ahead, count, isTimeServer, stratum, firstNs }: Held,
+    { server, ahead, count, isTimeServer, stratum, firstNs, beyondInRow }: Held,
     record: NtpQuality,
   ): void {
     const sensor = this.#watch.sensors[index]
@@ -99,7 +84,7 @@ export class SensorClocks {
         `In ${count} exchanges with ${server.name} (stratum ${stratum}), the clock of ${name} is ${apart}, give or take ${msText(boundOf(ahead))}.`,
         'Differences between clocks of servers do not rest on it: the error of the sensor cancels.',
       ],
-      ...{ firstNs, lastNs: record.timeNs, flows: [], goesOn: count > IN_A_ROW },
+      ...{ firstNs, lastNs: record.timeNs, flows: [], goesOn: beyondInRow > IN_A_ROW },
       frames: [
         {
           ...{ timeNs: record.timeNs, packet: { ...record.flow.first } },
@@ -108,17 +93,6 @@ export class SensorClocks {
       ],
     })
   }
-}
-
-/** Declared time servers first, then the better stratum, then what is known best. */
-function bestOf(servers: ReadonlyMap<string, Held>): Held | null {
-  const [best = null] = [...servers.values()].toSorted(
-    (one, other) =>
-      Number(other.isTimeServer) - Number(one.isTimeServer) ||
-      one.stratum - other.stratum ||
-      boundOf(one.ahead) - boundOf(other.ahead),
-  )
-  return best
 }
 
 /** What a capture already has added is no more than a start. */

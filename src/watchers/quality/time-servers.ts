@@ -7,8 +7,8 @@ import type { Watch } from '../watcher.ts'
 
 const UNSYNCHRONISED = 3
 const STRATUM_NONE = 16
-/** What a server says until its own clock is set. */
-const NOT_YET: readonly string[] = ['INIT', 'STEP']
+/** What a server says until its own clock is set, or where it says nothing that anybody knows. */
+const NOT_YET: readonly string[] = ['INIT', 'STEP', 'other']
 
 export class TimeServers {
   readonly #watch: Watch
@@ -51,8 +51,10 @@ export class TimeServers {
   }
 }
 
-const signText = ({ kiss, leap, stratum }: NtpQuality): string =>
-  kiss === null ? `stratum ${stratum} and leap ${leap}` : `the kiss code ${kiss}`
+function signText({ kiss, leap, stratum }: NtpQuality): string {
+  if (kiss === null) return `stratum ${stratum} and leap ${leap}`
+  return kiss === 'other' ? 'stratum 0 and no code that is known' : `the kiss code ${kiss}`
+}
 
 /** The row by which the one may ask the other. */
 function rowOf(client: Placement, server: Placement): string | null {
