@@ -75,6 +75,8 @@ export class TimeExchanges {
   readonly #waiting = new Map<string, Request>()
   readonly #pairs = new Recent<string, Pair>(PAIRS_MAX)
   readonly #hiding = new HidingClients()
+  /** Those that took any request. */
+  readonly #sensors = new Set<number>()
 
   /** The exchange that the message completes; null where it completes none. */
   take(message: TimeMessage, seen: Seen): NtpQuality | null {
@@ -91,7 +93,8 @@ export class TimeExchanges {
       this.counts.bogus++
       return
     }
-    const key = keyOf(senderOf(seen), receiverOf(seen), message.transmit)
+    this.#sensors.add(seen.sensor)
+    const key = keyOf(senderOf(seen), receiverOf(seen), message.transmit, seen.sensor)
     // What is sent again is a copy, whenever it comes: the first one stands.
     if (this.#waiting.has(key)) return
     this.#waiting.set(key, { message, seen, isAnswered: false })
@@ -110,8 +113,7 @@ export class TimeExchanges {
     const { origin, mode } = message
     // The first message of a peer answers nothing.
     if (isNone(origin) && mode !== SERVER) return null
-    const key = keyOf(receiverOf(seen), senderOf(seen), origin)
-    const request = isNone(origin) ? undefined : this.#waiting.get(key)
+    const request = isNone(origin) ? undefined : this.#requestOf(origin, seen)
     const longestNs = mode === SERVER ? ANSWER_NS_MAX : PEER_NS_MAX
     if (request === undefined || !isInTime(request, seen, longestNs)) {
       this.counts.unmatched++
@@ -119,6 +121,16 @@ export class TimeExchanges {
     }
     request.isAnswered = true
     return this.#measure(request, message, seen)
+  }
+
+  /** The request as the answer's own sensor took it, else as any other did. */
+  #requestOf(origin: NtpTime, seen: Seen): Request | undefined {
+    for (const sensor of [seen.sensor, ...this.#sensors]) {
+      const key = keyOf(receiverOf(seen), senderOf(seen), origin, sensor)
+      const request = this.#waiting.get(key)
+      if (request !== undefined) return request
+    }
+    return undefined
   }
 
   #measure(request: Request, answer: TimeMessage, seen: Seen): NtpQuality | null {
@@ -138,7 +150,7 @@ export class TimeExchanges {
 
   /** How long the way from the client to the sensor may be; the exchange is remembered, to learn more of it. */
   #legOf(request: Request, answer: TimeMessage, { timeNs }: Seen): ClientLeg {
-    const key = pairKey(request.seen)
+    const key = legKey(request.seen)
     const legsNs = this.#pairs.get(key)?.legsNs ?? NONE
     const [asked, answered] = [request.message.transmit, answer.transmit]
     const betweenNs = timeNs - request.seen.timeNs
@@ -153,7 +165,7 @@ export class TimeExchanges {
    * from T1 on, less what the sensor counted, is the way between the two and back.
    */
   #learnLeg({ origin, receive, precision }: TimeMessage, seen: Seen): void {
-    const key = pairKey(seen)
+    const key = legKey(seen)
     const pair = this.#pairs.get(key)
     if (pair === undefined || isNone(origin) || isNone(receive)) return
     if (!isSame(pair.answered, origin)) return
@@ -259,8 +271,10 @@ const senderOf = ({ ends, isFromHigh }: Seen): Endpoint => (isFromHigh ? ends.hi
 const receiverOf = ({ ends, isFromHigh }: Seen): Endpoint => (isFromHigh ? ends.low : ends.high)
 const pairKey = (seen: Seen): string =>
   `${senderOf(seen).address.text} ${receiverOf(seen).address.text}`
-const keyOf = (from: Endpoint, to: Endpoint, { seconds, fraction }: NtpTime): string =>
-  `${from.address.text} ${from.port} ${to.address.text} ${to.port} ${seconds} ${fraction}`
+/** The way is that to one sensor. */
+const legKey = (seen: Seen): string => `${pairKey(seen)} ${seen.sensor}`
+const keyOf = (from: Endpoint, to: Endpoint, { seconds, fraction }: NtpTime, sensor: number) =>
+  `${from.address.text} ${from.port} ${to.address.text} ${to.port} ${seconds} ${fraction} ${sensor}`
 
 const isNone = ({ seconds, fraction }: NtpTime): boolean => seconds === 0 && fraction === 0
 const isSame = (one: NtpTime, other: NtpTime): boolean =>

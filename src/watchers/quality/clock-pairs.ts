@@ -34,17 +34,24 @@ export interface Estimate {
   readonly way: Way
   /** Nothing in the bound is assumed. */
   readonly isSure: boolean
+  /** Which sensor took it; null where two did. */
+  readonly sensor: number | null
   readonly timeNs: number
   readonly frames: readonly Frame[]
+}
+
+/** Measurements in a row that were beyond the limit. */
+interface Beyond {
+  readonly count: number
+  readonly sinceNs: number
 }
 
 interface Pair {
   readonly web: Placement
   readonly app: Placement
   count: number
-  beyondInRow: number
-  /** Since when they are. */
-  beyondNs: number
+  /** By sensors: two of them see one exchange twice. */
+  readonly beyond: Map<number | null, Beyond>
   isTold: boolean
   hasKept: boolean
   /** The first, for the trend, and the last. */
@@ -77,11 +84,16 @@ export class ClockPairs {
     pair.count++
     pair.last = estimate
     if (estimate.way === 'direct') pair.directNs = estimate.timeNs
-    const { ahead, timeNs } = estimate
-    if (pair.beyondInRow === 0) pair.beyondNs = timeNs
-    pair.beyondInRow = isBeyond(ahead, this.#limitMs) ? pair.beyondInRow + 1 : 0
-    if (pair.beyondInRow >= IN_A_ROW) this.#tell(pair, estimate)
-    else if (isWithin(ahead, this.#limitMs)) {
+    const { ahead, sensor, timeNs } = estimate
+    if (isBeyond(ahead, this.#limitMs)) {
+      const { count, sinceNs } = pair.beyond.get(sensor) ?? { count: 0, sinceNs: timeNs }
+      const beyond = { count: count + 1, sinceNs }
+      pair.beyond.set(sensor, beyond)
+      if (beyond.count >= IN_A_ROW) this.#tell(pair, estimate, beyond)
+      return
+    }
+    pair.beyond.delete(sensor)
+    if (isWithin(ahead, this.#limitMs)) {
       pair.hasKept = true
       this.#watch.kept(STATEMENT, timeNs)
     }
@@ -105,7 +117,7 @@ export class ClockPairs {
     const { web, app } = estimate
     return this.#pairs.take(web.name, app.name, () => {
       const pair: Pair = {
-        ...{ web, app, count: 0, beyondInRow: 0, beyondNs: 0, isTold: false, hasKept: false },
+        ...{ web, app, count: 0, beyond: new Map(), isTold: false, hasKept: false },
         ...{ first: estimate, last: estimate, directNs: Number.NEGATIVE_INFINITY },
       }
       this.#all.push(pair)
@@ -113,10 +125,10 @@ export class ClockPairs {
     })
   }
 
-  #tell(pair: Pair, estimate: Estimate): void {
+  #tell(pair: Pair, estimate: Estimate, beyond: Beyond): void {
     const { web, app } = pair
     const { ahead, way, isSure, timeNs, frames, likelyMs } = estimate
-    const goesOn = pair.beyondInRow > IN_A_ROW
+    const goesOn = beyond.count > IN_A_ROW
     pair.isTold = true
     this.#watch.observe({
       ...{ verdict: 'degraded', reason: 'clock', row: STATEMENT, source: web, destination: app },
@@ -127,7 +139,7 @@ export class ClockPairs {
       fix: `Let ${web.name} and ${app.name} have the time from the same servers, and check on both that the time service runs and has been answered.`,
       expected: `clocks no more than ${msText(this.#limitMs)} apart (the document names no number)`,
       why: [howText(pair, estimate), ...this.#drift(pair)],
-      ...{ firstNs: pair.beyondNs, lastNs: timeNs, flows: [], frames },
+      ...{ firstNs: beyond.sinceNs, lastNs: timeNs, flows: [], frames },
     })
   }
 

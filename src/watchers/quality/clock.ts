@@ -137,7 +137,7 @@ export class Clock implements Watcher {
   #direct({ record, client, server }: Exchange, legMs: number, isSure: boolean): void {
     const pair = webAndApp(client, server)
     if (pair === null || record.offsetMs === null) return
-    const { offsetMs, delayMs, timeNs } = record
+    const { offsetMs, delayMs, timeNs, sensor } = record
     const { clientMs, serverMs } = finenessOf(record)
     const ahead = {
       lowMs: offsetMs - delayMs - serverMs,
@@ -146,6 +146,7 @@ export class Clock implements Watcher {
     const { web, app, isByWeb } = pair
     this.#pairs.take({
       ...{ web, app, ahead: isByWeb ? ahead : opposite(ahead), way: 'direct', isSure, timeNs },
+      sensor,
       likelyMs: isByWeb ? offsetMs : -offsetMs,
       frames: [
         {

@@ -118,6 +118,7 @@ export class NodeClocks {
     const likelyMs = middleOf(ahead)
     this.#tell({
       ...{ web: web.node, app: app.node, ahead, likelyMs, way, isSure: false, timeNs, frames },
+      sensor: web.sensor,
     })
   }
 }
