@@ -4,7 +4,7 @@
 import type { AddressBook } from './flows/addresses.ts'
 import { addressOf, endsOf } from './flows/record.ts'
 import { packetAtHand } from './flows/sightings.ts'
-import { flowAt, originAt, tcpAt } from './kernel/flows.ts'
+import { flowAt, originAt } from './kernel/flows.ts'
 import {
   AppBit,
   CAPTURED_END,
@@ -25,9 +25,6 @@ import {
   PAYLOAD_BYTES,
   SENSOR,
   STOP_FLOW,
-  TCP_ACK_HIGH,
-  TCP_ACK_LOW,
-  TCP_ISN,
 } from './kernel/layout.ts'
 import { getF64, getI32, getNet32, getU8, memory, setI32 } from './kernel/memory.ts'
 import {
@@ -40,8 +37,9 @@ import {
 } from './model/app.ts'
 import { Recent } from './model/recent.ts'
 import type { HttpDate } from './model/time-message.ts'
+import { newConversation } from './new-conversation.ts'
 import type { PayloadListener, PayloadMeasurer } from './payload-listener.ts'
-import { Conversation } from './protocols/conversation.ts'
+import type { Conversation } from './protocols/conversation.ts'
 import { DataChannels, type FlowEnds } from './protocols/data-channels.ts'
 import {
   type DatagramState,
@@ -372,17 +370,3 @@ export class Payloads {
 }
 
 const isTcp = (flow: number): boolean => (getI32(flowAt(flow) + FLOW_KIND) & 0xff) === PROTOCOL_TCP
-
-/** With what the handshake told: who the client is, and where the bytes of both sides begin. */
-function newConversation(flow: number, isWanted: boolean): Conversation {
-  const flags = getI32(flowAt(flow) + FLOW_FLAGS)
-  if ((flags & (Flag.BySyn | Flag.BySynAck)) === 0)
-    return new Conversation(null, null, null, isWanted)
-  const tcp = tcpAt(flow)
-  const clientHigh = (flags & Flag.ClientHigh) !== 0
-  const client = (flags & Flag.BySyn) === 0 ? null : (getI32(tcp + TCP_ISN) + 1) | 0
-  // Before anybody has said anything, the client has acknowledged the handshake alone.
-  const isAcknowledged = (flags & (clientHigh ? Flag.AckHigh : Flag.AckLow)) !== 0
-  const server = isAcknowledged ? getI32(tcp + (clientHigh ? TCP_ACK_HIGH : TCP_ACK_LOW)) : null
-  return new Conversation(clientHigh, client, server, isWanted)
-}
