@@ -15,6 +15,7 @@ import {
   SENSOR,
   TICK,
   TICK_BEFORE,
+  UNMEASURED,
 } from './kernel/layout.ts'
 import {
   SAMPLE_BYTES,
@@ -28,6 +29,7 @@ import {
   Sample,
 } from './kernel/measured-layout.ts'
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
+import { endSegments } from './kernel/segments.ts'
 import type { FlowRecord } from './model/flow.ts'
 import {
   type Leg,
@@ -55,6 +57,8 @@ const SECOND_NS = 1e9
 const TOLD_SECONDS = 10
 const TCP = 6
 const UDP = 17
+const ECHO = 8
+const ECHO_6 = 128
 
 const NOTHING: readonly QualityRecord[] = []
 const NO_SEGMENTS: SegmentCounts = {
@@ -106,13 +110,8 @@ export class Measuring implements PayloadMeasurer {
 
   /** What happened to measurements, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
-    const { unmatched, bogus, dropped } = this.#exchanges.counts
-    return {
-      'note.flow_unmeasured': this.#unmeasured,
-      'note.ntp_unmatched': unmatched,
-      'note.ntp_bogus': bogus,
-      'note.ntp_request_dropped': dropped,
-    }
+    const unmeasured = this.#unmeasured + getI32(UNMEASURED)
+    return { 'note.flow_unmeasured': unmeasured, ...this.#exchanges.notes }
   }
 
   /** Everything about this flow is told from now on, where there is room. */
@@ -162,11 +161,13 @@ export class Measuring implements PayloadMeasurer {
   /** The record of a flow ends, for good where `isFinal`. To be told before the kernel gives it back. */
   ended(flow: number, clientHigh: boolean, record: FlowRecord, isFinal: boolean): void {
     const tracked = this.#trackedOf(flow)
+    if (record.protocol === TCP) endSegments(flow)
     if (tracked !== null) {
       this.#sent(flow, tracked, record.lastNs)
       tracked.client = tracked.server = NO_SEGMENTS
     }
     if (record.protocol === TCP) this.#segments(flow, clientHigh, record)
+    else if (isEcho(record)) this.#echoes(flow, clientHigh, record)
     else if (record.protocol === UDP)
       for (const stream of streamsOf(flow, record, clientHigh)) this.#tell(stream)
     this.#trips.delete(flow)
@@ -259,11 +260,24 @@ export class Measuring implements PayloadMeasurer {
     }
   }
 
+  #echoes(flow: number, clientHigh: boolean, record: FlowRecord): void {
+    const trips = this.#trips.get(flow)
+    const rtt = (clientHigh ? trips?.high : trips?.low)?.distribution() ?? NO_VALUES
+    const [requests, replies] = [record.toServer.packets, record.toClient.packets]
+    const measured = { flow: record, from: 'client', timeNs: record.lastNs } as const
+    this.#tell({ kind: 'icmp', ...measured, rtt, requests, replies })
+  }
+
   #tell(record: QualityRecord): void {
     this.#records.push(record)
     for (const listener of this.#listeners) listener.measured(record)
   }
 }
+
+/** The client of an ICMP flow stands with the type of what it asks. */
+const isEcho = ({ transport, client }: FlowRecord): boolean =>
+  (transport === 'icmp' && client.port === ECHO) ||
+  (transport === 'icmp6' && client.port === ECHO_6)
 
 /** Data of one side is acknowledged by the other, so that the way to the other is measured. */
 function legOf(kind: number, from: Side): Leg {

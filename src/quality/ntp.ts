@@ -78,6 +78,16 @@ export class TimeExchanges {
   /** Those that took any request. */
   readonly #sensors = new Set<number>()
 
+  /** The counts, by the name of the remark. */
+  get notes(): Readonly<Record<string, number>> {
+    const { unmatched, bogus, dropped } = this.counts
+    return {
+      'note.ntp_unmatched': unmatched,
+      'note.ntp_bogus': bogus,
+      'note.ntp_request_dropped': dropped,
+    }
+  }
+
   /** The exchange that the message completes; null where it completes none. */
   take(message: TimeMessage, seen: Seen): NtpQuality | null {
     const { mode } = message
