@@ -87,3 +87,40 @@ test('says how fast the clock runs, by the timestamps of TCP', () => {
     /^By timestamps of TCP, the clock of web-1 runs (79|80|81)\.\d ppm faster than that of app-a, give or take \d+\.\d ppm\.$/,
   )
 })
+
+test('says that clocks run alike where nothing else shows', () => {
+  const { observations } = watched(5000, clock => {
+    for (let at = 0; at <= 600; at += 10)
+      for (const from of ['client', 'server'] as const)
+        clock.stamped(LINK, from, at * 1000, at * 1e9)
+  })
+  expect(observations.find(({ reason }) => reason === 'clock')?.why[1]).toMatch(
+    /^By timestamps of TCP, both clocks run alike within \d+\.\d ppm\.$/,
+  )
+})
+
+test('what is told within a second may come in any order', () => {
+  const all = new TimeExchanges()
+  const t1 = ntpTimeOf(10e9 - 1060e6)
+  all.take(messageOf({ transmit: t1 }), seenAt(10.001e9, false))
+  const server = ntpTimeOf(10.002e9)
+  const answer = messageOf({ mode: 4, origin: t1, receive: server, transmit: server })
+  const record = all.take(answer, seenAt(10.003e9, true)) as NtpQuality
+  const steps: readonly ((clock: Clock) => void)[] = [
+    clock => clock.measured(record, WEB, APP),
+    handshake(2),
+    clock => clock.stamped(LINK, 'client', 1, 10e9),
+  ]
+  const tellOf = (order: readonly number[]) => (clock: Clock) => {
+    for (const index of order) steps[index]?.(clock)
+  }
+  const orders = [
+    [0, 1, 2],
+    [1, 0, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+  ]
+  const [first, ...others] = orders.map(order => watched(-1060, tellOf(order)))
+  expect(first?.observations.some(({ reason }) => reason === 'clock')).toBe(true)
+  for (const other of others) expect(other).toEqual(first)
+})

@@ -190,6 +190,31 @@ function ahead(at: number, seconds: number): readonly number[] {
   return [24, 16, 8, 0].map(shift => Math.floor(time / 2 ** shift) & 0xff).concat([0, 0, 0, 1])
 }
 
+describe('a client that says nothing of its way', () => {
+  const afterHandshakes = (aheadMs: number) =>
+    told(
+      story(LONG, (net, { web, appA }) => {
+        for (const at of [1, 2])
+          net.at(at).tcp(web, appA, 61_004, { request: 'one', response: 'two' })
+        const clocks = { clientClock: { aheadMs }, serverClock: RIGHT, sensorClock: RIGHT }
+        const asker = new Asker({ net, client: web, server: appA, ...clocks, ways: even(1) }, false)
+        for (const at of POLLS) asker.ask({ at })
+      }),
+    )
+
+  test.each([
+    [950, 'kept'],
+    [1050, 'violated'],
+    [-950, 'kept'],
+    [-1050, 'violated'],
+  ])('is as far away as handshakes of TCP tell: %d ms is %s', async (aheadMs, expected) => {
+    const audit = await afterHandshakes(aheadMs)
+    expect(state(audit)).toBe(expected)
+    const finding = audit.findings.find(({ reason }) => reason === 'clock')
+    expect(finding?.confidence).toBe(expected === 'violated' ? 'confirmed' : undefined)
+  })
+})
+
 describe('with another time server', () => {
   const byOthers = (web: Clock, app: Clock, more: { readonly isWebHiding?: boolean } = {}) =>
     told(

@@ -148,11 +148,15 @@ export class ClockPairs {
     const trend = byTcp ?? trendBetween(first, last)
     if (trend === null || trend.boundPpm > TREND_PPM_MAX) return []
     const by = byTcp === null ? 'From one measurement to the last' : 'By timestamps of TCP'
-    const how = `${Math.abs(trend.ppm).toFixed(1)} ppm ${trend.ppm < 0 ? 'slower' : 'faster'}`
-    return [
-      `${by}, the clock of ${web.name} runs ${how} than that of ${app.name}, give or take ${trend.boundPpm.toFixed(1)} ppm.`,
-    ]
+    return [`${by}, ${rateText(web, app, trend)}.`]
   }
+}
+
+function rateText(web: Placement, app: Placement, { ppm, boundPpm }: Trend): string {
+  const bound = `${boundPpm.toFixed(1)} ppm`
+  if (Math.abs(ppm) <= boundPpm) return `both clocks run alike within ${bound}`
+  const how = `${Math.abs(ppm).toFixed(1)} ppm ${ppm < 0 ? 'slower' : 'faster'}`
+  return `the clock of ${web.name} runs ${how} than that of ${app.name}, give or take ${bound}`
 }
 
 function howText({ web, app, count }: Pair, estimate: Estimate): string {
