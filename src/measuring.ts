@@ -49,7 +49,7 @@ import type { PayloadMeasurer } from './payload-listener.ts'
 import type { FlowEnds } from './protocols/data-channels.ts'
 import { ClockRates } from './quality/clock-rates.ts'
 import { Histogram } from './quality/histogram.ts'
-import { LiveStreams } from './quality/live-streams.ts'
+import { LiveStreams, lookAt } from './quality/live-streams.ts'
 import { TimeExchanges } from './quality/ntp.ts'
 import { RtcpBook } from './quality/rtcp.ts'
 import { handshakeOf, segmentCounts } from './quality/segments.ts'
@@ -107,6 +107,7 @@ export class Measuring implements PayloadMeasurer {
   /** Told by SDP. */
   readonly clocks = new ClockRates()
   readonly #listeners: readonly MeasureListener[]
+  readonly #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
   readonly #tracked = new Map<number, Tracked>()
   readonly #trips = new Map<number, RoundTrips>()
   readonly #exchanges = new TimeExchanges()
@@ -122,6 +123,7 @@ export class Measuring implements PayloadMeasurer {
 
   constructor(listeners: readonly MeasureListener[], endsOf: (flow: number) => Placed) {
     this.#listeners = listeners
+    this.#following = listeners.filter(isFollowing)
     this.#endsOf = endsOf
   }
 
@@ -170,7 +172,7 @@ export class Measuring implements PayloadMeasurer {
     const { measured, clientHigh } = this.#begun(flow)
     const from: Side = (getI32(FROM_HIGH) !== 0) === clientHigh ? 'client' : 'server'
     const packet = { flow: measured, from, timeNs: getF64(NOW) }
-    const rateOf = (ssrc: number) => this.#live.rateOf(measured, ssrc)
+    const rateOf = (ssrc: number) => this.#live.rateOf(flow, ssrc)
     const { records, trips } = this.#reports.take(packet, reports, rateOf)
     for (const record of records) this.#tell(record)
     for (const trip of trips)
@@ -252,11 +254,12 @@ export class Measuring implements PayloadMeasurer {
   }
 
   #streamed(flow: number, isHigh: boolean, number: number): void {
+    this.#live.note(number)
+    if (this.#following.length === 0) return
     const { measured, clientHigh } = this.#begun(flow)
     const from: Side = isHigh === clientHigh ? 'client' : 'server'
-    const stream = this.#live.began(number, measured, from)
-    if (stream === null) return
-    for (const listener of this.#listeners) listener.streamed?.(stream)
+    const stream = lookAt(number, measured, from)
+    if (stream !== null) for (const listener of this.#following) listener.streamed(stream)
   }
 
   /** A flow by its first packet, as its record will have it. */
@@ -339,6 +342,8 @@ export class Measuring implements PayloadMeasurer {
 const isEcho = ({ transport, client }: FlowRecord): boolean =>
   (transport === 'icmp' && client.port === ECHO) ||
   (transport === 'icmp6' && client.port === ECHO_6)
+type Following = MeasureListener & Required<Pick<MeasureListener, 'streamed'>>
+const isFollowing = (one: MeasureListener): one is Following => one.streamed !== undefined
 
 /** Data of one side is acknowledged by the other, so that the way to the other is measured. */
 function legOf(kind: number, from: Side): Leg {

@@ -76,23 +76,22 @@ export const MEDIA_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect([legs(ways / 2 - 1), legs(ways)]).toEqual([2, 1])
   },
 
-  'sources of media known by their hosts': (max = 0) => {
+  'streams of media known by their sources, those of one place': (max = 0, ways = 0) => {
+    // Numbers that fall into one place: multiples of what undoes the spreading.
+    const sources = numbersTo(ways + 1).map(number => Math.imul(1 + number, UNSPREAD) >>> 0)
     begin({ seed: 1, measure: true })
-    for (const chunk of chunksOf(framesOf(cross(talk({ packets: 20 }))))) {
+    for (const chunk of chunksOf(sources.flatMap(ssrc => framesOf(VOICE, ssrc)))) {
       load(chunk)
       while (run() !== Stop.ChunkEnd);
     }
-    const known = (others: number) => {
+    const known = (count: number) => {
       const streams = new LiveStreams()
-      const from = (number: number): MeasuredFlow => ({
-        ...FLOW,
-        client: { address: ipv4(number), port: 1 },
-      })
-      const ssrc = streams.began(1, from(0), 'client')?.ssrc ?? 0
-      for (const number of numbersTo(others)) streams.began(1, from(1 + number), 'client')
-      return streams.rateOf(from(0), ssrc)
+      for (const number of numbersTo(count)) streams.note(1 + number)
+      return sources.map(ssrc => streams.rateOf(0, ssrc))
     }
-    expect([known(max / 2 - 1), known(max)]).toEqual([8000, null])
+    expect(max % ways).toBe(0)
+    expect(known(ways)).toEqual([8000, 8000, null])
+    expect(known(ways + 1)).toEqual([null, 8000, 8000])
   },
 
   'directions that a description tells of media': (max = 0) => {
@@ -182,6 +181,8 @@ export const MEDIA_BOUNDS: Readonly<Record<string, BoundCase>> = {
   },
 }
 
+const VOICE = cross(talk({ packets: 20 }))
+const UNSPREAD = 0x0e8b2f51
 const [PHONE, BLADE] = [placed('10.30.0.7'), placed('10.10.20.31')]
 
 const end = (placement: Placement, port: number) => ({

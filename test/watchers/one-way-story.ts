@@ -29,6 +29,7 @@ export interface Voice {
   readonly ports?: readonly [source: number, target: number]
   readonly everyMs?: number
   readonly payloadBytes?: number
+  readonly ticksPerMs?: number
   readonly sequence?: number
 }
 

@@ -301,9 +301,9 @@ describe('nothing is told', () => {
       story => {
         provenVisible(story, story.cast.video)
         const { cast, say } = story
-        story.describe(4, cast.phone, 24_582, 'a=rtpmap:97 H264/90000')
         say(cast.video, cast.phone, { from: 5, to: 35, ports: [20_010, 24_580], payloadType: 34 })
-        say(cast.video, cast.phone, { from: 5, to: 35, ports: [20_012, 24_582], payloadType: 97 })
+        const agreed = { payloadType: 97, ticksPerMs: 90 }
+        say(cast.audio, cast.phone, { from: 5, to: 35, ports: [16_500, 24_582], ...agreed })
       },
     ],
     [
