@@ -2,7 +2,7 @@
 // Unknown keys are errors everywhere. What two places must agree on is checked in policy.ts.
 
 import { z } from 'zod'
-import type { Cite, Expectation, Row } from '../model/policy.ts'
+import type { Cite, Expectation, Row, Sustain } from '../model/policy.ts'
 import {
   apiVersion,
   entries,
@@ -23,6 +23,7 @@ import {
   readPortMatch,
   readPortRange,
   readPrefix,
+  readSeconds,
   readSelector,
 } from './readers.ts'
 
@@ -207,12 +208,33 @@ export const exposureEntry = z.strictObject({
   accepts_listed: z.boolean().default(false),
 })
 
-export const limitEntry = z.strictObject({
-  id: name,
-  on: list(text).min(1),
-  metric: text,
-  value: z.number(),
-})
+const count = z.int().min(1)
+
+/** Samples within a time, or windows in a row. */
+const sustain = z.union([
+  z
+    .strictObject({ samples: count, within: read(readSeconds) })
+    .transform(({ samples, within }): Sustain => ({ samples, withinS: within })),
+  z.strictObject({ windows: count }),
+])
+
+export const limitEntry = z
+  .strictObject({
+    id: name,
+    on: list(text).min(1),
+    metric: text,
+    value: z.number(),
+    window: read(readSeconds).optional(),
+    min_samples: count.optional(),
+    min_packets: count.optional(),
+    capture_loss_pct: z.number().positive().max(100).optional(),
+    sustain: sustain.optional(),
+  })
+  .transform(({ window, min_samples, min_packets, capture_loss_pct, ...limit }) => ({
+    ...limit,
+    ...{ windowS: window, samplesMin: min_samples, packetsMin: min_packets },
+    captureLossPct: capture_loss_pct,
+  }))
 
 export const exceptionEntry = z
   .strictObject({
