@@ -127,6 +127,14 @@ export class Measuring {
     setI32(at, getI32(at) & ~Flag.StreamWaits)
   }
 
+  /** A router said that a packet of this flow is too big. */
+  tooBig(flow: number, timeNs: number): void {
+    this.drain()
+    const tracked = this.#trackedOf(flow)
+    if (tracked === null) return
+    for (const listener of this.#listeners) listener.tooBig?.(tracked.measured, timeNs)
+  }
+
   /** The record of a flow ends, for good where `isFinal`. To be told before the kernel gives it back. */
   ended(flow: number, clientHigh: boolean, record: FlowRecord, isFinal: boolean): void {
     const tracked = this.#trackedOf(flow)

@@ -44,4 +44,6 @@ export interface Observation {
   readonly frames: readonly Frame[]
   /** It is the one before, which has gone on until `lastNs`, and no further member. */
   readonly goesOn?: boolean
+  /** What goes on is told anew: its words stand in place of those of before. */
+  readonly isRetold?: boolean
 }

@@ -11,6 +11,10 @@ export class Histogram {
     if (ns >= 0) this.#n++
   }
 
+  merge(other: Histogram): void {
+    this.#n += other.#n
+  }
+
   /** In milliseconds. */
   distribution(): Distribution {
     return { ...NO_VALUES, n: this.#n }
