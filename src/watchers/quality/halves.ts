@@ -13,7 +13,9 @@ interface Half {
 
 /** A round trip between two servers. */
 export interface Whole {
+  /** Where it is not whole, it takes longer than this. */
   readonly ns: number
+  readonly isWhole: boolean
   /** Between the sensor and each end; null for the one that is not known. */
   readonly halves: readonly [number | null, number | null]
   readonly timeNs: number
@@ -32,7 +34,7 @@ export class Halves {
 
   /** The whole of a handshake, whose halves were told just before. */
   whole(ns: number, timeNs: number): Whole {
-    return { ns, halves: [this.#handshake[0], this.#handshake[1]], timeNs }
+    return { ns, isWhole: true, halves: [this.#handshake[0], this.#handshake[1]], timeNs }
   }
 
   /**
@@ -43,7 +45,7 @@ export class Halves {
     this.#latest[end] = { ns, timeNs }
     const other = this.#otherOf(end, timeNs)
     const halves: Whole['halves'] = end === 0 ? [ns, other] : [other, ns]
-    return { ns: ns + (other ?? 0), halves, timeNs }
+    return { ns: ns + (other ?? 0), isWhole: other !== null, halves, timeNs }
   }
 
   #otherOf(end: End, timeNs: number): number | null {

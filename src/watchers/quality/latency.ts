@@ -5,6 +5,7 @@
 import type { Limit } from '../../model/policy.ts'
 import type { Leg, RoundTrip, RoundTripMethod } from '../../model/quality.ts'
 import type { Connection, Link } from '../../model/sighting.ts'
+import { counted } from '../../model/text.ts'
 import type { Watch, Watcher } from '../watcher.ts'
 import { Halves, type Whole } from './halves.ts'
 import { LatencyRows } from './latency-rows.ts'
@@ -73,7 +74,7 @@ export class Latency implements Watcher {
     if (!OF_TCP.includes(method)) return
     const whole = wholeOf(path, link, trip)
     if (whole === null) return
-    if (leg !== 'total' && isKnown(whole)) this.#show(path, method, 'total', whole.ns, timeNs)
+    if (leg !== 'total' && whole.isWhole) this.#show(path, method, 'total', whole.ns, timeNs)
     if (path.isLimited) this.#judge(path, link, whole, method)
   }
 
@@ -90,7 +91,7 @@ export class Latency implements Watcher {
     if (missed > 0)
       this.#watch.blind(
         STATEMENT,
-        `Connections of too many pairs of servers: ${missed} were left out.`,
+        `${counted(missed, 'connection')} between too many pairs of servers were left out.`,
       )
     if (this.#hasLink && !this.#hasWhole) this.#watch.blind(STATEMENT, this.#hasHalf ? HALF : NONE)
   }
@@ -104,8 +105,8 @@ export class Latency implements Watcher {
     const isOver = whole.ns > this.#limit.ms * MS
     this.#hasHalf = true
     // Of half a way it is known at the most that the whole is too long.
-    if (!isKnown(whole) && !isOver) return
-    if (isKnown(whole)) this.#hasWhole = true
+    if (!whole.isWhole && !isOver) return
+    if (whole.isWhole) this.#hasWhole = true
     const way = pair.state
     way.window.add(whole, method, isOver)
     if (isOver) this.#over(way, whole.timeNs, `${link.transport}/${link.serverPort}`)
@@ -149,8 +150,6 @@ export class Latency implements Watcher {
     })
   }
 }
-
-const isKnown = ({ halves }: Whole): boolean => halves[0] !== null && halves[1] !== null
 
 function wholeOf(
   path: Path<Way>,

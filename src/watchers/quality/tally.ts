@@ -10,9 +10,9 @@ const HIGH = 0.95
 export class Tally {
   readonly spread = new Histogram()
   readonly methods = new Map<RoundTripMethod, number>()
-  /** Those of which both halves are known, or one that is too long by itself. */
+  /** Those that are known whole, or by a half that is too long already. */
   n = 0
-  /** Those of which both halves are known. */
+  /** Those that are known whole. */
   known = 0
   over = 0
   firstNs = Number.POSITIVE_INFINITY
@@ -20,9 +20,9 @@ export class Tally {
   /** Between the sensor and each end, of those above the limit. */
   readonly slow: readonly [Mean, Mean] = [new Mean(), new Mean()]
 
-  add({ ns, halves, timeNs }: Whole, method: RoundTripMethod, isOver: boolean): void {
+  add({ ns, isWhole, halves, timeNs }: Whole, method: RoundTripMethod, isOver: boolean): void {
     this.n += 1
-    if (halves[0] !== null && halves[1] !== null) this.known += 1
+    if (isWhole) this.known += 1
     this.spread.add(ns)
     this.methods.set(method, (this.methods.get(method) ?? 0) + 1)
     this.firstNs = Math.min(this.firstNs, timeNs)
