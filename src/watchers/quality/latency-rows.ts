@@ -1,7 +1,7 @@
 // mp_latency: how the round trips of ten seconds are spread, for each pair, row, method and leg.
 
+import { Histogram, PAIR_BINS } from '../../model/histogram.ts'
 import type { Leg, MeasurementRow, RoundTripMethod } from '../../model/quality.ts'
-import { Histogram } from '../../quality/histogram.ts'
 
 const WINDOW_NS = 10e9
 
@@ -38,7 +38,7 @@ export class LatencyRows {
     const key = `${pair} ${row} ${method} ${leg}`
     let spread = this.#spreads.get(key)
     if (spread === undefined) {
-      spread = { series, histogram: new Histogram(), limitMs, over: 0 }
+      spread = { series, histogram: new Histogram(PAIR_BINS), limitMs, over: 0 }
       this.#spreads.set(key, spread)
     }
     spread.histogram.add(ns)

@@ -1,14 +1,14 @@
 // Round trips between two servers while some time passed, against their limit.
 
+import { Histogram, PAIR_BINS } from '../../model/histogram.ts'
 import type { RoundTripMethod } from '../../model/quality.ts'
-import { Histogram } from '../../quality/histogram.ts'
 import type { Whole } from './halves.ts'
 
 /** The quantile by which a window is judged. */
 const HIGH = 0.95
 
 export class Tally {
-  readonly spread = new Histogram()
+  readonly spread = new Histogram(PAIR_BINS)
   readonly methods = new Map<RoundTripMethod, number>()
   /** Those that are known whole, or by a half that is too long already. */
   n = 0
