@@ -8,7 +8,7 @@ import type { Connection, Link } from '../../model/sighting.ts'
 import { counted } from '../../model/text.ts'
 import type { Watch, Watcher } from '../watcher.ts'
 import { LossRows } from './loss-rows.ts'
-import { type Breach, lostSegments } from './lost-segments.ts'
+import { type Breach, type Ends, lostSegments } from './lost-segments.ts'
 import { type End, endOf, otherEnd, type Pair, Paths } from './paths.ts'
 import { isBlind, Sums, shareOf } from './sums.ts'
 
@@ -185,7 +185,7 @@ export class Loss implements Watcher {
   #tell(
     { ends, state }: Pair<Way>,
     end: End,
-    breach: Omit<Breach, 'from' | 'to'>,
+    breach: Omit<Breach, keyof Ends>,
     goesOn: boolean,
   ): void {
     const [from, to] = [ends[end], ends[otherEnd(end)]]

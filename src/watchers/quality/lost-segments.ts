@@ -10,10 +10,14 @@ import { type Sums, shareOf } from './sums.ts'
 /** A segment that is lost twice before the sensor leaves one gap there, which counts from this share on. */
 const BEFORE_PCT_MAX = 2
 
-/** One direction of a pair while a breach went on. */
-export interface Breach {
+/** Who sends to whom. */
+export interface Ends {
   readonly from: Placement
   readonly to: Placement
+}
+
+/** One direction of a pair while a breach went on. */
+export interface Breach extends Ends {
   readonly sums: Sums
   /** What passed in both directions, and what of it the sensor did not take. */
   readonly passed: number
