@@ -209,8 +209,6 @@ export const STATEMENTS: Readonly<Record<string, Cells>> = {
   ...WATCHED,
   'S-04': declared('the name under which it was installed, which no packet carries'),
   'S-05': declared('what somebody entered by hand, which no packet carries'),
-  'S-07': NEXT,
-  'S-08': NEXT,
   'S-10': row('web-dmz -> app tcp/61004 http', 'app -> web-dmz tcp/61004 http'),
   'S-12': row('web-dmz -> ntp udp/123 ntp', 'web-int -> ntp udp/123 filtered'),
   'S-13': NEXT,
