@@ -179,5 +179,14 @@ export function readSeconds(text: string): Reading<number> {
   return { value: Number(digits) * (unit === 'm' ? 60 : 1) }
 }
 
+/** A length of time in seconds after whose multiples everything that was sent is told. */
+export function readWindow(text: string): Reading<number> {
+  const seconds = readSeconds(text)
+  if ('wrong' in seconds || seconds.value % TOLD_SECONDS === 0) return seconds
+  return { wrong: `${quoted(text)} is no multiple of ${TOLD_SECONDS} s: write 60s or 15m` }
+}
+
+const TOLD_SECONDS = 10
+
 const isoDay = (date: Date): string =>
   Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 10)

@@ -25,6 +25,7 @@ import {
   readPrefix,
   readSeconds,
   readSelector,
+  readWindow,
 } from './readers.ts'
 
 /** rules/policy.yaml. */
@@ -208,15 +209,23 @@ export const exposureEntry = z.strictObject({
   accepts_listed: z.boolean().default(false),
 })
 
-const count = z.int().min(1)
+const count = z.int().min(1).max(10_000)
 
 /** Samples within a time, or windows in a row. */
-const sustain = z.union([
-  z
-    .strictObject({ samples: count, within: read(readSeconds) })
-    .transform(({ samples, within }): Sustain => ({ samples, withinS: within })),
-  z.strictObject({ windows: count }),
-])
+const sustain = z
+  .strictObject({
+    samples: count.optional(),
+    within: read(readSeconds).optional(),
+    windows: count.optional(),
+  })
+  .transform(({ samples, within, windows }, context): Sustain => {
+    const isBySamples = samples !== undefined && within !== undefined
+    if (windows === undefined && isBySamples) return { samples, withinS: within }
+    if (windows !== undefined && samples === undefined && within === undefined) return { windows }
+    const message = 'write {samples: 5, within: 60s}, or {windows: 2}'
+    context.issues.push({ code: 'custom', message, input: windows })
+    return z.NEVER
+  })
 
 export const limitEntry = z
   .strictObject({
@@ -224,7 +233,7 @@ export const limitEntry = z
     on: list(text).min(1),
     metric: text,
     value: z.number(),
-    window: read(readSeconds).optional(),
+    window: read(readWindow).optional(),
     min_samples: count.optional(),
     min_packets: count.optional(),
     capture_loss_pct: z.number().positive().max(100).optional(),
