@@ -2,12 +2,20 @@
 // how long the way is. What the sensor lost, how data is cut into segments, small confusion of the capture and
 // copies of every packet make no loss of the path.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { doubled } from '../../fixtures/scenario/edit.ts'
 import { type Packet, pcapOf } from '../../fixtures/scenario/pcap.ts'
+import { scenario } from '../../fixtures/scenario/scenario.ts'
+import type { Compliance } from '../../src/compliance.ts'
+import type { MeasurementRow } from '../../src/model/quality.ts'
+import { Monitor } from '../../src/monitor.ts'
 import { type TcpStoryOptions, type TcpTruth, tcpStory } from '../quality/tcp-story.ts'
-import { type Audited, auditBytes } from '../support/audit.ts'
+import { type Audited, auditBytes, complianceFor } from '../support/audit.ts'
 import type { Frame } from '../support/frames.ts'
+import { chunksOf } from '../support/kernel.ts'
 import { SITE as WATCHED } from './site.ts'
 
 /** The client of the stories is a Web Server, and their server an Application Server. */
@@ -33,6 +41,17 @@ function onPort({ timeNs, bytes, wire }: Frame): Packet {
 
 const story = (told: Partial<TcpStoryOptions>): TcpTruth =>
   tcpStory({ seed: 1, segments: MINUTE, ...PACE, ...told })
+
+function complianceOf(siteYaml: string): Compliance {
+  const folder = mkdtempSync(join(tmpdir(), 'mpwatch-pair-'))
+  try {
+    const file = join(folder, 'site.yaml')
+    writeFileSync(file, siteYaml)
+    return complianceFor(file, null)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 const auditOf = (packets: readonly Packet[]): Promise<Audited> =>
   auditBytes(pcapOf(packets, { epochSeconds: EPOCH_SECONDS, precision: 'nano' }), SITE)
@@ -123,6 +142,43 @@ describe('no verdict changes', () => {
       expect(twice.rows).toEqual(once.rows)
     })
   }
+})
+
+test('nothing changes by how the input is cut', () => {
+  const packets = story({ segments: 1200, lossBehind: 0.05, toReceiverMs: 60 }).frames.map(onPort)
+  const told = (chunkPackets: number) => {
+    const compliance = complianceOf(SITE)
+    const monitor = new Monitor({
+      ...{ seed: 1, dedup: true, measure: true, compliance, ports: compliance.ports },
+      ...{ fromSeconds: Number.NEGATIVE_INFINITY, toSeconds: Number.POSITIVE_INFINITY },
+    })
+    const rows: MeasurementRow[] = []
+    for (const chunk of chunksOf(packets, chunkPackets))
+      for (const batch of monitor.read(chunk)) rows.push(...batch.rows)
+    for (const batch of monitor.finish()) rows.push(...batch.rows)
+    return { rows, findings: compliance.findings.findings() }
+  }
+  const { rows, findings } = told(10_000)
+  expect(findings.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['rtt', 'loss']))
+  expect(rows.length).toBeGreaterThan(10)
+  for (const chunkPackets of [1, 7, 100]) expect(told(chunkPackets)).toEqual({ rows, findings })
+})
+
+test('F-10: between Application Servers round trips are shown, and never judged', async () => {
+  const net = scenario({ start: '2026-03-02T10:00:00Z' })
+  const [one, other] = [
+    net.host('app-a', { ip: '10.10.20.11' }),
+    net.host('app-b', { ip: '10.10.20.12' }),
+  ]
+  for (const at of [1, 2, 3, 4, 5, 6]) net.at(at).tcp(one, other, 2008, { rttMs: 400 })
+  const { findings, rows, coverage } = await auditBytes(net.pcap(), WATCHED)
+  expect(findings.filter(({ reason }) => reason === 'rtt')).toEqual([])
+  const total = rows.find(({ tags }) => tags['leg'] === 'total')
+  expect(total?.tags).toMatchObject({ pair: 'app-a/app-b', row: 'I-05', method: 'syn' })
+  expect(total?.fields).toMatchObject({ n: 6, p50_ms: 400, max_ms: 400 })
+  expect(total?.fields).not.toHaveProperty('over_limit')
+  const stateOf = (id: string) => coverage.statements.find(one => one.id === id)?.state
+  expect([stateOf('F-10'), stateOf('S-07')]).toEqual(['kept', 'absent'])
 })
 
 describe('a way that takes', () => {
