@@ -43,6 +43,8 @@ export interface Replayed {
   readonly before: Ledger
   readonly ledger: Ledger
   readonly errors: IcmpErrors
+  /** Flows of which an error says that a packet was too big. */
+  readonly tooBig: readonly number[]
 }
 
 const ETHERNET = 1
@@ -61,6 +63,7 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
   const [book, directions] = [new AddressBook(), new Directions(ports)]
   const payloads = new Payloads(book, null)
   const records: FlowRecord[] = []
+  const tooBig: number[] = []
   const close = () => {
     const flow = getI32(STOP_FLOW)
     const isFinal = !goesToRest()
@@ -81,14 +84,14 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
   filter(fromNs, toNs)
   for (const chunk of chunksOf(frames, chunkPackets)) {
     load(chunk)
-    goThrough({ kernel, close, answered, errors, fragments, payloads })
+    goThrough({ kernel, close, answered, errors, fragments, payloads, tooBig })
   }
   while (fragments.giveUpAll())
-    goThroughLate({ kernel, close, answered, errors, fragments, payloads })
+    goThroughLate({ kernel, close, answered, errors, fragments, payloads, tooBig })
   const ledger = () => drawUp(null, null, { ...fragments.notes, ...payloads.notes })
   const before = ledger()
   while (kernel.drain()) close()
-  return { records, before, ledger: ledger(), errors }
+  return { records, before, ledger: ledger(), errors, tooBig: tooBig.filter(flow => flow >= 0) }
 }
 
 /** What the slow path does at each kind of stop. */
@@ -97,6 +100,8 @@ interface SlowPath {
   readonly close: () => void
   readonly answered: () => void
   readonly errors: IcmpErrors
+  /** Flows with a packet that was too big, -1 for each error that says anything else. */
+  readonly tooBig: number[]
   readonly fragments: Fragments
   readonly payloads: Payloads
 }
@@ -113,7 +118,7 @@ function goThrough(slowPath: SlowPath): void {
     else if (stop === Stop.Answered) answered()
     else if (stop === Stop.Tunnel) unwrap()
     else if (stop === Stop.Link) unwrapLink()
-    else if (stop !== Stop.Fragment) errors.take()
+    else if (stop !== Stop.Fragment) slowPath.tooBig.push(errors.take())
     else if (fragments.take()) goThroughLate(slowPath)
   }
 }
