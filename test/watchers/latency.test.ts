@@ -202,6 +202,14 @@ describe('nobody judges', () => {
     })
 })
 
+test('where the link was seen and nothing was measured, a note says so', () => {
+  expect(latency().connected(FETCH).end(60).blind).toEqual([
+    expect.stringMatching(/^Connections between .* and none of them showed a round trip/),
+  ])
+  for (const other of ['app-a app-b 2008', '10.20.0.5 web-1 61004'])
+    expect(latency().connected(linkOf(other)).end(60).blind).toEqual([])
+})
+
 describe('points of mp_latency', () => {
   test('come every ten seconds, one for each pair, row, method and leg', () => {
     const told = latency()

@@ -62,8 +62,8 @@ export class Latency implements Watcher {
   }
 
   connected(connection: Connection): void {
-    if (connection.transport !== 'tcp' || connection.isReset) return
-    if (this.#paths.of(connection)?.isLimited === true) this.#hasLink = true
+    if (this.#hasLink || connection.transport !== 'tcp' || connection.isReset) return
+    if (this.#paths.isLimited(connection)) this.#hasLink = true
   }
 
   roundTrip(link: Link, trip: RoundTrip): void {

@@ -71,8 +71,8 @@ export class Loss implements Watcher {
   }
 
   connected(connection: Connection): void {
-    if (connection.transport !== 'tcp' || connection.isReset) return
-    if (this.#paths.of(connection)?.isLimited === true) this.#hasLink = true
+    if (this.#hasLink || connection.transport !== 'tcp' || connection.isReset) return
+    if (this.#paths.isLimited(connection)) this.#hasLink = true
   }
 
   sent(link: Link, from: Side, counts: SegmentCounts, { toNs }: Span): void {

@@ -8,7 +8,7 @@ import type { Link } from '../../model/sighting.ts'
 import { byText } from '../../model/text.ts'
 
 /** Pairs of servers that are told apart. */
-export const PAIRS_MAX = 1024
+const PAIRS_MAX = 1024
 const OTHER = 'other'
 /** What echo replies have as their type: ICMP (RFC 792), ICMPv6 (RFC 4443). */
 const ECHO_REPLIES: readonly number[] = [0, 129]
@@ -67,6 +67,17 @@ export class Paths<State> {
     return path
   }
 
+  /** Whether the limit speaks of the connection; nothing is remembered of it. */
+  isLimited(link: Link): boolean {
+    const { client, server } = link
+    if (!client.isMeetingPlace || !server.isMeetingPlace) return false
+    return this.#limited.includes(this.#rowOf(link))
+  }
+
+  #rowOf(link: Link): string {
+    return this.#rows.find(one => isOn(one, link))?.id ?? OTHER
+  }
+
   #find(link: Link): Path<State> | null {
     const { client, server } = link
     const ends =
@@ -74,7 +85,7 @@ export class Paths<State> {
     const key = `${ends[0].name} ${ends[1].name}`
     const pair = this.#pairs.get(key) ?? this.#newPair(key, ends)
     if (pair === null) return null
-    const row = this.#rows.find(one => isOn(one, link))?.id ?? OTHER
+    const row = this.#rowOf(link)
     const known = this.#paths.get(`${key} ${row}`)
     if (known !== undefined) return known
     const path = { pair, row, isLimited: this.#limited.includes(row) }
