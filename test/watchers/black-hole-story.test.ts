@@ -23,10 +23,19 @@ interface Told {
   readonly isBehind?: boolean
   /** Small ones of another connection are lost too. */
   readonly areSmallLost?: boolean
+  /** Much that is small passes in another connection, so that there is enough to judge loss by. */
+  readonly isBusy?: boolean
 }
 
 /** A page is fetched in two connections, and neither gets what is large. */
-function hole({ lost = FULL, isTold = false, isBehind = true, areSmallLost = false }: Told) {
+function hole(told: Told) {
+  const {
+    lost = FULL,
+    isTold = false,
+    isBehind = true,
+    areSmallLost = false,
+    isBusy = false,
+  } = told
   const net = scenario({ start: '2026-03-02T10:00:00Z' })
   const app = net.host('app-a', { ip: '10.10.20.11' })
   const web = net.host('web-dmz-1', { ip: '192.0.2.20' })
@@ -55,6 +64,11 @@ function hole({ lost = FULL, isTold = false, isBehind = true, areSmallLost = fal
     line.open(6)
     line.exchange(7, 80, 80)
     line.vain(10, 'server', 5, 80)
+  }
+  if (isBusy) {
+    const line = new Line(net, [web, app], 5003, { clientPort: 50_011 })
+    line.open(1)
+    for (let index = 0; index < 480; index++) line.exchange(2 + index / 4, 80, 80)
   }
   return net.pcap()
 
@@ -86,6 +100,15 @@ test('is named as the cause, with the sizes that pass and that do not', async ()
 
 test('is named by two connections that hang alike, where nothing behind the gap shows', async () => {
   expect((await toldOf(hole({ isBehind: false }))).said).toContain(HOLE)
+})
+
+test('is told as the cause where loss is told', async () => {
+  const { findings } = await toldOf(hole({ isBusy: true }))
+  const loss = findings.find(({ reason }) => reason === 'loss')
+  expect(loss).toMatchObject({ row: 'S-08', source: 'app-a', destination: 'web-dmz-1' })
+  expect(loss?.why.at(-1)).toBe(
+    'Packets of 1500 bytes are lost again and again and smaller ones pass: a path-MTU black hole.',
+  )
 })
 
 const innocent: Readonly<Record<string, Told>> = {
