@@ -16,7 +16,7 @@ import { type TcpStoryOptions, type TcpTruth, tcpStory } from '../quality/tcp-st
 import { type Audited, auditBytes, complianceFor } from '../support/audit.ts'
 import type { Frame } from '../support/frames.ts'
 import { chunksOf } from '../support/kernel.ts'
-import { Line } from './line.ts'
+import { Line, others } from './line.ts'
 import { SITE as WATCHED } from './site.ts'
 
 /** The client of the stories is a Web Server, and their server an Application Server. */
@@ -181,6 +181,31 @@ test('nothing changes by how the input is cut', () => {
   expect(findings.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['rtt', 'loss']))
   expect(rows.length).toBeGreaterThan(10)
   for (const chunkPackets of [1, 7, 100]) expect(told(chunkPackets)).toEqual({ rows, findings })
+})
+
+test('a finding shows five connections of its time, and each once', async () => {
+  const net = scenario({ start: '2026-03-02T10:00:00Z' })
+  const [web, app] = [
+    net.host('web-1', { ip: '10.10.20.21' }),
+    net.host('app-a', { ip: '10.10.20.11' }),
+  ]
+  others(net, [1, 300])
+  for (const at of [1, 2, 3]) net.at(at).tcp(web, app, PORT, { rttMs: 20 })
+  for (const at of [121, 122, 123, 124, 125]) net.at(at).tcp(web, app, PORT, { rttMs: 140 })
+  for (const at of [181, 182]) net.at(at).tcp(web, app, PORT, { rttMs: 140 })
+  net.at(300).tcp(web, app, PORT, { rttMs: 20 })
+  const { findings, flows } = await auditBytes(net.pcap(), WATCHED)
+  const slow = findings.find(({ reason }) => reason === 'rtt')
+  expect(slow).toMatchObject({ members: 1, severity: 'medium' })
+  expect(slow?.examples.map(({ flow }) => Math.floor(flow.firstNs / 1e9))).toEqual([
+    ...[120, 121, 122, 123, 124], // since the first packet
+  ])
+  const shown = flows.filter(
+    ({ flow }) => flow.transport === 'tcp' && flow.firstNs > 100e9 && flow.firstNs < 200e9,
+  )
+  expect(slow?.packets).toBe(
+    shown.reduce((sum, { flow }) => sum + flow.toServer.packets + flow.toClient.packets, 0),
+  )
 })
 
 test('F-10: between Application Servers round trips are shown, and never judged', async () => {

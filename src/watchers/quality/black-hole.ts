@@ -7,7 +7,9 @@ import { PairTable } from '../../model/pair-table.ts'
 import type { RoundTrip, SegmentCounts, Side, Span, Stuck } from '../../model/quality.ts'
 import type { Link } from '../../model/sighting.ts'
 import { counted } from '../../model/text.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
 import type { Watch, Watcher } from '../watcher.ts'
+import { EndedFlows } from './ended-flows.ts'
 import { endOf, otherEnd, type Pair, Paths } from './paths.ts'
 
 const STATEMENT = 'S-06'
@@ -39,6 +41,8 @@ class Trouble {
   isAlive = false
   isTold = false
   toldTimes = 0
+  /** How many ended flows were shown with it. */
+  shown = 0
 
   /** Only large ones, and smaller ones are known to pass. */
   get isOfSize(): boolean {
@@ -48,6 +52,7 @@ class Trouble {
 
 /** What is remembered of two servers, by who sends. */
 class Way {
+  readonly ended = new EndedFlows()
   readonly troubles: [Trouble | null, Trouble | null] = [null, null]
   /** When the other end last showed that something behind a gap had come. */
   readonly behindNs: [number, number] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -114,6 +119,10 @@ export class BlackHole implements Watcher {
     return `Packets of ${sizeText(trouble)} are lost again and again and smaller ones pass: a path-MTU black hole.`
   }
 
+  ended(judged: JudgedFlow): void {
+    this.#paths.pairOf(judged)?.state.ended.add(judged)
+  }
+
   tick(nowNs: number): void {
     for (const pair of this.#paths.pairs) this.#look(pair, nowNs, QUIET_NS)
   }
@@ -130,20 +139,22 @@ export class BlackHole implements Watcher {
       if (state.behindNs[end] >= trouble.firstNs - BEHIND_NS) trouble.isAlive = true
       if (trouble.isTold ? trouble.times === trouble.toldTimes : !isSure(trouble, nowNs, quietNs))
         continue
-      this.#tell(ends[end], ends[otherEnd(end)], trouble)
+      this.#tell(ends[end], ends[otherEnd(end)], trouble, state.ended)
     }
   }
 
-  #tell(from: Placement, to: Placement, trouble: Trouble): void {
+  #tell(from: Placement, to: Placement, trouble: Trouble, ended: EndedFlows): void {
     const { times, passedMax, firstNs, lastNs, service, isAlive } = trouble
     const goesOn = trouble.isTold
     this.#named.take(from.name, to.name, () => trouble)
     trouble.isTold = true
     trouble.toldTimes = times
+    const flows = ended.after(trouble.shown, firstNs)
+    trouble.shown = ended.count
     const mss = passedMax - HEADERS_BYTES[from.address.version]
     this.#watch.observe({
       ...{ verdict: 'degraded', reason: 'mtu_black_hole', row: STATEMENT, service },
-      ...{ source: from, destination: to, firstNs, lastNs, flows: [], frames: [] },
+      ...{ source: from, destination: to, firstNs, lastNs, flows, frames: [] },
       ...{ goesOn, isRetold: goesOn },
       ...{ confidence: isAlive ? 'probable' : 'possible', proofs: 1 },
       title: `Large packets from ${from.name} do not get to ${to.name}, and nobody tells it so: a path-MTU black hole`,

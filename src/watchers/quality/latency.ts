@@ -6,7 +6,9 @@ import type { Limit } from '../../model/policy.ts'
 import type { Leg, RoundTrip, RoundTripMethod } from '../../model/quality.ts'
 import type { Connection, Link } from '../../model/sighting.ts'
 import { counted } from '../../model/text.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
 import type { Watch, Watcher } from '../watcher.ts'
+import { EndedFlows } from './ended-flows.ts'
 import { Halves, type Whole } from './halves.ts'
 import { LatencyRows } from './latency-rows.ts'
 import { endOf, type Pair, type Path, Paths } from './paths.ts'
@@ -30,6 +32,9 @@ const NONE =
 /** What is remembered of two servers. */
 class Way {
   readonly halves = new Halves()
+  readonly ended = new EndedFlows()
+  /** How many of them were shown with the breach. */
+  shown = 0
   /** Times of the latest samples above the limit, no more than the rules ask for. */
   overs: number[] = []
   /** Since when the limit is exceeded by so many samples, as of this window; null where it is not. */
@@ -76,6 +81,10 @@ export class Latency implements Watcher {
     if (whole === null) return
     if (leg !== 'total' && whole.isWhole) this.#show(path, method, 'total', whole.ns, timeNs)
     if (path.isLimited) this.#judge(path, link, whole, method)
+  }
+
+  ended(judged: JudgedFlow): void {
+    this.#paths.pairOf(judged)?.state.ended.add(judged)
   }
 
   tick(nowNs: number): void {
@@ -144,9 +153,11 @@ export class Latency implements Watcher {
     if (!goesOn && sinceNs !== null && sinceNs < window.firstNs) window.merge(before)
     if (goesOn) window.merge(known)
     way.breach = window
+    const flows = way.ended.after(goesOn ? way.shown : 0, window.firstNs)
+    way.shown = way.ended.count
     this.#watch.observe({
       ...{ ...slowTrips(this.#watch, pair.ends, window, this.#limit.ms), goesOn, isRetold: goesOn },
-      ...{ row: STATEMENT, service: way.service },
+      ...{ row: STATEMENT, service: way.service, flows },
     })
   }
 }

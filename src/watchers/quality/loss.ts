@@ -6,7 +6,9 @@ import type { Limit } from '../../model/policy.ts'
 import type { SegmentCounts, Side, Span } from '../../model/quality.ts'
 import type { Connection, Link } from '../../model/sighting.ts'
 import { counted } from '../../model/text.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
 import type { Watch, Watcher } from '../watcher.ts'
+import { EndedFlows } from './ended-flows.ts'
 import { LossRows } from './loss-rows.ts'
 import { type Breach, type Ends, lostSegments } from './lost-segments.ts'
 import { type End, endOf, otherEnd, type Pair, Paths } from './paths.ts'
@@ -38,6 +40,9 @@ class Way {
   readonly all: Both = [new Sums(), new Sums()]
   readonly runs: [Run | null, Run | null] = [null, null]
   service = ''
+  readonly ended = new EndedFlows()
+  /** How many of them were shown, by who sends. */
+  readonly shown: [number, number] = [0, 0]
 }
 
 /** What a window comes to. */
@@ -88,6 +93,10 @@ export class Loss implements Watcher {
     if (way.service === '') way.service = `${link.transport}/${link.serverPort}`
     way.window[end].add(counts)
     way.all[end].add(counts)
+  }
+
+  ended(judged: JudgedFlow): void {
+    this.#paths.pairOf(judged)?.state.ended.add(judged)
   }
 
   tick(nowNs: number): void {
@@ -192,9 +201,12 @@ export class Loss implements Watcher {
     const said = lostSegments(this.#watch, { ...breach, from, to }, this.#limit)
     const cause = this.#causeOf(from, to)
     const why = cause === null ? said.why : [...said.why, cause]
+    const flows = state.ended.after(goesOn ? state.shown[end] : 0, breach.firstNs)
+    state.shown[end] = state.ended.count
     this.#watch.observe({
       ...said,
       why,
+      flows,
       row: STATEMENT,
       service: state.service,
       goesOn,

@@ -28,7 +28,7 @@ export interface Breach extends Ends {
   readonly lastNs: number
 }
 
-type Said = Omit<Observation, 'row' | 'service' | 'goesOn'>
+type Said = Omit<Observation, 'row' | 'service' | 'flows'>
 
 export function lostSegments(
   watch: Watch,
@@ -39,7 +39,7 @@ export function lostSegments(
   const before = sums.lostBefore * 2 > sums.lost
   const way = before ? `${from.name} and the sensor` : `the sensor and ${to.name}`
   return {
-    ...{ verdict: 'degraded', reason: 'loss', proofs: 1, flows: [], frames: [] },
+    ...{ verdict: 'degraded', reason: 'loss', proofs: 1, frames: [] },
     ...{ source: from, destination: to, firstNs, lastNs },
     confidence: confidenceOf(breach, limit.pct),
     title: `More than ${limit.pct} % of what ${from.name} sends to ${to.name} is lost`,

@@ -6,6 +6,7 @@ import type { Limit, Policy, Row, Selector } from '../../model/policy.ts'
 import type { Side } from '../../model/quality.ts'
 import type { Link } from '../../model/sighting.ts'
 import { byText } from '../../model/text.ts'
+import type { JudgedFlow } from '../../model/verdict.ts'
 
 /** Pairs of servers that are told apart. */
 const PAIRS_MAX = 1024
@@ -74,15 +75,21 @@ export class Paths<State> {
     return this.#limited.includes(this.#rowOf(link))
   }
 
+  /** The pair of a TCP record that has ended, where the limit speaks of its row and something was measured. */
+  pairOf({ flow, client, server }: JudgedFlow): Pair<State> | null {
+    if (flow.transport !== 'tcp') return null
+    const link = { transport: flow.transport, client, server, serverPort: flow.server.port }
+    const pair = this.#pairs.get(keyOf(endsOf(link)))
+    return pair !== undefined && this.isLimited(link) ? pair : null
+  }
+
   #rowOf(link: Link): string {
     return this.#rows.find(one => isOn(one, link))?.id ?? OTHER
   }
 
   #find(link: Link): Path<State> | null {
-    const { client, server } = link
-    const ends =
-      byText(client.name, server.name) < 0 ? inOrder(client, server) : inOrder(server, client)
-    const key = `${ends[0].name} ${ends[1].name}`
+    const ends = endsOf(link)
+    const key = keyOf(ends)
     const pair = this.#pairs.get(key) ?? this.#newPair(key, ends)
     if (pair === null) return null
     const row = this.#rowOf(link)
@@ -112,7 +119,10 @@ export const endOf = <State>({ pair }: Path<State>, link: Link, side: Side): End
 
 export const otherEnd = (end: End): End => (end === 0 ? 1 : 0)
 
-const inOrder = (one: Placement, other: Placement): readonly [Placement, Placement] => [one, other]
+const endsOf = ({ client, server }: Link): readonly [Placement, Placement] =>
+  byText(client.name, server.name) < 0 ? [client, server] : [server, client]
+
+const keyOf = ([one, other]: readonly [Placement, Placement]): string => `${one.name} ${other.name}`
 
 function isOn({ match, from, to }: Row, { transport, serverPort, client, server }: Link): boolean {
   const isIcmp = transport === 'icmp' || transport === 'icmp6'

@@ -15,7 +15,7 @@ const METHOD_WORDS: Readonly<Record<RoundTripMethod, string>> = {
   icmp: 'echo',
 }
 
-type Said = Omit<Observation, 'row' | 'service' | 'goesOn'>
+type Said = Omit<Observation, 'row' | 'service' | 'flows'>
 
 /** `tally` has at least one round trip above the limit. */
 export function slowTrips(
@@ -30,7 +30,7 @@ export function slowTrips(
   const { firstNs, lastNs } = tally
   return {
     ...{ verdict: 'degraded', reason: 'rtt', confidence: 'confirmed', proofs: 1 },
-    ...{ source: web, destination: app, firstNs, lastNs, flows: [], frames: [] },
+    ...{ source: web, destination: app, firstNs, lastNs, frames: [] },
     title: `Round trips between ${web.name} and ${app.name} take more than ${limitMs} ms`,
     fix: `Look for a slow or loaded link, or a detour, between the sensor and ${ends[slowEnd].name} first, where most of the time passes; and whether ${ends[slowEnd].name} itself is overloaded.`,
     expected: `a round trip of ${limitMs} ms at the most`,
