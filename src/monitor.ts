@@ -99,10 +99,11 @@ export class Monitor {
     this.#kernel = options.kernel ?? compiledKernel
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
-    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches))
     const listener = options.compliance?.measures
     this.#measuring =
       options.measure === true ? new Measuring(listener === undefined ? [] : [listener]) : null
+    const clocks = this.#measuring?.clocks ?? null
+    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), clocks)
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -168,7 +169,7 @@ export class Monitor {
       else if (stop === Stop.Fragment) yield* this.#fragment()
       else if (stop === Stop.Arp) this.#arp()
       else if (stop === Stop.Source) this.#source()
-      else if (stop === Stop.Stream) this.#measuring?.stream(getI32(STOP_FLOW))
+      else if (stop === Stop.Stream) this.#stream()
       else this.#icmpError()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -224,6 +225,12 @@ export class Monitor {
         this.#connected({ compliance, directions }, flow, ends, concern === 'inside')
     }
     this.#packet()
+  }
+
+  /** A stream of the stop's flow waits for its clock. */
+  #stream(): void {
+    const flow = getI32(STOP_FLOW)
+    this.#measuring?.stream(flow, endsOf(flow, this.#addresses))
   }
 
   #payload(): void {

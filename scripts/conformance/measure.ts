@@ -4,14 +4,20 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connectionsOf, type MeasuredConnections } from './connections.ts'
 import { addTraffic, type Conversations, type Ends, nameOf } from './conversations.ts'
 import type { NamesByConversation } from './protocols.ts'
+import { type MediaStream, streamsOf } from './streams.ts'
 
 export interface Measured {
   readonly total: Total
   readonly conversations: Conversations
   /** What each conversation was recognised as, `unknown` among them. */
   readonly protocols: NamesByConversation
+  /** Streams of media. */
+  readonly streams: readonly MediaStream[]
+  /** What was measured of TCP connections, by conversation. */
+  readonly connections: ReadonlyMap<string, MeasuredConnections>
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -68,6 +74,8 @@ export async function measure(
         total: totalOf(readFileSync(result, 'utf8')),
         conversations: conversationsOf(stdout),
         protocols: protocolsOf(stdout),
+        streams: streamsOf(stdout),
+        connections: connectionsOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'
@@ -114,7 +122,13 @@ const endsOf = (line: Omit<EveLine, 'flow'>): Ends => ({
 })
 
 const NOTHING_READ: Measured = {
-  ...{ total: { packets: 0, bytes: 0 }, conversations: new Map(), protocols: new Map() },
+  ...{
+    total: { packets: 0, bytes: 0 },
+    conversations: new Map(),
+    protocols: new Map(),
+    connections: new Map(),
+  },
+  streams: [],
 }
 
 /** Packets the reader delivered, and their bytes where flows hold them all. */

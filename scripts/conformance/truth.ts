@@ -2,8 +2,10 @@
 
 import { join } from 'node:path'
 import type { Counts } from '../../src/model/flow.ts'
+import { type TrueConnections, truthConnections } from './connections.ts'
 import { addTraffic, type Conversations, nameOf, packetsOf } from './conversations.ts'
 import { type NamesByConversation, truthNames } from './protocols.ts'
+import { type MediaStream, truthStreams } from './streams.ts'
 import { type Row, readTable } from './tables.ts'
 
 export interface CaptureTruth {
@@ -15,6 +17,10 @@ export interface CaptureTruth {
   readonly innermostPackets: ReadonlyMap<string, number>
   /** The dissector's names by conversation, at the innermost layer. */
   readonly protocols: NamesByConversation
+  /** Streams of media. */
+  readonly media: readonly MediaStream[]
+  /** TCP connections, by conversation. */
+  readonly connections: ReadonlyMap<string, TrueConnections>
 }
 
 /** The truth by file name relative to the folder, e.g. `dns/queries.pcap`. */
@@ -22,6 +28,8 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
   const table = (name: string) => readTable(join(folder, 'truth', name))
   const conversations = groupByFile(table('conversations.tsv'))
   const streams = groupByFile(table('streams.tsv'))
+  const media = groupByFile(table('rtp.tsv'))
+  const connections = groupByFile(table('tcp.tsv'))
   return new Map(
     table('files.tsv').map(row => [
       row('file'),
@@ -35,6 +43,8 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
             protocols: stream('protocols'),
           })),
         ),
+        media: truthStreams(media.get(row('file')) ?? []),
+        connections: truthConnections(connections.get(row('file')) ?? []),
       },
     ]),
   )
