@@ -8,6 +8,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FoundCapture, findCaptures } from './conformance/captures.ts'
 import { type Comparison, compare } from './conformance/compare.ts'
+import {
+  type ConnectionComparison,
+  compareConnections,
+  connectionLines,
+} from './conformance/connections.ts'
 import { explanationFaults, faultsOf, reasonsOf } from './conformance/exceptions.ts'
 import { measure } from './conformance/measure.ts'
 import {
@@ -32,6 +37,7 @@ const EXCEPTIONS = repositoryPath('test/conformance/exceptions.tsv')
 const PROTOCOL_EXCEPTIONS = repositoryPath('test/conformance/protocols.tsv')
 const STREAM_EXCEPTIONS = repositoryPath('test/conformance/rtp.tsv')
 const REPORT_EXCEPTIONS = repositoryPath('test/conformance/rtcp.tsv')
+const CONNECTION_EXCEPTIONS = repositoryPath('test/conformance/tcp.tsv')
 const RUNS_MAX = 4
 
 process.exitCode = await main(process.argv.slice(2))
@@ -76,6 +82,11 @@ async function compareAll(
         streams: compareStreams(file, truth.media, streams),
         reports: compareReports(file, truth.reports, reports),
         times: compareTimes(file, times.get(file) ?? [], told),
+        connections: compareConnections(
+          file,
+          truth.connections,
+          typeof measured === 'string' ? new Map() : measured.connections,
+        ),
       }
     }
   }
@@ -90,6 +101,7 @@ interface Compared {
   readonly streams: StreamComparison
   readonly reports: ReportComparison
   readonly times: TimeComparison
+  readonly connections: ConnectionComparison
 }
 
 function report(captures: readonly FoundCapture[], compared: readonly Compared[]): number {
@@ -100,10 +112,11 @@ function report(captures: readonly FoundCapture[], compared: readonly Compared[]
   const areProtocolsRight = reportProtocols(compared.map(({ protocols }) => protocols))
   const areStreamsRight = reportStreams(compared.map(({ streams }) => streams))
   const areReportsRight = reportReports(compared.map(({ reports }) => reports))
+  const areConnectionsRight = reportConnections(compared.map(({ connections }) => connections))
   const clocks = timeLines(compared.map(({ times }) => times))
   console.log(clocks.lines.join('\n'))
   const areRight = [isTrafficRight, areProtocolsRight, areStreamsRight, areReportsRight]
-  return [...areRight, clocks.areRight].every(isRight => isRight) ? 0 : 1
+  return [...areRight, areConnectionsRight, clocks.areRight].every(isRight => isRight) ? 0 : 1
 }
 
 function reportReports(comparisons: readonly ReportComparison[]): boolean {
@@ -118,6 +131,24 @@ function reportReports(comparisons: readonly ReportComparison[]): boolean {
     [
       '\nreports about media, against the dissector:',
       `${sum(one => one.agreed)} of ${sum(one => one.packets)} packets agree, and ${sum(one => one.trips)} round trips among them.`,
+      ...disagreements.map(one => disagreementLine(one, why(one))),
+      ...faults,
+      `${disagreements.length - unexplained} differences explained, ${unexplained} unexplained.`,
+    ].join('\n'),
+  )
+  return unexplained + faults.length === 0
+}
+
+function reportConnections(comparisons: readonly ConnectionComparison[]): boolean {
+  const rows = readTable(CONNECTION_EXCEPTIONS)
+  const why = reasonsOf(rows)
+  const disagreements = comparisons.flatMap(comparison => comparison.disagreements)
+  const unexplained = disagreements.filter(one => why(one) === undefined).length
+  const faults = explanationFaults(rows, comparisons)
+  console.log(
+    [
+      '\nTCP connections, against the dissector:',
+      ...connectionLines(comparisons),
       ...disagreements.map(one => disagreementLine(one, why(one))),
       ...faults,
       `${disagreements.length - unexplained} differences explained, ${unexplained} unexplained.`,

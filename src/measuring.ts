@@ -32,6 +32,7 @@ import {
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
 import { endSegments } from './kernel/segments.ts'
 import type { FlowRecord } from './model/flow.ts'
+import { Histogram } from './model/histogram.ts'
 import {
   type Leg,
   type MeasuredFlow,
@@ -48,7 +49,6 @@ import type { TimeMessage } from './model/time-message.ts'
 import type { PayloadMeasurer } from './payload-listener.ts'
 import type { FlowEnds } from './protocols/data-channels.ts'
 import { ClockRates } from './quality/clock-rates.ts'
-import { Histogram } from './quality/histogram.ts'
 import { LiveStreams, lookAt } from './quality/live-streams.ts'
 import { TimeExchanges } from './quality/ntp.ts'
 import { RtcpBook } from './quality/rtcp.ts'
@@ -196,6 +196,14 @@ export class Measuring implements PayloadMeasurer {
     )
     const at = flowAt(flow) + FLOW_FLAGS
     setI32(at, getI32(at) & ~Flag.StreamWaits)
+  }
+
+  /** A router said that a packet of this flow is too big. */
+  tooBig(flow: number, timeNs: number): void {
+    this.drain()
+    const tracked = this.#trackedOf(flow)
+    if (tracked === null) return
+    for (const listener of this.#listeners) listener.tooBig?.(tracked.measured, timeNs)
   }
 
   /** The record of a flow ends, for good where `isFinal`. To be told before the kernel gives it back. */

@@ -171,7 +171,7 @@ export class Monitor {
       else if (stop === Stop.Arp) this.#arp()
       else if (stop === Stop.Source) this.#source()
       else if (stop === Stop.Stream) this.#stream()
-      else this.#errors.take()
+      else this.#icmpError()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
   }
@@ -262,6 +262,11 @@ export class Monitor {
   #arp(): void {
     const sighting = arpSighting(this.#addresses)
     if (sighting !== null) for (const { compliance } of this.#benches) compliance?.arp(sighting)
+  }
+
+  #icmpError(): void {
+    const flow = this.#errors.take()
+    if (flow >= 0) this.#measuring?.tooBig(flow, getF64(NOW))
   }
 
   #source(): void {

@@ -43,6 +43,10 @@ export class PlacedMeasures implements MeasureListener {
     this.#watchers.stuck(this.#linkOf(flow), from, stuck)
   }
 
+  tooBig(flow: MeasuredFlow, timeNs: number): void {
+    this.#watchers.tooBig(this.#linkOf(flow), timeNs)
+  }
+
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void {
     this.#watchers.stamped(this.#linkOf(flow), from, timestamp, timeNs)
   }

@@ -10,6 +10,7 @@ import { CONFIG_BOUNDS } from './bounds/config.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
 import { KERNEL_BOUNDS } from './bounds/kernel.ts'
+import { MEASURE_BOUNDS } from './bounds/measures.ts'
 import { MEDIA_BOUNDS } from './bounds/media.ts'
 import { MODE_BOUNDS } from './bounds/modes.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
@@ -22,7 +23,7 @@ const CASES = new Map<string, BoundCase>(
   [
     ...[KERNEL_BOUNDS, FLOW_BOUNDS, PROTOCOL_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS],
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
-    CLOCK_BOUNDS,
+    ...[CLOCK_BOUNDS, MEASURE_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

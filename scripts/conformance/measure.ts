@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connectionsOf, type MeasuredConnections } from './connections.ts'
 import { addTraffic, type Conversations, type Ends, nameOf } from './conversations.ts'
 import type { NamesByConversation } from './protocols.ts'
 import { type Reports, reportsOf } from './reports.ts'
@@ -21,6 +22,8 @@ export interface Measured {
   readonly reports: readonly Reports[]
   /** Exchanges of NTP. */
   readonly times?: readonly TimeExchange[]
+  /** What was measured of TCP connections, by conversation. */
+  readonly connections: ReadonlyMap<string, MeasuredConnections>
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -80,6 +83,7 @@ export async function measure(
         streams: streamsOf(stdout),
         reports: reportsOf(stdout),
         times: exchangesOf(stdout),
+        connections: connectionsOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'
@@ -126,7 +130,12 @@ const endsOf = (line: Omit<EveLine, 'flow'>): Ends => ({
 })
 
 const NOTHING_READ: Measured = {
-  ...{ total: { packets: 0, bytes: 0 }, conversations: new Map(), protocols: new Map() },
+  ...{
+    total: { packets: 0, bytes: 0 },
+    conversations: new Map(),
+    protocols: new Map(),
+    connections: new Map(),
+  },
   streams: [],
   reports: [],
 }

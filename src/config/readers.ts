@@ -172,5 +172,21 @@ export function readDay(text: string): Reading<string> {
     : { wrong: `${quoted(text)} is no day: write year-month-day, 2027-01-31` }
 }
 
+/** `60s`, `15m`: a length of time in seconds. */
+export function readSeconds(text: string): Reading<number> {
+  const [, digits, unit] = /^([1-9]\d{0,6})([sm])$/.exec(text) ?? []
+  if (digits === undefined) return { wrong: `${quoted(text)} is no time: write 60s or 15m` }
+  return { value: Number(digits) * (unit === 'm' ? 60 : 1) }
+}
+
+/** A length of time in seconds after whose multiples everything that was sent is told. */
+export function readWindow(text: string): Reading<number> {
+  const seconds = readSeconds(text)
+  if ('wrong' in seconds || seconds.value % TOLD_SECONDS === 0) return seconds
+  return { wrong: `${quoted(text)} is no multiple of ${TOLD_SECONDS} s: write 60s or 15m` }
+}
+
+const TOLD_SECONDS = 10
+
 const isoDay = (date: Date): string =>
   Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 10)

@@ -2,7 +2,7 @@
 // Unknown keys are errors everywhere. What two places must agree on is checked in policy.ts.
 
 import { z } from 'zod'
-import type { Cite, Expectation, Row } from '../model/policy.ts'
+import type { Cite, Expectation, Row, Sustain } from '../model/policy.ts'
 import {
   apiVersion,
   entries,
@@ -23,7 +23,9 @@ import {
   readPortMatch,
   readPortRange,
   readPrefix,
+  readSeconds,
   readSelector,
+  readWindow,
 } from './readers.ts'
 
 /** rules/policy.yaml. */
@@ -207,12 +209,41 @@ export const exposureEntry = z.strictObject({
   accepts_listed: z.boolean().default(false),
 })
 
-export const limitEntry = z.strictObject({
-  id: name,
-  on: list(text).min(1),
-  metric: text,
-  value: z.number(),
-})
+const count = z.int().min(1).max(10_000)
+
+/** Samples within a time, or windows in a row. */
+const sustain = z
+  .strictObject({
+    samples: count.optional(),
+    within: read(readSeconds).optional(),
+    windows: count.optional(),
+  })
+  .transform(({ samples, within, windows }, context): Sustain => {
+    const isBySamples = samples !== undefined && within !== undefined
+    if (windows === undefined && isBySamples) return { samples, withinS: within }
+    if (windows !== undefined && samples === undefined && within === undefined) return { windows }
+    const message = 'write {samples: 5, within: 60s}, or {windows: 2}'
+    context.issues.push({ code: 'custom', message, input: windows })
+    return z.NEVER
+  })
+
+export const limitEntry = z
+  .strictObject({
+    id: name,
+    on: list(text).min(1),
+    metric: text,
+    value: z.number(),
+    window: read(readWindow).optional(),
+    min_samples: count.optional(),
+    min_packets: count.optional(),
+    capture_loss_pct: z.number().positive().max(100).optional(),
+    sustain: sustain.optional(),
+  })
+  .transform(({ window, min_samples, min_packets, capture_loss_pct, ...limit }) => ({
+    ...limit,
+    ...{ windowS: window, samplesMin: min_samples, packetsMin: min_packets },
+    captureLossPct: capture_loss_pct,
+  }))
 
 export const exceptionEntry = z
   .strictObject({

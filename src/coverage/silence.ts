@@ -29,9 +29,6 @@ const DECLARED: Readonly<Record<string, string>> = {
   'T-06': 'A definition; nothing to judge.',
 }
 
-/** What takes measuring, and is not measured yet. */
-const UNMEASURED: readonly string[] = ['S-07', 'S-08']
-
 /** The row through whose flows a statement shows. */
 const SHOWS_ON: Readonly<Record<string, string>> = {
   ...{ 'I-06.1': 'I-06', 'I-06.2': 'I-06', 'I-28.2': 'I-28', 'T-08': 'O-04', 'T-09': 'O-04' },
@@ -51,7 +48,6 @@ export function silenceOf(id: string, heard: Heard): Silence {
   if (!evidence.has('site')) return unobservable('No flow of the site is in what was read.')
   const row = rows.get(id) ?? rows.get(id.startsWith('W-') ? 'W-01' : (SHOWS_ON[id] ?? ''))
   if (id === 'I-31' && !stage.has('sql')) return unobservable(SAME_HOST)
-  if (UNMEASURED.includes(id)) return unobservable('Not measured by this version.')
   const missing = row === undefined ? null : stage.missing(row)
   if (missing !== null) return absent(missing)
   const hidden = row === undefined ? null : stage.hidden(row)
@@ -80,6 +76,8 @@ const ABSENT: Readonly<Record<string, string>> = {
   'I-06.1': 'No control connection was seen.',
   'I-06.2': 'No Web Server tried to open a control connection that is reversed.',
   'I-28.2': 'No Web Server was seen to close 80 and serve 443.',
+  'S-07': 'No connection between a Web Server and an Application Server was seen.',
+  'S-08': 'No connection between a Web Server and an Application Server was seen.',
   'S-10': 'No flow of row I-12 was seen, so neither direction shows.',
   'S-13':
     'Neither by NTP nor by dates of HTTP did both a Web Server and an Application Server show their clocks.',

@@ -11,8 +11,8 @@ import { EXAMPLES_MAX, stronger } from './members.ts'
 
 interface Kept {
   readonly id: string
-  /** The first of all; its words stand for the others. */
-  readonly observation: Observation
+  /** The first of all, as it was told last; its words stand for the others. */
+  observation: Observation
   readonly examples: Example[]
   readonly frames: Finding['frames'][number][]
   members: number
@@ -52,6 +52,7 @@ export class Observed {
       this.#members += 1
       kept.members += 1
     }
+    if (observation.isRetold && kept.members === 1) kept.observation = observation
     take(kept, observation, visibility)
     if (known !== undefined) return undefined
     this.#kept.set(key, kept)

@@ -37,8 +37,11 @@ export class IcmpErrors {
   /** Errors that found no room. */
   dropped = 0
 
-  /** Takes up the packet of a Stop.IcmpError, whose headers are in the kernel's registers. */
-  take(): void {
+  /**
+   * Takes up the packet of a Stop.IcmpError, whose headers are in the kernel's registers. Gives back the kernel's
+   * number of the flow of which it says that a packet was too big; -1 for any other error.
+   */
+  take(): number {
     const index = getI32(STOP_PACKET)
     const version = versionAtHand()
     const from = sender(version)
@@ -48,6 +51,7 @@ export class IcmpErrors {
     else if (this.#errors.size >= ERRORS_MAX) this.dropped++
     else if (!this.#errors.has(flow))
       this.#errors.set(flow, describe(message, version, from, index))
+    return message !== undefined && isTooBig(message, version) ? flow : -1
   }
 
   /** What was kept for the flow, which is forgotten here with its record. */
@@ -59,6 +63,10 @@ export class IcmpErrors {
     return error
   }
 }
+
+/** Fragmentation needed (RFC 792, RFC 1191), or packet too big (RFC 4443, 3.2). */
+const isTooBig = ({ type, code }: ErrorMessage, version: 4 | 6): boolean =>
+  version === 4 ? type === 3 && code === 4 : type === 2
 
 /** The kernel's number of the flow that the error of a Stop.IcmpError quotes; -1 for none that is open. */
 export function flowQuoted(): number {

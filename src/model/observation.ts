@@ -46,4 +46,6 @@ export interface Observation {
   readonly goesOn?: boolean
   /** So far beyond what is allowed that it is raised at once. */
   readonly isGrave?: boolean
+  /** What goes on is told anew: its words stand in place of those of before. */
+  readonly isRetold?: boolean
 }

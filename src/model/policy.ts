@@ -145,11 +145,24 @@ export interface PolicyTest {
   readonly where: string
 }
 
+/** When a breach lasts: so many samples within so many seconds, or so many windows in a row. */
+export type Sustain =
+  | { readonly samples: number; readonly withinS: number }
+  | { readonly windows: number }
+
 export interface Limit {
   readonly id: string
   readonly on: readonly string[]
   readonly metric: string
   readonly value: number
+  /** Length of the windows that are judged, in seconds. */
+  readonly windowS?: number | undefined
+  /** A window with fewer samples, or fewer packets, is not judged as one. */
+  readonly samplesMin?: number | undefined
+  readonly packetsMin?: number | undefined
+  /** Of which share of packets the sensor may not lose so many, in percent, lest a window be undetermined. */
+  readonly captureLossPct?: number | undefined
+  readonly sustain?: Sustain | undefined
   readonly where: string
 }
 

@@ -49,6 +49,8 @@ export interface MeasureListener {
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, span: Span): void
   /** The same data was sent at least three times and is not acknowledged. */
   stuck(flow: MeasuredFlow, from: Side, stuck: Stuck): void
+  /** A router said by ICMP that a packet of the connection is too big for its next link. */
+  tooBig?(flow: MeasuredFlow, timeNs: number): void
   /** A TCP timestamp of one side (RFC 7323), every ten seconds at the most. */
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void
   /** A stream of media is certain; it is over when a record of it says so, or at the latest when it gives no state. */

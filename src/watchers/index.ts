@@ -28,7 +28,10 @@ import { ControlConnection } from './control-connection.ts'
 import { Failover } from './failover/failover.ts'
 import { MissingConnections } from './missing-connections.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { BlackHole } from './quality/black-hole.ts'
 import { Clock } from './quality/clock.ts'
+import { Latency } from './quality/latency.ts'
+import { Loss } from './quality/loss.ts'
 import { Media } from './quality/media.ts'
 import { QuietServices } from './quiet-services.ts'
 import { Segment } from './segment/segment.ts'
@@ -46,6 +49,7 @@ const listed = (watch: Watch): readonly Watcher[] => [
     new Interruption(watch, around),
     new Failover(watch, around),
   ]),
+  ...overPaths(watch),
   new ControlConnection(watch),
   new Media(watch),
   new MissingConnections(watch),
@@ -55,6 +59,13 @@ const listed = (watch: Watch): readonly Watcher[] => [
   new Tunnelled(watch),
   new Clock(watch),
 ]
+
+/** A black hole is asked first, since it is a cause of loss. */
+function overPaths(watch: Watch): readonly Watcher[] {
+  const blackHole = new BlackHole(watch)
+  const loss = new Loss(watch, (from, to) => blackHole.causeOf(from, to))
+  return [new Latency(watch), blackHole, loss]
+}
 
 const SECOND_NS = 1e9
 /** Verdicts that are remembered for telling repeats; forgetting them tells a few flows more. */
@@ -80,6 +91,7 @@ export class Watchers implements Required<Watcher> {
       roundTrip: asking('roundTrip'),
       sent: asking('sent'),
       stuck: asking('stuck'),
+      tooBig: asking('tooBig'),
       stamped: asking('stamped'),
       dated: asking('dated'),
       measured: asking('measured'),
@@ -122,6 +134,10 @@ export class Watchers implements Required<Watcher> {
 
   stuck(link: Link, from: Side, stuck: Stuck): void {
     for (const watcher of this.#told.stuck) watcher.stuck(link, from, stuck)
+  }
+
+  tooBig(link: Link, timeNs: number): void {
+    for (const watcher of this.#told.tooBig) watcher.tooBig(link, timeNs)
   }
 
   stamped(link: Link, from: Side, timestamp: number, timeNs: number): void {

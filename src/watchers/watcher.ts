@@ -68,6 +68,8 @@ export interface Watcher {
   sent?(link: Link, from: Side, counts: SegmentCounts, span: Span): void
   /** The same data of one side was sent at least three times, and is not acknowledged. */
   stuck?(link: Link, from: Side, stuck: Stuck): void
+  /** A router said by ICMP that a packet of the connection is too big for its next link. */
+  tooBig?(link: Link, timeNs: number): void
   /** A TCP timestamp of one side (RFC 7323), every ten seconds at the most. */
   stamped?(link: Link, from: Side, timestamp: number, timeNs: number): void
   /** A MeetingPlace server says in a response when it made it. */

@@ -2,10 +2,15 @@
 
 import { expect } from 'vitest'
 import type { Observation } from '../../src/model/observation.ts'
+import type { Link } from '../../src/model/sighting.ts'
 import { Inventory } from '../../src/policy/inventory.ts'
 import { MissingConnections } from '../../src/watchers/missing-connections.ts'
-import { node, site } from '../policy/builders.ts'
+import { Latency } from '../../src/watchers/quality/latency.ts'
+import { Loss } from '../../src/watchers/quality/loss.ts'
+import type { Watch } from '../../src/watchers/watcher.ts'
+import { host, node, site } from '../policy/builders.ts'
 import { policyOf } from '../support/judged.ts'
+import { Measures } from '../watchers/measures.ts'
 import { mac, overhear, servers } from '../watchers/overheard.ts'
 import { connectionOf } from '../watchers/placed.ts'
 import { type BoundCase, numbersTo } from './case.ts'
@@ -38,6 +43,21 @@ export const WATCHER_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect([first(moves), first(moves + 1)]).toEqual(['app-a', null])
   },
 
+  'pairs of servers whose round trips and losses are told': (max = 0) => {
+    for (const make of [(watch: Watch) => new Latency(watch), lossOf]) {
+      const told = new Measures(make)
+      const links = numbersTo(max + 2).map(pairNumber)
+      for (const link of links) {
+        told.trip(1, link, 'syn', 'total', 20)
+        told.sent(2, link, 'server', { segments: 200 })
+      }
+      told.end(9)
+      expect(told.rows).toHaveLength(max)
+      expect(told.kept).toHaveLength(max)
+      expect(told.blind).toEqual(['2 connections between too many pairs of servers were left out.'])
+    }
+  },
+
   'absences of a statement at a Web Server that wait to be told': (max = 0, waitSeconds = 0) => {
     const windows = max + 4
     const many = missing()
@@ -54,6 +74,14 @@ export const WATCHER_BOUNDS: Readonly<Record<string, BoundCase>> = {
     one.watcher.tick((61 + waitSeconds) * 1e9)
     expect(one.told).toMatchObject([{ firstNs: 0, lastNs: 60e9 }])
   },
+}
+
+const lossOf = (watch: Watch) => new Loss(watch, () => null)
+
+/** One of as many Web Servers as are asked for, and an Application Server. */
+function pairNumber(number: number): Link {
+  const [app, web] = [host('app'), host('web', `web-${number}`)]
+  return { transport: 'tcp', client: web, server: app, serverPort: 61_004 }
 }
 
 /** A Web Server whose 61004 is in use all the while, and nobody opens 5003: absences of a minute each. */

@@ -143,6 +143,36 @@ export const BAD_POLICY: Readonly<Record<string, BadFile>> = {
     'value: fast',
     '28:57 must be a number, not the text "fast"',
   ],
+  'a window without its unit': [
+    'value: 100',
+    'value: 100, window: 60',
+    '28:70 must be text, not the number 60: put it in quotes',
+  ],
+  'a window of a unit that is not used': [
+    'value: 100',
+    'value: 100, window: 1h',
+    '28:70 "1h" is no time: write 60s or 15m',
+  ],
+  'a window that is told in pieces': [
+    'value: 100',
+    'value: 100, window: 45s',
+    '28:70 "45s" is no multiple of 10 s: write 60s or 15m',
+  ],
+  'a breach that lasts so many samples, and nobody says within what': [
+    'value: 100',
+    'value: 100, sustain: {samples: 5}',
+    '28:71 write {samples: 5, within: 60s}, or {windows: 2}',
+  ],
+  'a breach that lasts both samples and windows': [
+    'value: 100',
+    'value: 100, sustain: {samples: 5, within: 60s, windows: 2}',
+    '28:71 write {samples: 5, within: 60s}, or {windows: 2}',
+  ],
+  'a breach that lasts no window': [
+    'value: 100',
+    'value: 100, sustain: {windows: 0}',
+    '28:81 must be at least 1',
+  ],
   'true written as text': [
     'strict_outbound: false',
     'strict_outbound: "no"',

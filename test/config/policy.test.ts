@@ -16,6 +16,33 @@ const folder = temporaryFolder()
 const load = (changed: Record<string, string> = {}) => loadPolicy(writePolicy(folder, changed))
 const rowOf = (id: string) => load().policy.rows.find(row => row.id === id)
 
+test('a limit says what it takes to judge, where something is given', () => {
+  const limitOf = (more: string) => {
+    const line = 'metric: rtt_ms, value: 100'
+    return load({ 'policy.yaml': GOOD_POLICY.replace(line, `${line}, ${more}`) }).policy.limits[0]
+  }
+  expect(limitOf('window: 2m, min_samples: 20, sustain: {samples: 5, within: 60s}')).toMatchObject({
+    ...{ windowS: 120, samplesMin: 20, sustain: { samples: 5, withinS: 60 } },
+  })
+  expect(limitOf('min_packets: 200, capture_loss_pct: 0.1, sustain: {windows: 2}')).toMatchObject({
+    packetsMin: 200,
+    captureLossPct: 0.1,
+    sustain: { windows: 2 },
+  })
+})
+
+test('the limits of the document are those of the requirements', () => {
+  const { limits } = loadPolicy('rules').policy
+  expect(limits.find(({ id }) => id === 'S-07')).toMatchObject({
+    ...{ on: ['I-06', 'I-12', 'I-32'], metric: 'rtt_ms', value: 100 },
+    ...{ windowS: 60, samplesMin: 20, sustain: { samples: 5, withinS: 60 } },
+  })
+  expect(limits.find(({ id }) => id === 'S-08')).toMatchObject({
+    ...{ on: ['I-06', 'I-12', 'I-32'], metric: 'loss_pct', value: 1 },
+    ...{ windowS: 60, packetsMin: 200, captureLossPct: 0.1, sustain: { windows: 2 } },
+  })
+})
+
 test('a row holds what was written, and null or the default where nothing was', () => {
   expect(rowOf('I-01')).toEqual({
     id: 'I-01',

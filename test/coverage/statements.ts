@@ -29,12 +29,6 @@ const range = (address: string): Cells => ({
   cannotTell: hidden(`enduser -> ${address} 443 silent`),
 })
 
-const NEXT: Cells = {
-  confirms: 'next step',
-  violates: 'next step',
-  cannotTell: hidden('web-dmz -> app tcp/61004 http', 'web-dmz -> app udp/123 ntp'),
-}
-
 const SOCKS = 'app -> socks 1080 socks acme.webex.com 0'
 const NORMAL = 'web-dmz -> app tcp/5003 opaque'
 const REVERSE = 'app -> web-reverse tcp/5003 opaque'
@@ -209,8 +203,6 @@ export const STATEMENTS: Readonly<Record<string, Cells>> = {
   ...WATCHED,
   'S-04': declared('the name under which it was installed, which no packet carries'),
   'S-05': declared('what somebody entered by hand, which no packet carries'),
-  'S-07': NEXT,
-  'S-08': NEXT,
   'S-10': row('web-dmz -> app tcp/61004 http', 'app -> web-dmz tcp/61004 http'),
   'S-12': row('web-dmz -> ntp udp/123 ntp', 'web-int -> ntp udp/123 filtered'),
 

@@ -10,8 +10,6 @@ export type Cell =
   | Told
   /** No story could show it. */
   | { readonly impossible: string }
-  /** Measuring comes with the next step. */
-  | 'next step'
 
 export interface Cells {
   readonly confirms: Cell

@@ -52,6 +52,21 @@ const ON_SEGMENT: Cells = {
   cannotTell: hidden(allRouted),
 }
 
+/** So many exchanges between a Web Server and an Application Server, with each `lost`th request sent twice. */
+const exchanges = (title: string, count: number, lost: number) =>
+  among(title, 60, (net, { web, appA }) => {
+    const line = new Line(net, [web, appA], 61_004)
+    line.open(1)
+    for (let index = 1; index <= count; index++) {
+      const at = 2 + index / 10
+      if (index % lost === 0) {
+        line.send(at, 'client', { bytes: 24 })
+        line.send(at + 0.05, 'client', { bytes: 24, back: 24 })
+        line.send(at + 0.06, 'server', { bytes: 24 })
+      } else line.exchange(at)
+    }
+  })
+
 const MEDIA: Readonly<Record<string, Cells>> = {
   'M-01': ON_SEGMENT,
   'M-02': ON_SEGMENT,
@@ -160,6 +175,22 @@ const WEB: Readonly<Record<string, Cells>> = {
     confirms: kept(apart('both clocks are right', 0)),
     violates: violated(apart('one clock is two seconds ahead', 2000)),
     cannotTell: hidden(apart('one clock is ahead by exactly what is borne with', 1000)),
+  },
+  'S-07': {
+    confirms: kept('web-dmz -> app tcp/61004 http'),
+    violates: violated(
+      among('the way takes 140 ms there and back', 60, (net, { web, appA }) => {
+        for (const at of [1, 2, 3, 4, 5, 6])
+          net.at(at).tcp(web, appA, 61_004, { ...page, rttMs: 140 })
+      }),
+    ),
+    cannotTell: half('web-dmz -> app tcp/61004 http'),
+  },
+  'S-08': {
+    confirms: kept(exchanges('300 requests, of which one is lost', 300, 290)),
+    violates: violated(exchanges('300 requests, of which each twentieth is lost', 300, 20)),
+    // Too few to judge.
+    cannotTell: hidden('web-dmz -> app tcp/61004 http'),
   },
   'S-09': row('web-dmz -> app tcp/61004 http', 'web-dmz -> app tcp/61004 filtered'),
   'S-11': {

@@ -86,6 +86,28 @@ test('the first error of a record stands', () => {
   expect(errorsOf([SYN, ...errors])).toEqual(['3/13 10.0.0.23'])
 })
 
+describe('that a packet was too big', () => {
+  const cases: Readonly<Record<string, readonly [error: Frame, isSaid: boolean]>> = {
+    'says fragmentation needed': [icmpAbout(1, 'w > a', [3, 4], SYN), true],
+    'says packet too big': [icmpAbout(1, 'W > A', [2, 0], SYN_6), true],
+    'says no other unreachable': [icmpAbout(1, 'w > a', PROHIBITED, SYN), false],
+    'says no type 2 of IPv4': [icmpAbout(1, 'w > a', [2, 0], SYN), false],
+    'says no other error of IPv6': [icmpAbout(1, 'W > A', [3, 4], SYN_6), false],
+    'says nothing of flows that nobody saw': [
+      icmpAbout(1, 'w > a', [3, 4], tcp(0, 'a:1 > b:2', 'SYN')),
+      false,
+    ],
+  }
+  for (const [what, [error, isSaid]] of Object.entries(cases))
+    test(what, () => {
+      expect(replay([SYN, SYN_6, error]).tooBig).toHaveLength(isSaid ? 1 : 0)
+    })
+  test('is said by each, though only the first error of a record is kept', () => {
+    const errors = [icmpAbout(1, 'w > a', PROHIBITED, SYN), icmpAbout(2, 'w > a', [3, 4], SYN)]
+    expect(replay([SYN, ...errors]).tooBig).toHaveLength(1)
+  })
+})
+
 describe('an error is counted as unmatched that', () => {
   const fragment = tcp(0, 'a:1000 > b:80', 'SYN')
   fragment.bytes[20] = 1

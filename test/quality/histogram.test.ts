@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { seeded } from '../../fixtures/scenario/random.ts'
+import { Histogram } from '../../src/model/histogram.ts'
 import { NO_VALUES } from '../../src/model/quality.ts'
-import { Histogram } from '../../src/quality/histogram.ts'
 
 const VALUES = 20_000
 const MS = 1e6

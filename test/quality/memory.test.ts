@@ -8,7 +8,16 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { FLOW_BYTES, ORIGIN_BYTES, TCP_BYTES } from '../../src/kernel/layout.ts'
-import { STREAM_BYTES } from '../../src/kernel/measured-layout.ts'
+import {
+  HOLE_BYTES,
+  HOLES_BYTES,
+  HOLES_SIDES,
+  MEASURED_BYTES,
+  MEASURED_SIDES,
+  SIDE_BYTES,
+  SIDE_HOLES_MAX,
+  STREAM_BYTES,
+} from '../../src/kernel/measured-layout.ts'
 
 const STREAMS = 100_000
 const PROCESS_MIB_MAX = 256
@@ -40,6 +49,13 @@ function documented(what: string): number {
 test('a stream takes what the document says, beside its flow', () => {
   expect(documented('stream of media')).toBe(STREAM_BYTES)
   expect(documented('flow')).toBe(FLOW_BYTES + ORIGIN_BYTES + TCP_BYTES)
+})
+
+test('so does a connection that is measured, and its holes', () => {
+  expect(documented('connection that is measured')).toBe(MEASURED_BYTES)
+  expect(MEASURED_SIDES + 2 * SIDE_BYTES).toBeLessThanOrEqual(MEASURED_BYTES)
+  expect(documented('connection while segments of it are missing')).toBe(HOLES_BYTES)
+  expect(HOLES_SIDES + 2 * SIDE_HOLES_MAX * HOLE_BYTES).toBeLessThanOrEqual(HOLES_BYTES)
 })
 
 for (const mode of ['flows', 'audit'] as const)

@@ -45,6 +45,8 @@ export interface Replayed {
   readonly before: Ledger
   readonly ledger: Ledger
   readonly errors: IcmpErrors
+  /** Flows of which an error says that a packet was too big. */
+  readonly tooBig: readonly number[]
   /** Where `measure` was asked for. */
   readonly quality: readonly QualityRecord[]
 }
@@ -70,6 +72,7 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
   const measuring = bounds.measure === true ? new Measuring([], placed) : null
   const payloads = new Payloads(book, null, measuring)
   const records: FlowRecord[] = []
+  const tooBig: number[] = []
   const close = () => {
     const flow = getI32(STOP_FLOW)
     const isFinal = !goesToRest()
@@ -90,7 +93,7 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
     if (synAckOf(flow) !== null) directions.learn(endsOf(flow, book))
   }
   const stream = () => measuring?.stream(getI32(STOP_FLOW), endsOf(getI32(STOP_FLOW), book))
-  const slowPath = { kernel, close, answered, stream, errors, fragments, payloads }
+  const slowPath = { kernel, close, answered, stream, errors, fragments, payloads, tooBig }
   begin({ seed: 1, ...bounds })
   filter(fromNs, toNs)
   for (const chunk of chunksOf(frames, chunkPackets)) {
@@ -102,7 +105,14 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
   const ledger = () => drawUp(null, null, { ...fragments.notes, ...payloads.notes })
   const before = ledger()
   while (kernel.drain()) close()
-  return { records, before, ledger: ledger(), errors, quality: measuring?.take() ?? [] }
+  return {
+    records,
+    before,
+    ledger: ledger(),
+    errors,
+    quality: measuring?.take() ?? [],
+    tooBig: tooBig.filter(flow => flow >= 0),
+  }
 }
 
 /** What the slow path does at each kind of stop. */
@@ -112,6 +122,8 @@ interface SlowPath {
   readonly answered: () => void
   readonly stream: () => void
   readonly errors: IcmpErrors
+  /** Flows with a packet that was too big, -1 for each error that says anything else. */
+  readonly tooBig: number[]
   readonly fragments: Fragments
   readonly payloads: Payloads
 }
@@ -129,7 +141,7 @@ function goThrough(slowPath: SlowPath): void {
     else if (stop === Stop.Stream) stream()
     else if (stop === Stop.Tunnel) unwrap()
     else if (stop === Stop.Link) unwrapLink()
-    else if (stop !== Stop.Fragment) errors.take()
+    else if (stop !== Stop.Fragment) slowPath.tooBig.push(errors.take())
     else if (fragments.take()) goThroughLate(slowPath)
   }
 }

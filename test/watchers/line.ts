@@ -11,6 +11,8 @@ interface Told {
   readonly flags?: number
   /** How many bytes before the next one, as when data is sent again. */
   readonly back?: number
+  /** How many bytes of the other side it does not acknowledge. */
+  readonly left?: number
   readonly window?: number
   readonly ttl?: number
 }
@@ -46,9 +48,9 @@ export class Line {
     }
   }
 
-  /** A segment that acknowledges all that the other side has sent. */
+  /** A segment that acknowledges all that the other side has sent, unless told. */
   send(at: number, side: Side, told: Told = {}): void {
-    const { bytes = 0, flags = FLAG.ACK, back = 0, window = WINDOW } = told
+    const { bytes = 0, flags = FLAG.ACK, back = 0, left = 0, window = WINDOW } = told
     const [from, to] = [this.#ends[side], this.#ends[side === 'client' ? 'server' : 'client']]
     const header = {
       ...{ source: from.host.address, target: to.host.address },
@@ -57,7 +59,7 @@ export class Line {
     const packet = tcpPacket(header, {
       ...{ sourcePort: from.port, targetPort: to.port, flags, window },
       sequence: (from.next - back) >>> 0,
-      acknowledgement: flags & FLAG.ACK ? to.next : 0,
+      acknowledgement: flags & FLAG.ACK ? (to.next - left) >>> 0 : 0,
       payload: new Uint8Array(bytes).fill(0xa5),
     })
     if (back === 0) from.next = (from.next + bytes + (flags & 3 ? 1 : 0)) >>> 0

@@ -12,6 +12,7 @@ import type {
   Row,
   Selector,
   Statement,
+  Sustain,
   WebexRange,
 } from '../../model/policy.ts'
 import { byText } from '../../model/text.ts'
@@ -110,7 +111,17 @@ const ROW: Texts<Row> = {
 const STATEMENT: Texts<Statement> = { cite: citation, says: text }
 const CLASS: Texts<ExposureClass> = { says: text, accepts: selectors, acceptsListed: yes }
 const RANGE: Texts<WebexRange, 'first' | 'last'> = { prefix: prefix => prefix.text }
-const LIMIT: Texts<Limit> = { on: list, metric: text, value: String }
+const given = (value: number | undefined): string => (value === undefined ? '' : String(value))
+const LIMIT: Texts<Limit> = {
+  on: list,
+  metric: text,
+  value: String,
+  windowS: given,
+  samplesMin: given,
+  packetsMin: given,
+  captureLossPct: given,
+  sustain: sustainText,
+}
 const EXCEPTION: Texts<Exception> = {
   row: text,
   from: text,
@@ -129,6 +140,12 @@ const NODE: Texts<Node, 'name'> = {
   site: text,
   zone: text,
   dynamicPorts: ports,
+}
+
+function sustainText(sustain: Sustain | undefined): string {
+  if (sustain === undefined) return ''
+  if ('windows' in sustain) return `${sustain.windows} windows`
+  return `${sustain.samples} samples within ${sustain.withinS} s`
 }
 
 const settingsOf = (policy: Policy, site: Site): readonly Field[] => [

@@ -1,10 +1,12 @@
 // How round trips are spread, in bounded memory: bins that are a fixed share of their value wide, so that any
 // quantile is known to within that share, and to the nanosecond where a bin holds equal values.
 
-import { type Distribution, NO_VALUES } from '../model/quality.ts'
+import { type Distribution, NO_VALUES } from './quality.ts'
 
 /** Bins of a flow; each costs 24 bytes. */
 const FLOW_BINS = 64
+/** Bins of two servers, whose round trips differ more. */
+export const PAIR_BINS = 512
 /** How much wider than its lower end a bin is, before bins are joined. */
 const WIDTH = 1.005
 const LOG_WIDTH = Math.log(WIDTH)
