@@ -176,8 +176,8 @@ describe('what is said', () => {
     expect(
       clocks.map(({ tags, timeNs }) => [tags['pair'], tags['method'], Math.floor(timeNs / 1e9)]),
     ).toEqual([
-      ['web-1 -> app-a', 'ntp', 10],
-      ['web-1 -> app-a', 'ntp', 74],
+      ['web-1/app-a', 'ntp', 10],
+      ['web-1/app-a', 'ntp', 74],
     ])
     expect(clocks[0]?.fields).toMatchObject({ stratum: 3, leap: 0, root_dispersion_ms: 3.90625 })
     expect(clocks[0]?.fields['offset_ms']).toBeCloseTo(300, 3)
@@ -288,7 +288,7 @@ describe('by dates of HTTP', () => {
     expect(finding).toMatchObject({ confidence: 'probable', service: null })
     expect(finding?.why[0]).toMatch(/^By the dates of HTTP responses of both, web-1 is/)
     expect(rows.find(({ tags }) => tags['method'] === 'http_date')?.tags['pair']).toBe(
-      'web-1 - app-a',
+      'web-1/app-a',
     )
   })
 

@@ -26,6 +26,8 @@ import { Trends } from './trends.ts'
 /** What is told of clocks within a second. */
 const TOLD_MAX = 4096
 const MINUTE_NS = 60e9
+/** Whoever the site file does not name: tags are a closed set. */
+const OTHER = 'other'
 
 interface Exchange {
   readonly record: NtpQuality
@@ -62,7 +64,7 @@ export class Clock implements Watcher {
       estimate => {
         const { web, app, way, ahead, timeNs } = estimate
         const method = way === 'http_date' ? 'http_date' : 'ntp'
-        this.#row(`${web.name} - ${app.name}`, method, fieldsOf(ahead), timeNs)
+        this.#row([web, app], method, fieldsOf(ahead), timeNs)
         this.#pairs.take(estimate)
       },
       (web, app) => this.#pairs.directNs(web, app),
@@ -127,7 +129,7 @@ export class Clock implements Watcher {
     const { leap, stratum, rootDispersionMs, offsetMs, uncertaintyMs, timeNs } = record
     const offset = offsetMs === null ? {} : { offset_ms: offsetMs, uncertainty_ms: uncertaintyMs }
     const fields = { ...offset, stratum, leap, root_dispersion_ms: rootDispersionMs }
-    this.#row(`${client.name} -> ${server.name}`, 'ntp', fields, timeNs)
+    this.#row([client, server], 'ntp', fields, timeNs)
     if (offsetMs === null && record.kiss === null && isOfPair(client)) this.#hiding ??= client
     const { leg, isKnown } = this.#legOf(record, client)
     this.#direct({ record, client, server }, leg, isKnown)
@@ -164,12 +166,14 @@ export class Clock implements Watcher {
     return { leg: Math.min(record.clientLegMs, byTcp ?? record.clientLegMs), isKnown }
   }
 
+  /** How far the first is ahead of the second; once a minute for each pair. */
   #row(
-    pair: string,
+    ends: readonly [Placement, Placement],
     method: 'ntp' | 'http_date',
     fields: MeasurementRow['fields'],
     timeNs: number,
   ): void {
+    const pair = ends.map(({ node }) => node?.name ?? OTHER).join('/')
     const key = `${method} ${pair}`
     const minute = Math.floor(timeNs / MINUTE_NS)
     if (this.#minutes.get(key) === minute) return
