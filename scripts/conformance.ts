@@ -21,6 +21,7 @@ import { disagreementLine, nextStepLines, tableText } from './conformance/report
 import { compareReports, type ReportComparison } from './conformance/reports.ts'
 import { compareStreams, type StreamComparison } from './conformance/streams.ts'
 import { readTable } from './conformance/tables.ts'
+import { compareTimes, type TimeComparison, timeLines, truthTimes } from './conformance/times.ts'
 import { type CaptureTruth, readTruth } from './conformance/truth.ts'
 
 const repositoryPath = (path: string): string =>
@@ -58,6 +59,7 @@ async function compareAll(
   captures: readonly FoundCapture[],
 ): Promise<Compared[]> {
   const comparisons: Compared[] = []
+  const times = truthTimes(readTable(join(folder, 'truth', 'ntp.tsv')))
   const waiting = captures.filter(({ notYet }) => notYet === null).entries()
   const work = async () => {
     for (const [index, { file }] of waiting) {
@@ -67,11 +69,13 @@ async function compareAll(
       const found = typeof measured === 'string' ? new Map() : measured.protocols
       const streams = typeof measured === 'string' ? [] : measured.streams
       const reports = typeof measured === 'string' ? [] : measured.reports
+      const told = typeof measured === 'string' ? [] : (measured.times ?? [])
       comparisons[index] = {
         traffic: compare(file, truth, measured),
         protocols: compareProtocols(file, truth.protocols, found),
         streams: compareStreams(file, truth.media, streams),
         reports: compareReports(file, truth.reports, reports),
+        times: compareTimes(file, times.get(file) ?? [], told),
       }
     }
   }
@@ -79,12 +83,13 @@ async function compareAll(
   return comparisons
 }
 
-/** One capture, compared in what it counts, in what it names and in its media. */
+/** One capture, compared in what it counts, names and measures. */
 interface Compared {
   readonly traffic: Comparison
   readonly protocols: ProtocolComparison
   readonly streams: StreamComparison
   readonly reports: ReportComparison
+  readonly times: TimeComparison
 }
 
 function report(captures: readonly FoundCapture[], compared: readonly Compared[]): number {
@@ -95,8 +100,10 @@ function report(captures: readonly FoundCapture[], compared: readonly Compared[]
   const areProtocolsRight = reportProtocols(compared.map(({ protocols }) => protocols))
   const areStreamsRight = reportStreams(compared.map(({ streams }) => streams))
   const areReportsRight = reportReports(compared.map(({ reports }) => reports))
+  const clocks = timeLines(compared.map(({ times }) => times))
+  console.log(clocks.lines.join('\n'))
   const areRight = [isTrafficRight, areProtocolsRight, areStreamsRight, areReportsRight]
-  return areRight.every(isRight => isRight) ? 0 : 1
+  return [...areRight, clocks.areRight].every(isRight => isRight) ? 0 : 1
 }
 
 function reportReports(comparisons: readonly ReportComparison[]): boolean {

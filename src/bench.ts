@@ -40,5 +40,8 @@ export function listenerOf(benches: readonly Bench[]): PayloadListener | null {
     directed: (address, port, direction, timeNs) => {
       for (const judge of judges) judge.directed(address, port, direction, timeNs)
     },
+    dated: (date, server) => {
+      for (const judge of judges) judge.dated(date, server)
+    },
   }
 }

@@ -3,6 +3,7 @@
 // seconds. Bounded in flows.
 
 import { type Ends, firstOf, type Orientation, transportOf, vlanOf } from './flows/record.ts'
+import { packetAtHand } from './flows/sightings.ts'
 import { flowAt } from './kernel/flows.ts'
 import {
   FILE,
@@ -12,6 +13,7 @@ import {
   FROM_HIGH,
   NOW,
   SAMPLE_COUNT,
+  SENSOR,
   TICK,
   TICK_BEFORE,
   UNMEASURED,
@@ -28,6 +30,7 @@ import {
   Sample,
 } from './kernel/measured-layout.ts'
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
+import { endSegments } from './kernel/segments.ts'
 import type { FlowRecord } from './model/flow.ts'
 import {
   type Leg,
@@ -41,9 +44,13 @@ import {
   type TcpQuality,
 } from './model/quality.ts'
 import type { RtcpReport } from './model/rtcp.ts'
+import type { TimeMessage } from './model/time-message.ts'
+import type { PayloadMeasurer } from './payload-listener.ts'
+import type { FlowEnds } from './protocols/data-channels.ts'
 import { ClockRates } from './quality/clock-rates.ts'
 import { Histogram } from './quality/histogram.ts'
 import { LiveStreams, lookAt } from './quality/live-streams.ts'
+import { TimeExchanges } from './quality/ntp.ts'
 import { RtcpBook } from './quality/rtcp.ts'
 import { handshakeOf, segmentCounts } from './quality/segments.ts'
 import { nameClocks, streamsOf } from './quality/streams.ts'
@@ -55,6 +62,8 @@ const SECOND_NS = 1e9
 const TOLD_SECONDS = 10
 const TCP = 6
 const UDP = 17
+const ECHO = 8
+const ECHO_6 = 128
 
 const NOTHING: readonly QualityRecord[] = []
 const NO_SEGMENTS: SegmentCounts = {
@@ -94,13 +103,14 @@ const METHODS: Readonly<Record<number, RoundTripMethod>> = {
   [Sample.Echo]: 'icmp',
 }
 
-export class Measuring {
+export class Measuring implements PayloadMeasurer {
   /** Told by SDP. */
   readonly clocks = new ClockRates()
   readonly #listeners: readonly MeasureListener[]
   readonly #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
   readonly #tracked = new Map<number, Tracked>()
   readonly #trips = new Map<number, RoundTrips>()
+  readonly #exchanges = new TimeExchanges()
   #records: QualityRecord[] = []
   #toldNs = 0
   /** Flows that found no room in one of the two above. */
@@ -108,6 +118,8 @@ export class Measuring {
   readonly #endsOf: (flow: number) => Placed
   readonly #live = new LiveStreams()
   readonly #reports = new RtcpBook()
+  /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
+  epochSeconds = 0
 
   constructor(listeners: readonly MeasureListener[], endsOf: (flow: number) => Placed) {
     this.#listeners = listeners
@@ -120,6 +132,7 @@ export class Measuring {
     return {
       'note.flow_unmeasured': this.#unmeasured + getI32(UNMEASURED),
       'note.report_unread': this.#reports.unread,
+      ...this.#exchanges.notes,
     }
   }
 
@@ -166,6 +179,14 @@ export class Measuring {
       for (const listener of this.#listeners) listener.roundTrip(measured, trip)
   }
 
+  /** Somebody asked for the time, or told it, in the packet at hand. */
+  timed(message: TimeMessage, ends: FlowEnds, isFromHigh: boolean): void {
+    const { epochSeconds } = this
+    const moment = { timeNs: getF64(NOW), sensor: getI32(SENSOR), packet: packetAtHand() }
+    const record = this.#exchanges.take(message, { ends, isFromHigh, epochSeconds, ...moment })
+    if (record !== null) this.#tell(record)
+  }
+
   /** A stream of the stop's flow has a payload type whose clock rate nobody but SDP knows. */
   stream(flow: number, { low, high }: Ends): void {
     nameClocks(flow, (isHigh, payloadType) =>
@@ -180,11 +201,13 @@ export class Measuring {
   /** The record of a flow ends, for good where `isFinal`. To be told before the kernel gives it back. */
   ended(flow: number, clientHigh: boolean, record: FlowRecord, isFinal: boolean): void {
     const tracked = this.#trackedOf(flow)
+    if (record.protocol === TCP) endSegments(flow)
     if (tracked !== null) {
       this.#sent(flow, tracked, record.lastNs)
       tracked.client = tracked.server = NO_SEGMENTS
     }
     if (record.protocol === TCP) this.#segments(flow, clientHigh, record)
+    else if (isEcho(record)) this.#echoes(flow, clientHigh, record)
     else if (record.protocol === UDP)
       for (const stream of streamsOf(flow, record, clientHigh, receiver =>
         this.clocks.isAnnounced(record[receiver]),
@@ -301,12 +324,24 @@ export class Measuring {
     }
   }
 
+  #echoes(flow: number, clientHigh: boolean, record: FlowRecord): void {
+    const trips = this.#trips.get(flow)
+    const rtt = (clientHigh ? trips?.high : trips?.low)?.distribution() ?? NO_VALUES
+    const [requests, replies] = [record.toServer.packets, record.toClient.packets]
+    const measured = { flow: record, from: 'client', timeNs: record.lastNs } as const
+    this.#tell({ kind: 'icmp', ...measured, rtt, requests, replies })
+  }
+
   #tell(record: QualityRecord): void {
     this.#records.push(record)
     for (const listener of this.#listeners) listener.measured(record)
   }
 }
 
+/** The client of an ICMP flow stands with the type of what it asks. */
+const isEcho = ({ transport, client }: FlowRecord): boolean =>
+  (transport === 'icmp' && client.port === ECHO) ||
+  (transport === 'icmp6' && client.port === ECHO_6)
 type Following = MeasureListener & Required<Pick<MeasureListener, 'streamed'>>
 const isFollowing = (one: MeasureListener): one is Following => one.streamed !== undefined
 

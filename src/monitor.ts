@@ -151,6 +151,7 @@ export class Monitor {
     this.#epochSeconds = epochSeconds
     for (const { compliance } of this.#benches)
       if (compliance !== null) compliance.epochSeconds = epochSeconds
+    if (this.#measuring !== null) this.#measuring.epochSeconds = epochSeconds
     const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
     filter(since(fromSeconds), since(toSeconds))
   }

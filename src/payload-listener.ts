@@ -4,6 +4,7 @@ import type { Address } from './model/address.ts'
 import type { NameAnswer } from './model/app.ts'
 import type { MediaDirection } from './model/media.ts'
 import type { RtcpReport } from './model/rtcp.ts'
+import type { DateSighting, TimeMessage } from './model/time-message.ts'
 import type { FlowEnds } from './protocols/data-channels.ts'
 import type { ClockRates } from './quality/clock-rates.ts'
 
@@ -17,6 +18,8 @@ export interface PayloadListener {
   named(answer: NameAnswer, timeNs: number, ends: FlowEnds): void
   media(address: Uint8Array, port: number, timeNs: number): void
   directed(address: Uint8Array, port: number, direction: MediaDirection, timeNs: number): void
+  /** A response of this web server says when it was made. */
+  dated(date: DateSighting, server: Address): void
 }
 
 /** Who measures by what payloads say. */
@@ -25,4 +28,6 @@ export interface PayloadMeasurer {
   readonly clocks: ClockRates
   /** RTCP in this flow, in the packet at hand. */
   reported(flow: number, reports: readonly RtcpReport[]): void
+  /** NTP between these ends, in the packet at hand. */
+  timed(message: TimeMessage, ends: FlowEnds, isFromHigh: boolean): void
 }

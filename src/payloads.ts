@@ -3,7 +3,8 @@
 
 import type { AddressBook } from './flows/addresses.ts'
 import { addressOf, endsOf } from './flows/record.ts'
-import { flowAt, originAt, tcpAt } from './kernel/flows.ts'
+import { packetAtHand } from './flows/sightings.ts'
+import { flowAt, originAt } from './kernel/flows.ts'
 import {
   AppBit,
   CAPTURED_END,
@@ -13,6 +14,7 @@ import {
   Flag,
   FROM_HIGH,
   HEADER_AT,
+  NOW,
   ORIGIN_APP,
   ORIGIN_APP_ID_HIGH,
   ORIGIN_APP_ID_LOW,
@@ -21,10 +23,8 @@ import {
   ORIGIN_FIRST,
   PAYLOAD_AT,
   PAYLOAD_BYTES,
+  SENSOR,
   STOP_FLOW,
-  TCP_ACK_HIGH,
-  TCP_ACK_LOW,
-  TCP_ISN,
 } from './kernel/layout.ts'
 import { getF64, getI32, getNet32, getU8, memory, setI32 } from './kernel/memory.ts'
 import {
@@ -36,8 +36,10 @@ import {
   UNKNOWN_APP,
 } from './model/app.ts'
 import { Recent } from './model/recent.ts'
+import type { HttpDate } from './model/time-message.ts'
+import { newConversation } from './new-conversation.ts'
 import type { PayloadListener, PayloadMeasurer } from './payload-listener.ts'
-import { Conversation } from './protocols/conversation.ts'
+import type { Conversation } from './protocols/conversation.ts'
 import { DataChannels, type FlowEnds } from './protocols/data-channels.ts'
 import {
   type DatagramState,
@@ -86,6 +88,10 @@ export class Payloads {
     directed: (address, port, direction) =>
       this.#judge?.directed(address, port, direction, getF64(CLOCK)),
     reported: reports => this.#measurer?.reported(this.#speaking, reports),
+    nowNs: () => getF64(NOW),
+    timed: message =>
+      this.#measurer?.timed(message, this.#ends(this.#speaking), getI32(FROM_HIGH) !== 0),
+    dated: date => this.#dated(date),
     dataChannel: (side, address, port) => {
       const flow = this.#speaking
       const announced = { side, address, port, timeNs: getF64(CLOCK) }
@@ -319,7 +325,8 @@ export class Payloads {
   /** `before` is the flow's word before this message. The first message of each side has the facts. */
   #hear(flow: number, state: DatagramState, before: number, at: number, end: number): void {
     const { recogniser, sender } = state
-    if (recogniser?.tell !== undefined && (this.#judge ?? this.#measurer) !== null)
+    const isHeard = this.#judge !== null || this.#measurer !== null
+    if (recogniser?.tell !== undefined && isHeard)
       recogniser.tell({ bytes, at, end }, sender, this.#listener(flow))
     const isFirst = (state.word & ~before & (AppBit.ShownLow | AppBit.ShownHigh)) !== 0
     if (!isFirst || recogniser?.read === undefined || !this.#isWanted(flow, state)) return
@@ -345,6 +352,13 @@ export class Payloads {
     return this.#judge.wantsFacts(low, high, isTcp)
   }
 
+  #dated(date: HttpDate): void {
+    if (this.#judge === null || this.#measurer === null) return
+    const server = addressOf(this.#speaking, !this.#clientHigh(this.#speaking), this.#book)
+    const seen = { timeNs: getF64(NOW), sensor: getI32(SENSOR), packet: packetAtHand() }
+    this.#judge.dated({ ...date, ...seen }, server)
+  }
+
   #ends(flow: number): FlowEnds {
     return endsOf(flow, this.#book)
   }
@@ -365,17 +379,3 @@ export class Payloads {
 }
 
 const isTcp = (flow: number): boolean => (getI32(flowAt(flow) + FLOW_KIND) & 0xff) === PROTOCOL_TCP
-
-/** With what the handshake told: who the client is, and where the bytes of both sides begin. */
-function newConversation(flow: number, isWanted: boolean): Conversation {
-  const flags = getI32(flowAt(flow) + FLOW_FLAGS)
-  if ((flags & (Flag.BySyn | Flag.BySynAck)) === 0)
-    return new Conversation(null, null, null, isWanted)
-  const tcp = tcpAt(flow)
-  const clientHigh = (flags & Flag.ClientHigh) !== 0
-  const client = (flags & Flag.BySyn) === 0 ? null : (getI32(tcp + TCP_ISN) + 1) | 0
-  // Before anybody has said anything, the client has acknowledged the handshake alone.
-  const isAcknowledged = (flags & (clientHigh ? Flag.AckHigh : Flag.AckLow)) !== 0
-  const server = isAcknowledged ? getI32(tcp + (clientHigh ? TCP_ACK_HIGH : TCP_ACK_LOW)) : null
-  return new Conversation(clientHigh, client, server, isWanted)
-}

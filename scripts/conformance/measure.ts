@@ -8,6 +8,7 @@ import { addTraffic, type Conversations, type Ends, nameOf } from './conversatio
 import type { NamesByConversation } from './protocols.ts'
 import { type Reports, reportsOf } from './reports.ts'
 import { type MediaStream, streamsOf } from './streams.ts'
+import { exchangesOf, type TimeExchange } from './times.ts'
 
 export interface Measured {
   readonly total: Total
@@ -18,6 +19,8 @@ export interface Measured {
   readonly streams: readonly MediaStream[]
   /** Packets of RTCP that report. */
   readonly reports: readonly Reports[]
+  /** Exchanges of NTP. */
+  readonly times?: readonly TimeExchange[]
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -76,6 +79,7 @@ export async function measure(
         protocols: protocolsOf(stdout),
         streams: streamsOf(stdout),
         reports: reportsOf(stdout),
+        times: exchangesOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'

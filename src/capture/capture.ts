@@ -89,7 +89,7 @@ export class Capture {
     this.clockMs = clockMs
     this.first = first && this.setRight(first)
     const { name, bytesTotal } = raw
-    const nothing = { packets: 0, sha256: null, first: null, last: null }
+    const nothing = { packets: 0, dropped: null, sha256: null, first: null, last: null }
     this.info = { name, sensor, bytes: bytesTotal ?? 0, ...nothing, damage: this.damage.list }
   }
 
@@ -194,6 +194,7 @@ export class Capture {
     this.filled = this.stop.packets
     if (this.clockMs !== 0) this.setClock(buffer)
     const { first, last } = reader.times
+    this.info.dropped = reader.dropped
     this.info.first = first && this.setRight(first)
     this.info.last = last && this.setRight(last)
   }

@@ -41,6 +41,8 @@ export interface RecordReader {
   readonly times: TimeSpan
   /** Packets whose time the file does not tell; they are as late as the packet before them. */
   readonly untimed: number
+  /** Packets that the file says were dropped while it was captured; null where it says nothing of it. */
+  readonly dropped: number | null
 }
 
 /** How far a walk came. */

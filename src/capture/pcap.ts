@@ -54,6 +54,7 @@ export const pcap: Format = {
 class PcapReader implements RecordReader {
   readonly times = new TimeSpan()
   readonly untimed = 0
+  readonly dropped = null
   private readonly epoch: Epoch
   private header: PcapHeader | undefined
   /** Not a number before the first packet, so that no packet is far from it. */

@@ -5,9 +5,12 @@ const SECTION = 0x0a0d0d0a
 const INTERFACE = 1
 const OLD_PACKET = 2
 const SIMPLE_PACKET = 3
+const STATISTICS = 5
 const ENHANCED_PACKET = 6
 
-export const Block = { SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, ENHANCED_PACKET } as const
+export const Block = {
+  ...{ SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, STATISTICS, ENHANCED_PACKET },
+} as const
 
 // Name resolution, statistics, journal, decryption secrets, custom, process events. Blocks of other types
 // are passed over all the same, but behind damage only a known one is believed.

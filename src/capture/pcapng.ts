@@ -16,6 +16,7 @@ import {
   type Walk,
 } from './format.ts'
 import * as blocks from './pcapng-blocks.ts'
+import { Drops } from './pcapng-drops.ts'
 import { Interfaces } from './pcapng-interfaces.ts'
 import { TimeSpan } from './time-span.ts'
 
@@ -69,6 +70,7 @@ type Stop = Walk['stop']
 class PcapngReader implements RecordReader {
   readonly times = new TimeSpan()
   untimed = 0
+  private readonly drops = new Drops()
   private readonly epoch: Epoch
   private isBegun = false
   /** Null before the first section and within one that cannot be read. */
@@ -83,6 +85,10 @@ class PcapngReader implements RecordReader {
 
   constructor(epoch: Epoch) {
     this.epoch = epoch
+  }
+
+  get dropped(): number | null {
+    return this.drops.dropped
   }
 
   walk(buffer: ChunkBuffer, { at, end }: Stretch): Walk {
@@ -165,6 +171,8 @@ class PcapngReader implements RecordReader {
       fault = interfaces.add({ view, at, length: described, littleEndian })
     } else if (isWhole && blocks.isPacket(type))
       fault = this.takePacket(buffer, { view, type, at, length }, section)
+    else if (isWhole && type === Block.STATISTICS)
+      this.drops.take({ view, at, length }, littleEndian, interfaces.count)
     if (!isWhole) return this.damaged(trailerFault(length, trailer))
     if (fault !== null) return this.damaged(fault, at + length)
     this.at = at + length
@@ -186,6 +194,7 @@ class PcapngReader implements RecordReader {
     const major = view.getUint16(at + blocks.VERSION_MAJOR_AT, littleEndian)
     const minor = view.getUint16(at + blocks.VERSION_MINOR_AT, littleEndian)
     const isRefused = told !== null && (major !== MAJOR || !MINORS.includes(minor))
+    this.drops.beginSection()
     this.section = isRefused ? null : { littleEndian, interfaces: new Interfaces() }
     if (told === null) return this.damaged('the section header tells no byte order')
     if (isRefused) {

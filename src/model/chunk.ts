@@ -61,6 +61,8 @@ export interface CaptureInfo {
   readonly sensor: number
   readonly bytes: number
   readonly packets: number
+  /** Packets that were dropped while it was captured, as far as the file says so; null where it does not. */
+  readonly dropped: number | null
   /** Hex SHA-256 of the file's bytes; null with `--no-hash`. */
   readonly sha256: string | null
   /** Unix seconds and nanoseconds; null when there is no packet. */

@@ -54,6 +54,8 @@ export interface ReportedCapture {
   readonly sensor: string | null
   readonly bytes: number
   readonly packets: number
+  /** Packets that the capture says it lost; null where it says nothing. */
+  readonly dropped: number | null
   readonly sha256: string | null
   readonly first: string | null
   readonly last: string | null

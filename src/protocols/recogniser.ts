@@ -5,6 +5,7 @@
 import type { AppFacts, NameAnswer, Protocol } from '../model/app.ts'
 import type { MediaDirection } from '../model/media.ts'
 import type { RtcpReport } from '../model/rtcp.ts'
+import type { HttpDate, TimeMessage } from '../model/time-message.ts'
 
 export const Guess = {
   No: 0,
@@ -104,4 +105,10 @@ export interface Listener {
   reported?(reports: readonly RtcpReport[]): void
   /** SDP: timestamps of this payload type that are received here count so many a second. */
   clockRate?(address: Uint8Array, port: number, payloadType: number, rate: number): void
+  /** Capture time of the packet at hand, nanoseconds since the run's epoch. */
+  nowNs?(): number
+  /** NTP: what somebody asks or tells of the time. */
+  timed?(message: TimeMessage): void
+  /** HTTP: when the server says it made a response. */
+  dated?(date: HttpDate): void
 }

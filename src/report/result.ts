@@ -66,6 +66,7 @@ export function reportedCapture(info: CaptureInfo, sensors: readonly string[]): 
     sensor: sensors[info.sensor] ?? null,
     bytes: info.bytes,
     packets: info.packets,
+    dropped: info.dropped,
     sha256: info.sha256,
     first: isoOf(info.first),
     last: isoOf(info.last),
@@ -93,6 +94,7 @@ export function unread(captures: readonly ReportedCapture[], ledger: Ledger): No
   ]
   return [
     ...captures.flatMap(damageOf),
+    ...captures.flatMap(droppedOf),
     ...gaps.flatMap(([kind, count, words]) =>
       count === 0 ? [] : [gap(kind, 'packets', count, `${counted(count, 'packet')} ${words}.`)],
     ),
@@ -103,6 +105,13 @@ export function unread(captures: readonly ReportedCapture[], ledger: Ledger): No
 
 const damageOf = ({ name, damage }: ReportedCapture): NotJudged[] =>
   damage.map(place => gap('damage', name, 1, damageText(place)))
+
+function droppedOf({ name, dropped, packets }: ReportedCapture): NotJudged[] {
+  if (dropped === null || dropped === 0) return []
+  const share = ((100 * dropped) / (packets + dropped)).toFixed(2)
+  const reason = `${counted(dropped, 'packet')} dropped while this was captured, ${share} % of all, as the capture itself says; give it a larger buffer or a narrower filter.`
+  return [gap('capture_drops', name, dropped, reason)]
+}
 
 /** `packet 151 at byte 44785: cut short`: where, then what. */
 export const damageText = ({

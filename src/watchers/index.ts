@@ -19,6 +19,7 @@ import type {
   SourceSighting,
   WatchedPacket,
 } from '../model/sighting.ts'
+import type { DateSighting } from '../model/time-message.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { Connections } from './connections/connections.ts'
 import { Forgotten } from './connections/forgotten.ts'
@@ -27,6 +28,7 @@ import { ControlConnection } from './control-connection.ts'
 import { Failover } from './failover/failover.ts'
 import { MissingConnections } from './missing-connections.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { Clock } from './quality/clock.ts'
 import { Media } from './quality/media.ts'
 import { QuietServices } from './quiet-services.ts'
 import { Segment } from './segment/segment.ts'
@@ -51,6 +53,7 @@ const listed = (watch: Watch): readonly Watcher[] => [
   new SiteName(watch),
   new TimeExchange(watch),
   new Tunnelled(watch),
+  new Clock(watch),
 ]
 
 const SECOND_NS = 1e9
@@ -78,6 +81,7 @@ export class Watchers implements Required<Watcher> {
       sent: asking('sent'),
       stuck: asking('stuck'),
       stamped: asking('stamped'),
+      dated: asking('dated'),
       measured: asking('measured'),
       streamed: asking('streamed'),
       directed: asking('directed'),
@@ -122,6 +126,10 @@ export class Watchers implements Required<Watcher> {
 
   stamped(link: Link, from: Side, timestamp: number, timeNs: number): void {
     for (const watcher of this.#told.stamped) watcher.stamped(link, from, timestamp, timeNs)
+  }
+
+  dated(date: DateSighting, server: Placement): void {
+    for (const watcher of this.#told.dated) watcher.dated(date, server)
   }
 
   measured(record: QualityRecord, client: Placement, server: Placement): void {

@@ -2,7 +2,7 @@
 // one file; index.ts lists them.
 
 import type { Address } from '../model/address.ts'
-import type { Placement, Site, Zone } from '../model/inventory.ts'
+import type { Placement, Sensor, Site, Zone } from '../model/inventory.ts'
 import type { ModeView } from '../model/mode.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
@@ -25,6 +25,7 @@ import type {
   SourceSighting,
   WatchedPacket,
 } from '../model/sighting.ts'
+import type { DateSighting } from '../model/time-message.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 
 /** What a watcher may know and say. */
@@ -33,11 +34,15 @@ export interface Watch {
   readonly policy: Policy
   /** Zones whose segments the sensor mirrors; null where that is not declared. */
   readonly sees: readonly Zone[] | null
+  /** Those that took the captures, by their index in the run; none where that is not declared. */
+  readonly sensors: readonly Sensor[]
   place(address: Address): Placement
   /** Whether an answer between these two would be seen here, so that silence means something. */
   isVisible(a: Placement, b: Placement): boolean
   /** Which side opens 5003 for the Web Server of this name; undefined where nobody has tried to. */
   modeOf(web: string): ModeView | undefined
+  /** Nanoseconds since the run's epoch of a Unix time. */
+  sinceEpochNs(unixSeconds: number): number
   /** ISO 8601 UTC of a time in nanoseconds since the run's epoch, to the millisecond. */
   timeText(ns: number): string
   /** Somebody should know this. Equal causes make one finding, however often they are observed. */
@@ -65,6 +70,8 @@ export interface Watcher {
   stuck?(link: Link, from: Side, stuck: Stuck): void
   /** A TCP timestamp of one side (RFC 7323), every ten seconds at the most. */
   stamped?(link: Link, from: Side, timestamp: number, timeNs: number): void
+  /** A MeetingPlace server says in a response when it made it. */
+  dated?(date: DateSighting, server: Placement): void
   /** What was measured of a flow of MeetingPlace, or of an exchange in it. */
   measured?(record: QualityRecord, client: Placement, server: Placement): void
   /** A stream of media of MeetingPlace is certain; what it comes to is told as `measured`. */

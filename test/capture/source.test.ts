@@ -81,6 +81,7 @@ describe('what is known of a capture afterwards', () => {
     sensor: 0,
     bytes: 75,
     packets: 3,
+    dropped: null,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     first: { seconds: 5, nanos: 3_000 },
     last: { seconds: 7, nanos: 2_000 },

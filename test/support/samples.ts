@@ -366,6 +366,7 @@ export function sampleResult(changes: Partial<Result> = {}): Result {
           sensor: 'dmz-span',
           bytes: 123_456,
           packets: 1212,
+          dropped: null,
           sha256: 'cd'.repeat(32),
           first: '2026-03-02T10:15:00.000000000Z',
           last: '2026-03-02T10:25:00.250000000Z',
