@@ -78,3 +78,43 @@ test('nothing is read outside of it', () => {
   announce(opening, { wantsName: () => true, answered() {}, dataChannel() {}, media() {} })
   expect(opening.outside).toBe(0)
 })
+
+const directionsIn = (...lines: readonly string[]): readonly string[] => {
+  const told: string[] = []
+  announce(within(lines.map(line => `${line}\r\n`).join('')), {
+    ...{ wantsName: () => true, answered() {}, dataChannel() {}, media() {} },
+    directed: (address, port, direction) =>
+      void told.push(`${address.join('.')} ${port} ${direction}`),
+  })
+  return told
+}
+
+const ORIGIN = ['v=0', 'o=- 1 1 IN IP4 10.1.1.9', 's=-']
+const AT_ONE = ['c=IN IP4 10.1.1.1', 't=0 0']
+test.each<[string, readonly string[], readonly string[]]>([
+  ['nothing said of it', ['m=audio 5004 RTP/AVP 0'], ['10.1.1.1 5004 sendrecv']],
+  ['one way', ['m=audio 5004 RTP/AVP 0', 'a=sendonly'], ['10.1.1.1 5004 sendonly']],
+  ['all of the session', ['a=inactive', 'm=audio 5004 RTP/AVP 0'], ['10.1.1.1 5004 inactive']],
+  [
+    'one medium otherwise than the session',
+    ['a=recvonly', 'm=audio 5004 RTP/AVP 0', 'm=video 5006 RTP/AVP 34', 'a=sendrecv'],
+    ['10.1.1.1 5004 recvonly', '10.1.1.1 5006 sendrecv'],
+  ],
+  [
+    'a hold by the address of nobody',
+    ['m=audio 5004 RTP/AVP 0', 'c=IN IP4 0.0.0.0'],
+    ['10.1.1.9 5004 inactive'],
+  ],
+  ['a word that goes on', ['m=audio 5004 RTP/AVP 0', 'a=sendonlyx'], ['10.1.1.1 5004 sendrecv']],
+  ['a medium that is refused', ['m=audio 0 RTP/AVP 0', 'a=sendonly'], []],
+])('SDP with %s', (_, lines, told) => {
+  expect(directionsIn(...ORIGIN, ...AT_ONE, ...lines)).toEqual(told)
+})
+
+test('a session on hold by the address of nobody holds all of its media', () => {
+  const media = ['m=audio 5004 RTP/AVP 0', 'm=video 5006 RTP/AVP 34', 'c=IN IP4 10.1.1.2']
+  expect(directionsIn(...ORIGIN, 'c=IN IP4 0.0.0.0', ...media)).toEqual([
+    '10.1.1.9 5004 inactive',
+    '10.1.1.2 5006 sendrecv',
+  ])
+})

@@ -82,7 +82,7 @@ export interface Call {
   readonly trips: readonly { readonly ssrc: number; readonly ms: number }[]
 }
 
-export const SSRCS = [0x1111aaaa, 0x2222bbbb] as const
+const SSRCS = [0x1111aaaa, 0x2222bbbb] as const
 
 /**
  * Reports of both ends, every two to three seconds. The sensor is drawn to be somewhere between them, ways

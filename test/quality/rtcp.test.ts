@@ -6,6 +6,7 @@ import { type Scenario, scenario } from '../../fixtures/scenario/scenario.ts'
 import type { Host } from '../../fixtures/scenario/stage.ts'
 import type { RtcpQuality } from '../../src/model/quality.ts'
 import type { Frame } from '../support/frames.ts'
+import { replay } from '../support/kernel.ts'
 import { measuredOf, monitorOf } from './records.ts'
 import {
   type Block,
@@ -220,6 +221,18 @@ describe('reports on the ports of RTP (RFC 5761)', () => {
     const { records } = muxed(at)
     expect(records.filter(({ kind }) => kind === 'rtcp')).toMatchObject([{ ssrc: A, about: B }])
   })
+})
+
+test('both kernels hand over the same reports among media', () => {
+  const net = scenario({ start: '2026-03-02T10:00:00Z' })
+  const [a, b] = [net.host('a', { ip: '10.1.1.1' }), net.host('b', { ip: '10.1.1.2' })]
+  net.at(1).rtp(a, b, { sourcePort: 5000, port: 6000, packets: 100, ssrc: A })
+  for (const at of [1.05, 1.5, 2]) {
+    const request = senderReport(A, [1, 1], 9, block(B))
+    net.at(at).udpOneWay(a, b, 6000, { clientPort: 5000, request })
+  }
+  const { quality } = replay(net.packets(), { measure: true, recognise: true })
+  expect(quality.map(({ kind }) => kind)).toEqual(['rtcp', 'rtcp', 'rtcp', 'rtp'])
 })
 
 describe('hostile reports', () => {

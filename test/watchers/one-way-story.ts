@@ -49,8 +49,8 @@ export interface Told {
   ): void
 }
 
-export const PHONE_PORT = 24_580
-export const BLADE_PORT = 16_400
+const PHONE_PORT = 24_580
+const BLADE_PORT = 16_400
 
 /** Who sends from which port to which, where nobody says otherwise. */
 const portsOf = (isBlade: boolean): readonly [number, number] =>

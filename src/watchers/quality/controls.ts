@@ -12,6 +12,7 @@ const PLACES_MAX = 65_536
 const [HOSTS_MAX, HELD_MAX] = [4096, 256]
 /** Reports come every five seconds or so, and never with more than twice that between them (RFC 3550, 6.3). */
 const REPORTING_NS_MAX = 10e9
+const APART_NS_MIN = 1e9
 
 /** A count of a report, and the one before of the same kind. */
 interface Counted {
@@ -84,9 +85,9 @@ export class Controls {
   }
 }
 
-/** Of several in one packet the first stands; of another source than before nothing can be told. */
+/** Of several in a second, copies among them, the first stands; of another source nothing can be told. */
 function counted(known: Counted | null, source: number, count: number, timeNs: number): Counted {
-  if (known !== null && known.timeNs === timeNs) return known
+  if (known !== null && timeNs - known.timeNs < APART_NS_MIN) return known
   const isSame = known?.source === source
   const before = isSame ? { count: known.count, timeNs: known.timeNs } : null
   return { source, count, timeNs, before }

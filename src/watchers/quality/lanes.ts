@@ -102,8 +102,14 @@ export class Lanes {
   tick(nowNs: number): void {
     for (const [key, lane] of this.#lanes) {
       for (const track of lane.tracks) if (!track.isOver) look(lane, track)
-      if (nowNs - lane.lastNs > REST_NS) this.#forget(key, lane)
+      if (nowNs - lane.lastNs > REST_NS && !this.#isMissed(lane, nowNs)) this.#forget(key, lane)
     }
+  }
+
+  /** The other end goes on, so that it matters that this one was heard before. */
+  #isMissed({ source, target }: Lane, nowNs: number): boolean {
+    for (const one of this.between(target, source)) if (nowNs - one.lastNs <= REST_NS) return true
+    return false
   }
 
   /** The other direction between the same two ports. */

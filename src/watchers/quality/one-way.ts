@@ -10,8 +10,8 @@ import { isVideo, isVoice, ssrcText } from './payload-types.ts'
 import { type MediaEnd, rowTowards } from './rows.ts'
 
 const SILENCE_NS_MIN = 5e9
-/** A finding grows in such steps. */
-const STEP_NS = 10e9
+/** A finding grows in such steps, and once more when its lane has ended. */
+const [STEP_NS, OVER_NS_MIN] = [10e9, 1.5e9]
 /** Codecs that fall silent without a payload type of its own for it (RFC 3551, 4.5.3 and 4.5.6): G.723, G.729. */
 const SPARING_TYPES: readonly number[] = [4, 18]
 const PEERS: readonly string[] = ['phone', 'enduser-int', 'media']
@@ -50,14 +50,16 @@ export class OneWay {
 
   tick(nowNs: number): void {
     this.#startNs ??= nowNs
-    for (const lane of this.#lanes.all()) this.#look(lane)
+    for (const lane of this.#lanes.all())
+      this.#look(lane, nowNs - lane.lastNs > OVER_NS_MIN ? 0 : STEP_NS)
   }
 
   finish(): void {
-    for (const lane of this.#lanes.all()) this.#look(lane)
+    for (const lane of this.#lanes.all()) this.#look(lane, 0)
   }
 
-  #look(lane: Lane): void {
+  /** What was told already is told again when it has gone on for longer than `stepNs`. */
+  #look(lane: Lane, stepNs: number): void {
     const told = this.#told.get(lane)
     const back = this.#backOf(lane)
     const sinceNs = Math.max(lane.sinceNs, back.lastNs)
@@ -65,7 +67,7 @@ export class OneWay {
       this.#told.delete(lane)
       return
     }
-    if (told !== undefined && lane.lastNs - told.toldNs < STEP_NS) return
+    if (told !== undefined && lane.lastNs - told.toldNs <= stepNs) return
     const isSeen = back.lane !== null || this.#isVisible(lane)
     if (!isSeen || this.#controls.saysItHears(lane.source, lane.target, sinceNs)) {
       this.#sayBlind(lane)
@@ -126,7 +128,12 @@ export class OneWay {
         'translation on the way, or a wrong media address in the signalling of the call.',
       expected: `${silent.role} <-> ${hearing.role} voice both ways`,
       why: [...whyOf(lane, back, this.#watch), ...this.#saying(lane, sinceNs)],
-      ...{ firstNs: sinceNs, lastNs: lane.lastNs, flows: [], frames: framesOf(lane, back) },
+      ...{
+        firstNs: sinceNs,
+        lastNs: lane.lastNs,
+        flows: [],
+        frames: goesOn ? [] : framesOf(lane, back),
+      },
     }
   }
 
