@@ -23,8 +23,10 @@ import {
   recallLines,
 } from './conformance/protocols.ts'
 import { disagreementLine, nextStepLines, tableText } from './conformance/report.ts'
+import { compareReports, type ReportComparison } from './conformance/reports.ts'
 import { compareStreams, type StreamComparison } from './conformance/streams.ts'
 import { readTable } from './conformance/tables.ts'
+import { compareTimes, type TimeComparison, timeLines, truthTimes } from './conformance/times.ts'
 import { type CaptureTruth, readTruth } from './conformance/truth.ts'
 
 const repositoryPath = (path: string): string =>
@@ -35,6 +37,7 @@ const EXCEPTIONS = repositoryPath('test/conformance/exceptions.tsv')
 const PROTOCOL_EXCEPTIONS = repositoryPath('test/conformance/protocols.tsv')
 const STREAM_EXCEPTIONS = repositoryPath('test/conformance/rtp.tsv')
 const CONNECTION_EXCEPTIONS = repositoryPath('test/conformance/tcp.tsv')
+const REPORT_EXCEPTIONS = repositoryPath('test/conformance/rtcp.tsv')
 const RUNS_MAX = 4
 
 process.exitCode = await main(process.argv.slice(2))
@@ -62,6 +65,7 @@ async function compareAll(
   captures: readonly FoundCapture[],
 ): Promise<Compared[]> {
   const comparisons: Compared[] = []
+  const times = truthTimes(readTable(join(folder, 'truth', 'ntp.tsv')))
   const waiting = captures.filter(({ notYet }) => notYet === null).entries()
   const work = async () => {
     for (const [index, { file }] of waiting) {
@@ -70,6 +74,8 @@ async function compareAll(
       const measured = await measure(COMMAND, join(folder, file))
       const found = typeof measured === 'string' ? new Map() : measured.protocols
       const streams = typeof measured === 'string' ? [] : measured.streams
+      const reports = typeof measured === 'string' ? [] : measured.reports
+      const told = typeof measured === 'string' ? [] : (measured.times ?? [])
       comparisons[index] = {
         traffic: compare(file, truth, measured),
         protocols: compareProtocols(file, truth.protocols, found),
@@ -79,6 +85,8 @@ async function compareAll(
           truth.connections,
           typeof measured === 'string' ? new Map() : measured.connections,
         ),
+        reports: compareReports(file, truth.reports, reports),
+        times: compareTimes(file, times.get(file) ?? [], told),
       }
     }
   }
@@ -86,12 +94,14 @@ async function compareAll(
   return comparisons
 }
 
-/** One capture, compared in what it counts, in what it names, in its media and in its connections. */
+/** One capture, compared in what it counts, names and measures. */
 interface Compared {
   readonly traffic: Comparison
   readonly protocols: ProtocolComparison
   readonly streams: StreamComparison
   readonly connections: ConnectionComparison
+  readonly reports: ReportComparison
+  readonly times: TimeComparison
 }
 
 function report(captures: readonly FoundCapture[], compared: readonly Compared[]): number {
@@ -102,8 +112,11 @@ function report(captures: readonly FoundCapture[], compared: readonly Compared[]
   const areProtocolsRight = reportProtocols(compared.map(({ protocols }) => protocols))
   const areStreamsRight = reportStreams(compared.map(({ streams }) => streams))
   const areConnectionsRight = reportConnections(compared.map(({ connections }) => connections))
-  const areMeasuresRight = areStreamsRight && areConnectionsRight
-  return isTrafficRight && areProtocolsRight && areMeasuresRight ? 0 : 1
+  const areReportsRight = reportReports(compared.map(({ reports }) => reports))
+  const clocks = timeLines(compared.map(({ times }) => times))
+  console.log(clocks.lines.join('\n'))
+  const areRight = [isTrafficRight, areProtocolsRight, areStreamsRight, areReportsRight]
+  return [...areRight, areConnectionsRight, clocks.areRight].every(isRight => isRight) ? 0 : 1
 }
 
 function reportConnections(comparisons: readonly ConnectionComparison[]): boolean {
@@ -116,6 +129,26 @@ function reportConnections(comparisons: readonly ConnectionComparison[]): boolea
     [
       '\nTCP connections, against the dissector:',
       ...connectionLines(comparisons),
+      ...disagreements.map(one => disagreementLine(one, why(one))),
+      ...faults,
+      `${disagreements.length - unexplained} differences explained, ${unexplained} unexplained.`,
+    ].join('\n'),
+  )
+  return unexplained + faults.length === 0
+}
+
+function reportReports(comparisons: readonly ReportComparison[]): boolean {
+  const rows = readTable(REPORT_EXCEPTIONS)
+  const why = reasonsOf(rows)
+  const disagreements = comparisons.flatMap(comparison => comparison.disagreements)
+  const unexplained = disagreements.filter(one => why(one) === undefined).length
+  const faults = explanationFaults(rows, comparisons)
+  const sum = (of: (one: ReportComparison) => number) =>
+    comparisons.reduce((total, one) => total + of(one), 0)
+  console.log(
+    [
+      '\nreports about media, against the dissector:',
+      `${sum(one => one.agreed)} of ${sum(one => one.packets)} packets agree, and ${sum(one => one.trips)} round trips among them.`,
       ...disagreements.map(one => disagreementLine(one, why(one))),
       ...faults,
       `${disagreements.length - unexplained} differences explained, ${unexplained} unexplained.`,

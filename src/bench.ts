@@ -2,7 +2,7 @@
 
 import type { Compliance } from './compliance.ts'
 import { Directions, type PortKnowledge } from './flows/direction.ts'
-import type { PayloadListener } from './payloads.ts'
+import type { PayloadListener } from './payload-listener.ts'
 
 /** A judge, and the directions that follow from the ports it knows. */
 export interface Bench {
@@ -36,6 +36,12 @@ export function listenerOf(benches: readonly Bench[]): PayloadListener | null {
     },
     media: (address, port) => {
       for (const judge of judges) judge.media(address, port)
+    },
+    directed: (address, port, direction, timeNs) => {
+      for (const judge of judges) judge.directed(address, port, direction, timeNs)
+    },
+    dated: (date, server) => {
+      for (const judge of judges) judge.dated(date, server)
     },
   }
 }

@@ -15,10 +15,12 @@ import type { Finding } from './model/finding.ts'
 import type { FlowRecord, Sights } from './model/flow.ts'
 import type { Placement, Sensor, Site, Zone } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
+import type { MediaDirection } from './model/media.ts'
 import type { Policy } from './model/policy.ts'
 import type { MeasureListener, MeasurementRow } from './model/quality.ts'
 import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
 import { readable } from './model/time.ts'
+import type { DateSighting } from './model/time-message.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { PlacedMeasures } from './placed-measures.ts'
 import { Evidence } from './policy/evidence.ts'
@@ -261,6 +263,17 @@ export class Compliance {
     this.evidence.noteMedia(addressOf(address), port)
   }
 
+  /** In which directions media goes there, by SDP. */
+  directed(address: Uint8Array, port: number, direction: MediaDirection, timeNs: number): void {
+    this.#watchers.directed({ address: addressOf(address).text, port, direction, timeNs })
+  }
+
+  /** A response of this web server says when it was made. */
+  dated(date: DateSighting, address: Address): void {
+    const server = this.inventory.place(address)
+    if (server.isMeetingPlace) this.#watchers.dated(date, server)
+  }
+
   /** Flows by verdict, for the ledger. */
   verdicts(): NonNullable<Ledger['verdicts']> {
     const counts = VERDICTS.map(kind => [kind, this.#verdicts.get(kind) ?? 0] as const)
@@ -291,6 +304,8 @@ export class Compliance {
       place: address => this.inventory.place(address),
       isVisible: (a, b) => this.evidence.isVisible(a, b),
       modeOf: web => this.modes.view(web),
+      sensors: this.book.conditions.sensors,
+      sinceEpochNs: unixSeconds => (unixSeconds - this.epochSeconds) * 1e9,
       timeText: ns => readable(this.epochSeconds, ns),
       observe: observation => {
         const { source, destination } = observation

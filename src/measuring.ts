@@ -2,14 +2,18 @@
 // leaves, remembers how the round trips of each flow are spread, and says what a connection did every ten
 // seconds. Bounded in flows.
 
-import { type Ends, type Orientation, transportOf } from './flows/record.ts'
+import { type Ends, firstOf, type Orientation, transportOf, vlanOf } from './flows/record.ts'
+import { packetAtHand } from './flows/sightings.ts'
 import { flowAt } from './kernel/flows.ts'
 import {
   FILE,
   FLOW_FLAGS,
   Flag,
   FRAME,
+  FROM_HIGH,
+  NOW,
   SAMPLE_COUNT,
+  SENSOR,
   TICK,
   TICK_BEFORE,
   UNMEASURED,
@@ -39,8 +43,15 @@ import {
   type Side,
   type TcpQuality,
 } from './model/quality.ts'
+import type { RtcpReport } from './model/rtcp.ts'
+import type { TimeMessage } from './model/time-message.ts'
+import type { PayloadMeasurer } from './payload-listener.ts'
+import type { FlowEnds } from './protocols/data-channels.ts'
 import { ClockRates } from './quality/clock-rates.ts'
 import { Histogram } from './quality/histogram.ts'
+import { LiveStreams, lookAt } from './quality/live-streams.ts'
+import { TimeExchanges } from './quality/ntp.ts'
+import { RtcpBook } from './quality/rtcp.ts'
 import { handshakeOf, segmentCounts } from './quality/segments.ts'
 import { nameClocks, streamsOf } from './quality/streams.ts'
 
@@ -71,6 +82,12 @@ interface Tracked {
   server: SegmentCounts
 }
 
+/** The ends of a flow, and which of them is the client as far as is known. */
+export interface Placed {
+  readonly ends: Ends
+  readonly orientation: Orientation
+}
+
 /** By the side that sent what was acknowledged. */
 interface RoundTrips {
   readonly low: Histogram
@@ -86,24 +103,37 @@ const METHODS: Readonly<Record<number, RoundTripMethod>> = {
   [Sample.Echo]: 'icmp',
 }
 
-export class Measuring {
+export class Measuring implements PayloadMeasurer {
   /** Told by SDP. */
   readonly clocks = new ClockRates()
   readonly #listeners: readonly MeasureListener[]
+  readonly #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
   readonly #tracked = new Map<number, Tracked>()
   readonly #trips = new Map<number, RoundTrips>()
+  readonly #exchanges = new TimeExchanges()
   #records: QualityRecord[] = []
   #toldNs = 0
   /** Flows that found no room in one of the two above. */
   #unmeasured = 0
+  readonly #endsOf: (flow: number) => Placed
+  readonly #live = new LiveStreams()
+  readonly #reports = new RtcpBook()
+  /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
+  epochSeconds = 0
 
-  constructor(listeners: readonly MeasureListener[]) {
+  constructor(listeners: readonly MeasureListener[], endsOf: (flow: number) => Placed) {
     this.#listeners = listeners
+    this.#following = listeners.filter(isFollowing)
+    this.#endsOf = endsOf
   }
 
   /** What happened to measurements, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
-    return { 'note.flow_unmeasured': this.#unmeasured + getI32(UNMEASURED) }
+    return {
+      'note.flow_unmeasured': this.#unmeasured + getI32(UNMEASURED),
+      'note.report_unread': this.#reports.unread,
+      ...this.#exchanges.notes,
+    }
   }
 
   /** Everything about this flow is told from now on, where there is room. */
@@ -134,6 +164,27 @@ export class Measuring {
     const toNs = (Math.floor(passed / TOLD_SECONDS) + 1) * TOLD_SECONDS * SECOND_NS
     for (const [flow, tracked] of this.#tracked) this.#sent(flow, tracked, toNs)
     this.#toldNs = toNs
+  }
+
+  /** RTCP in the packet at hand. What came before it is told first, however the input was cut. */
+  reported(flow: number, reports: readonly RtcpReport[]): void {
+    this.drain()
+    const { measured, clientHigh } = this.#begun(flow)
+    const from: Side = (getI32(FROM_HIGH) !== 0) === clientHigh ? 'client' : 'server'
+    const packet = { flow: measured, from, timeNs: getF64(NOW) }
+    const rateOf = (ssrc: number) => this.#live.rateOf(flow, ssrc)
+    const { records, trips } = this.#reports.take(packet, reports, rateOf)
+    for (const record of records) this.#tell(record)
+    for (const trip of trips)
+      for (const listener of this.#listeners) listener.roundTrip(measured, trip)
+  }
+
+  /** Somebody asked for the time, or told it, in the packet at hand. */
+  timed(message: TimeMessage, ends: FlowEnds, isFromHigh: boolean): void {
+    const { epochSeconds } = this
+    const moment = { timeNs: getF64(NOW), sensor: getI32(SENSOR), packet: packetAtHand() }
+    const record = this.#exchanges.take(message, { ends, isFromHigh, epochSeconds, ...moment })
+    if (record !== null) this.#tell(record)
   }
 
   /** A stream of the stop's flow has a payload type whose clock rate nobody but SDP knows. */
@@ -180,6 +231,10 @@ export class Measuring {
     const isHigh = getI32(at + SAMPLE_HIGH) !== 0
     const ns = getF64(at + SAMPLE_VALUE)
     const timeNs = getF64(at + SAMPLE_TIME)
+    if (kind === Sample.Stream) {
+      this.#streamed(flow, isHigh, getI32(at + SAMPLE_EXTRA))
+      return
+    }
     const method = METHODS[kind]
     if (method !== undefined && method !== 'syn') this.#remember(flow, isHigh, ns)
     const tracked = this.#trackedOf(flow)
@@ -196,6 +251,23 @@ export class Measuring {
         listener.stuck(measured, from, { bytes: ns, passedBytes, timeNs })
       }
     }
+  }
+
+  #streamed(flow: number, isHigh: boolean, number: number): void {
+    this.#live.note(number)
+    if (this.#following.length === 0) return
+    const { measured, clientHigh } = this.#begun(flow)
+    const from: Side = isHigh === clientHigh ? 'client' : 'server'
+    const stream = lookAt(number, measured, from)
+    if (stream !== null) for (const listener of this.#following) listener.streamed(stream)
+  }
+
+  /** A flow by its first packet, as its record will have it. */
+  #begun(flow: number): { readonly measured: MeasuredFlow; readonly clientHigh: boolean } {
+    const { ends, orientation } = this.#endsOf(flow)
+    const { clientHigh } = orientation
+    const named = { first: firstOf(flow), vlan: vlanOf(flow) }
+    return { measured: { ...measuredFlow(ends, clientHigh), ...named }, clientHigh }
   }
 
   #remember(flow: number, isHigh: boolean, ns: number): void {
@@ -270,6 +342,8 @@ export class Measuring {
 const isEcho = ({ transport, client }: FlowRecord): boolean =>
   (transport === 'icmp' && client.port === ECHO) ||
   (transport === 'icmp6' && client.port === ECHO_6)
+type Following = MeasureListener & Required<Pick<MeasureListener, 'streamed'>>
+const isFollowing = (one: MeasureListener): one is Following => one.streamed !== undefined
 
 /** Data of one side is acknowledged by the other, so that the way to the other is measured. */
 function legOf(kind: number, from: Side): Leg {

@@ -30,7 +30,7 @@ import {
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
 import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
-import { Measuring } from './measuring.ts'
+import { Measuring, type Placed } from './measuring.ts'
 import type { Address } from './model/address.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
@@ -100,10 +100,10 @@ export class Monitor {
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
     const listener = options.compliance?.measures
-    this.#measuring =
-      options.measure === true ? new Measuring(listener === undefined ? [] : [listener]) : null
-    const clocks = this.#measuring?.clocks ?? null
-    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), clocks)
+    const listeners = listener === undefined ? [] : [listener]
+    const placed = (flow: number) => this.#placed(flow)
+    this.#measuring = options.measure === true ? new Measuring(listeners, placed) : null
+    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -151,6 +151,7 @@ export class Monitor {
     this.#epochSeconds = epochSeconds
     for (const { compliance } of this.#benches)
       if (compliance !== null) compliance.epochSeconds = epochSeconds
+    if (this.#measuring !== null) this.#measuring.epochSeconds = epochSeconds
     const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
     filter(since(fromSeconds), since(toSeconds))
   }
@@ -284,6 +285,11 @@ export class Monitor {
     this.#flows.push(this.#judge(record))
     if (other !== undefined && second?.compliance)
       this.#seconds.push(second.compliance.judge(other, this.#closing).judged)
+  }
+
+  #placed(flow: number): Placed {
+    const ends = endsOf(flow, this.#addresses)
+    return { ends, orientation: this.#benches[0].directions.of(ends) }
   }
 
   #measured({ flow, ends }: Told, record: FlowRecord, isFinal: boolean): void {

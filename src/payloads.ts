@@ -3,7 +3,8 @@
 
 import type { AddressBook } from './flows/addresses.ts'
 import { addressOf, endsOf } from './flows/record.ts'
-import { flowAt, originAt, tcpAt } from './kernel/flows.ts'
+import { packetAtHand } from './flows/sightings.ts'
+import { flowAt, originAt } from './kernel/flows.ts'
 import {
   AppBit,
   CAPTURED_END,
@@ -13,6 +14,7 @@ import {
   Flag,
   FROM_HIGH,
   HEADER_AT,
+  NOW,
   ORIGIN_APP,
   ORIGIN_APP_ID_HIGH,
   ORIGIN_APP_ID_LOW,
@@ -21,24 +23,23 @@ import {
   ORIGIN_FIRST,
   PAYLOAD_AT,
   PAYLOAD_BYTES,
+  SENSOR,
   STOP_FLOW,
-  TCP_ACK_HIGH,
-  TCP_ACK_LOW,
-  TCP_ISN,
 } from './kernel/layout.ts'
 import { getF64, getI32, getNet32, getU8, memory, setI32 } from './kernel/memory.ts'
-import type { Address } from './model/address.ts'
 import {
   type App,
   type AppFacts,
   type Control,
   KnownApp,
-  type NameAnswer,
   NO_FACTS,
   UNKNOWN_APP,
 } from './model/app.ts'
 import { Recent } from './model/recent.ts'
-import { Conversation } from './protocols/conversation.ts'
+import type { HttpDate } from './model/time-message.ts'
+import { newConversation } from './new-conversation.ts'
+import type { PayloadListener, PayloadMeasurer } from './payload-listener.ts'
+import type { Conversation } from './protocols/conversation.ts'
 import { DataChannels, type FlowEnds } from './protocols/data-channels.ts'
 import {
   type DatagramState,
@@ -49,7 +50,6 @@ import {
 } from './protocols/datagrams.ts'
 import { FirstMessages } from './protocols/first-messages.ts'
 import { type Listener, Sender } from './protocols/recogniser.ts'
-import type { ClockRates } from './quality/clock-rates.ts'
 
 const CONVERSATIONS_MAX = 65_536
 const BYTES_MAX = 32 * 1024 * 1024
@@ -61,17 +61,6 @@ const ACK = 16
 
 const bytes = new Uint8Array(memory)
 
-/** Who judges by what payloads say. */
-export interface PayloadListener {
-  /** Whether anybody judges by what is said in a flow between these addresses. */
-  wantsFacts(one: Address, other: Address, isTcp: boolean): boolean
-  /** Whether answers for the name at `at`, in DNS's own form, are wanted. */
-  wantsName(bytes: Uint8Array, at: number, end: number): boolean
-  /** A name server gave this answer between these ends. Nanoseconds since the run's epoch. */
-  named(answer: NameAnswer, timeNs: number, ends: FlowEnds): void
-  media(address: Uint8Array, port: number, timeNs: number): void
-}
-
 export class Payloads {
   readonly #conversations = new Map<number, Conversation>()
   readonly #facts = new Recent<number, AppFacts>(KEPT_MAX)
@@ -82,19 +71,27 @@ export class Payloads {
   #messages: FirstMessages | null = null
   readonly #book: AddressBook
   readonly #judge: PayloadListener | null
-  readonly #clocks: ClockRates | null
+  readonly #measurer: PayloadMeasurer | null
   readonly #state: DatagramState = {
     ...{ word: 0, idLow: 0, idHigh: 0, sequences: 0, id: 0, sequence: 0 },
-    ...{ sender: Sender.Nobody, recogniser: null, isQuiet: false },
+    ...{ sender: Sender.Nobody, recogniser: null, isQuiet: false, isReporting: false },
   }
   readonly #hearing: Listener = {
     wantsName: (message, at, end) => this.#judge?.wantsName(message, at, end) ?? false,
     answered: answer => this.#judge?.named(answer, getF64(CLOCK), this.#ends(this.#speaking)),
     media: (address, port) => {
       this.#judge?.media(address, port, getF64(CLOCK))
-      this.#clocks?.announce(address, port)
+      this.#measurer?.clocks.announce(address, port)
     },
-    clockRate: (address, port, type, rate) => this.#clocks?.learn(address, port, type, rate),
+    clockRate: (address, port, type, rate) =>
+      this.#measurer?.clocks.learn(address, port, type, rate),
+    directed: (address, port, direction) =>
+      this.#judge?.directed(address, port, direction, getF64(CLOCK)),
+    reported: reports => this.#measurer?.reported(this.#speaking, reports),
+    nowNs: () => getF64(NOW),
+    timed: message =>
+      this.#measurer?.timed(message, this.#ends(this.#speaking), getI32(FROM_HIGH) !== 0),
+    dated: date => this.#dated(date),
     dataChannel: (side, address, port) => {
       const flow = this.#speaking
       const announced = { side, address, port, timeNs: getF64(CLOCK) }
@@ -107,11 +104,15 @@ export class Payloads {
   #givenUp = 0
   #conflicts = 0
 
-  /** `judge` is null where nobody judges, `clocks` where nobody measures. */
-  constructor(book: AddressBook, judge: PayloadListener | null, clocks: ClockRates | null = null) {
+  /** `judge` is null where nobody judges, `measurer` where nothing is measured. */
+  constructor(
+    book: AddressBook,
+    judge: PayloadListener | null,
+    measurer: PayloadMeasurer | null = null,
+  ) {
     this.#book = book
     this.#judge = judge
-    this.#clocks = clocks
+    this.#measurer = measurer
   }
 
   /** What happened to payloads, by the name of the remark. */
@@ -305,6 +306,7 @@ export class Payloads {
     const both = isHigh ? (sequences & -65_536) | sequence : (sequences & 0xffff) | (sequence << 16)
     setI32(origin + ORIGIN_APP_SEQUENCES, both)
     if (state.isQuiet) this.#quiet(flow, isHigh ? Flag.QuietHigh : Flag.QuietLow)
+    else if (state.isReporting) this.#quiet(flow, isHigh ? Flag.StartsHigh : Flag.StartsLow)
   }
 
   /** One object for all flows: it lives for one datagram. */
@@ -323,7 +325,8 @@ export class Payloads {
   /** `before` is the flow's word before this message. The first message of each side has the facts. */
   #hear(flow: number, state: DatagramState, before: number, at: number, end: number): void {
     const { recogniser, sender } = state
-    if (recogniser?.tell !== undefined && (this.#judge ?? this.#clocks) !== null)
+    const isHeard = this.#judge !== null || this.#measurer !== null
+    if (recogniser?.tell !== undefined && isHeard)
       recogniser.tell({ bytes, at, end }, sender, this.#listener(flow))
     const isFirst = (state.word & ~before & (AppBit.ShownLow | AppBit.ShownHigh)) !== 0
     if (!isFirst || recogniser?.read === undefined || !this.#isWanted(flow, state)) return
@@ -349,6 +352,13 @@ export class Payloads {
     return this.#judge.wantsFacts(low, high, isTcp)
   }
 
+  #dated(date: HttpDate): void {
+    if (this.#judge === null || this.#measurer === null) return
+    const server = addressOf(this.#speaking, !this.#clientHigh(this.#speaking), this.#book)
+    const seen = { timeNs: getF64(NOW), sensor: getI32(SENSOR), packet: packetAtHand() }
+    this.#judge.dated({ ...date, ...seen }, server)
+  }
+
   #ends(flow: number): FlowEnds {
     return endsOf(flow, this.#book)
   }
@@ -369,17 +379,3 @@ export class Payloads {
 }
 
 const isTcp = (flow: number): boolean => (getI32(flowAt(flow) + FLOW_KIND) & 0xff) === PROTOCOL_TCP
-
-/** With what the handshake told: who the client is, and where the bytes of both sides begin. */
-function newConversation(flow: number, isWanted: boolean): Conversation {
-  const flags = getI32(flowAt(flow) + FLOW_FLAGS)
-  if ((flags & (Flag.BySyn | Flag.BySynAck)) === 0)
-    return new Conversation(null, null, null, isWanted)
-  const tcp = tcpAt(flow)
-  const clientHigh = (flags & Flag.ClientHigh) !== 0
-  const client = (flags & Flag.BySyn) === 0 ? null : (getI32(tcp + TCP_ISN) + 1) | 0
-  // Before anybody has said anything, the client has acknowledged the handshake alone.
-  const isAcknowledged = (flags & (clientHigh ? Flag.AckHigh : Flag.AckLow)) !== 0
-  const server = isAcknowledged ? getI32(tcp + (clientHigh ? TCP_ACK_HIGH : TCP_ACK_LOW)) : null
-  return new Conversation(clientHigh, client, server, isWanted)
-}

@@ -6,6 +6,7 @@ import type { Placement } from './model/inventory.ts'
 import type {
   MeasuredFlow,
   MeasureListener,
+  MediaStream,
   QualityRecord,
   RoundTrip,
   SegmentCounts,
@@ -28,7 +29,10 @@ export class PlacedMeasures implements MeasureListener {
   }
 
   roundTrip(flow: MeasuredFlow, trip: RoundTrip): void {
-    this.#watchers.roundTrip(this.#linkOf(flow), trip)
+    const link = this.#linkOf(flow)
+    // Reports tell of the ways to phones, too.
+    const isTold = link.client.isMeetingPlace || link.server.isMeetingPlace
+    if (trip.method !== 'rtcp' || isTold) this.#watchers.roundTrip(link, trip)
   }
 
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, span: Span): void {
@@ -41,6 +45,13 @@ export class PlacedMeasures implements MeasureListener {
 
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void {
     this.#watchers.stamped(this.#linkOf(flow), from, timestamp, timeNs)
+  }
+
+  streamed(stream: MediaStream): void {
+    const client = this.#place(stream.flow.client.address)
+    const server = this.#place(stream.flow.server.address)
+    if (client.isMeetingPlace || server.isMeetingPlace)
+      this.#watchers.streamed(stream, client, server)
   }
 
   measured(record: QualityRecord): void {

@@ -5,11 +5,13 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { CAPTURE_BOUNDS } from './bounds/capture.ts'
 import type { BoundCase } from './bounds/case.ts'
+import { CLOCK_BOUNDS } from './bounds/clocks.ts'
 import { CONFIG_BOUNDS } from './bounds/config.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
 import { KERNEL_BOUNDS } from './bounds/kernel.ts'
 import { MEASURE_BOUNDS } from './bounds/measures.ts'
+import { MEDIA_BOUNDS } from './bounds/media.ts'
 import { MODE_BOUNDS } from './bounds/modes.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
@@ -20,8 +22,8 @@ const LONG_MS = 60_000
 const CASES = new Map<string, BoundCase>(
   [
     ...[KERNEL_BOUNDS, FLOW_BOUNDS, PROTOCOL_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS],
-    ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS],
-    ...[MEASURE_BOUNDS],
+    ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
+    ...[CLOCK_BOUNDS, MEASURE_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

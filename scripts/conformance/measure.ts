@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { connectionsOf, type MeasuredConnections } from './connections.ts'
 import { addTraffic, type Conversations, type Ends, nameOf } from './conversations.ts'
 import type { NamesByConversation } from './protocols.ts'
+import { type Reports, reportsOf } from './reports.ts'
 import { type MediaStream, streamsOf } from './streams.ts'
+import { exchangesOf, type TimeExchange } from './times.ts'
 
 export interface Measured {
   readonly total: Total
@@ -18,6 +20,10 @@ export interface Measured {
   readonly streams: readonly MediaStream[]
   /** What was measured of TCP connections, by conversation. */
   readonly connections: ReadonlyMap<string, MeasuredConnections>
+  /** Packets of RTCP that report. */
+  readonly reports: readonly Reports[]
+  /** Exchanges of NTP. */
+  readonly times?: readonly TimeExchange[]
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -76,6 +82,8 @@ export async function measure(
         protocols: protocolsOf(stdout),
         streams: streamsOf(stdout),
         connections: connectionsOf(stdout),
+        reports: reportsOf(stdout),
+        times: exchangesOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'
@@ -129,6 +137,7 @@ const NOTHING_READ: Measured = {
     connections: new Map(),
   },
   streams: [],
+  reports: [],
 }
 
 /** Packets the reader delivered, and their bytes where flows hold them all. */

@@ -5,6 +5,7 @@ import type { Counts } from '../../src/model/flow.ts'
 import { type TrueConnections, truthConnections } from './connections.ts'
 import { addTraffic, type Conversations, nameOf, packetsOf } from './conversations.ts'
 import { type NamesByConversation, truthNames } from './protocols.ts'
+import { type Reports, truthReports } from './reports.ts'
 import { type MediaStream, truthStreams } from './streams.ts'
 import { type Row, readTable } from './tables.ts'
 
@@ -21,6 +22,8 @@ export interface CaptureTruth {
   readonly media: readonly MediaStream[]
   /** TCP connections, by conversation. */
   readonly connections: ReadonlyMap<string, TrueConnections>
+  /** Packets of RTCP that report. */
+  readonly reports: readonly Reports[]
 }
 
 /** The truth by file name relative to the folder, e.g. `dns/queries.pcap`. */
@@ -30,6 +33,7 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
   const streams = groupByFile(table('streams.tsv'))
   const media = groupByFile(table('rtp.tsv'))
   const connections = groupByFile(table('tcp.tsv'))
+  const reports = groupByFile(table('rtcp.tsv'))
   return new Map(
     table('files.tsv').map(row => [
       row('file'),
@@ -45,6 +49,7 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
         ),
         media: truthStreams(media.get(row('file')) ?? []),
         connections: truthConnections(connections.get(row('file')) ?? []),
+        reports: truthReports(reports.get(row('file')) ?? []),
       },
     ]),
   )

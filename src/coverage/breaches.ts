@@ -36,9 +36,12 @@ const IF_ENCRYPTED = 'I-28.2'
 /** Some way on 5003 must be open to each Web Server, whichever. */
 const CONTROL = 'S-01'
 
-/** The recommendation of NTP both ways is broken by one way or none (S-11), and by no mode of NTP itself. */
+/** The recommendation of NTP both ways is broken by one way or none (S-11), and not by what is said in it. */
+const NOT_AGAINST_TIME: readonly string[] = [
+  ...['ntp_control', 'unexpected_source', 'time_unsynchronised', 'time_refused'],
+]
 const isAgainstTime = ({ row, reason }: Finding): boolean =>
-  row === 'S-11' && reason !== 'ntp_control' && reason !== 'unexpected_source'
+  row === 'S-11' && !NOT_AGAINST_TIME.includes(reason ?? '')
 
 /** What else a finding is held against. */
 export interface Known {

@@ -23,6 +23,7 @@ interface Kept {
   proofs: number
   confidence: Confidence
   episode: Episode | null
+  isGrave: boolean
 }
 
 /** Causes are made of names and words of closed sets, so what is kept grows with the site and not with traffic. */
@@ -76,7 +77,7 @@ export class Observed {
   }
 
   /** The table of semantics 3.5; each step down is a doubt, and no violation sinks below low. */
-  #severity({ observation, proofs, episode, confidence }: Kept): Severity {
+  #severity({ observation, proofs, episode, confidence, isGrave }: Kept): Severity {
     const { verdict, reason, row } = observation
     if (verdict === 'event') return 'info'
     if (verdict === 'advisory') return 'low'
@@ -86,7 +87,7 @@ export class Observed {
     const rule = this.#policy.rows.find(({ id }) => id === row)
     const isOptional = rule !== undefined && rule.obligation === 'optional'
     // What is only possible pages nobody, however long it lasts.
-    const isRaised = isLasting(episode) && confidence !== 'possible'
+    const isRaised = (isLasting(episode) || isGrave) && confidence !== 'possible'
     return SEVERITIES[2 - (isRaised ? 1 : 0) + (isOptional ? 1 : 0)] ?? 'medium'
   }
 }
@@ -95,7 +96,7 @@ const begin = (id: string, observation: Observation): Kept => ({
   ...{ id, observation, examples: [], frames: [], members: 0, packets: 0, bytes: 0 },
   firstNs: Number.POSITIVE_INFINITY,
   lastNs: Number.NEGATIVE_INFINITY,
-  ...{ proofs: 0, confidence: 'possible', episode: null },
+  ...{ proofs: 0, confidence: 'possible', episode: null, isGrave: false },
 })
 
 function take(kept: Kept, observation: Observation, visibility: number | null): void {
@@ -103,6 +104,7 @@ function take(kept: Kept, observation: Observation, visibility: number | null): 
   kept.firstNs = Math.min(kept.firstNs, firstNs)
   kept.lastNs = Math.max(kept.lastNs, lastNs)
   kept.proofs = Math.max(kept.proofs, proofs)
+  kept.isGrave ||= observation.isGrave === true
   kept.confidence = stronger(kept.confidence, confidence)
   kept.episode = withMember(kept.episode, firstNs, lastNs)
   kept.frames.push(...frames.slice(0, EXAMPLES_MAX - kept.frames.length))

@@ -126,7 +126,6 @@ export function recordOf(
   { icmpError, app }: Heard,
 ): FlowRecord {
   const flags = getI32(flowAt(flow) + FLOW_FLAGS)
-  const vlan = getI32(originAt(flow) + ORIGIN_VLAN)
   return {
     transport: transportOf(ends.protocol),
     protocol: ends.protocol,
@@ -138,8 +137,8 @@ export function recordOf(
     data: sides(flags, clientHigh, Flag.DataLow, Flag.DataHigh),
     firstNs: getF64(originAt(flow) + ORIGIN_FIRST),
     lastNs: lastOf(flow),
-    first: firstPacket(flow),
-    vlan: vlan === 0 ? null : vlan - 1,
+    first: firstOf(flow),
+    vlan: vlanOf(flow),
     sensors: sightsOf(flow, clientHigh),
     end: ENDS[reason] ?? 'capture_end',
     resumed: (flags & Flag.Resumed) !== 0,
@@ -157,7 +156,13 @@ export function sightsOf(flow: number, clientHigh: boolean): Sights {
   return clientHigh ? { client: high, server: low } : { client: low, server: high }
 }
 
-function firstPacket(flow: number): PacketRef {
+/** Outermost VLAN id of the record's first packet. */
+export function vlanOf(flow: number): number | null {
+  const vlan = getI32(originAt(flow) + ORIGIN_VLAN)
+  return vlan === 0 ? null : vlan - 1
+}
+
+export function firstOf(flow: number): PacketRef {
   const at = originAt(flow)
   return {
     file: getI32(at + ORIGIN_FILE),

@@ -67,7 +67,8 @@ function framed() {
   }
 }
 
-function packetAtHand(): PacketRef {
+/** The packet of the stop at hand. */
+export function packetAtHand(): PacketRef {
   const index = getI32(STOP_PACKET)
   return {
     file: getI32(FILE),

@@ -277,7 +277,7 @@ export const Flag = {
   /** No more payload of this side is wanted. */
   QuietLow: 1 << 20,
   QuietHigh: 1 << 21,
-  /** Only payload of this side that begins with capital letters is wanted: a new message of a text protocol. */
+  /** Only payload of this side that begins with capital letters is wanted: a new message of a text protocol; of UDP, only RTCP. */
   StartsLow: 1 << 22,
   StartsHigh: 1 << 23,
   /** Each packet is handed over. */

@@ -144,10 +144,12 @@ export const StreamBit = {
   Resumed: 1 << 23,
   /** The latest payload type is noise or an event after all. */
   Aside: 1 << 24,
-  /** Where the rate that was found last stands, while the clock is being inferred. */
+  /** Where the rate that was found last stands, while the clock is being inferred: four bits. */
   FoundAt: 25,
   /** The clock that was told has been held against the timestamps, or cannot be. */
   Checked: 1 << 29,
+  /** The latest packet was comfort noise. */
+  Noise: 1 << 30,
 } as const
 
 /** How a stream's clock is known. */

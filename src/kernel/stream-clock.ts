@@ -53,6 +53,7 @@ export function beginClock(stream: i32, type: i32): void {
   clearJitter(stream)
   if (isEvent(type) || isNoise(type))
     setI32(stream + STREAM_STATE, getI32(stream + STREAM_STATE) | StreamBit.Aside)
+  noteNoise(stream, type)
   nameClock(stream, type)
   follow(stream)
 }
@@ -71,6 +72,7 @@ function clearJitter(stream: i32): void {
 
 /** Takes the timestamp of the packet at hand. */
 export function takeTimestamp(stream: i32, type: i32): void {
+  noteNoise(stream, type)
   if (isEvent(type)) return
   if (type !== (getI32(stream + STREAM_STATE) & StreamBit.Type)) {
     if (!isNoise(type)) change(stream, type)
@@ -96,6 +98,14 @@ function isEvent(type: i32): boolean {
 /** Noise stands between the voice, and goes by its clock. */
 function isNoise(type: i32): boolean {
   return type === NOISE_TYPE || type === NOISE_TYPE_BEFORE
+}
+
+/** Who sends noise is about to fall silent, or is silent. */
+function noteNoise(stream: i32, type: i32): void {
+  const at = stream + STREAM_STATE
+  const state = getI32(at)
+  const noise = isNoise(type) ? StreamBit.Noise : 0
+  if ((state & StreamBit.Noise) !== noise) setI32(at, (state & ~StreamBit.Noise) | noise)
 }
 
 function isNoiseClock(stream: i32): boolean {

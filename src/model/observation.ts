@@ -44,4 +44,6 @@ export interface Observation {
   readonly frames: readonly Frame[]
   /** It is the one before, which has gone on until `lastNs`, and no further member. */
   readonly goesOn?: boolean
+  /** So far beyond what is allowed that it is raised at once. */
+  readonly isGrave?: boolean
 }

@@ -51,6 +51,8 @@ export interface MeasureListener {
   stuck(flow: MeasuredFlow, from: Side, stuck: Stuck): void
   /** A TCP timestamp of one side (RFC 7323), every ten seconds at the most. */
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void
+  /** A stream of media is certain; it is over when a record of it says so, or at the latest when it gives no state. */
+  streamed?(stream: MediaStream): void
   /** Everything that goes into the batch. */
   measured(record: QualityRecord): void
 }
@@ -146,14 +148,16 @@ export interface RtpQuality extends Measured {
   readonly announced: boolean
 }
 
-/** One report block about a source, or a sender's report without one. RFC 3550, 6.4; RFC 3611. */
+/** One report block about a source, or a report without one. RFC 3550, 6.4; RFC 3611. */
 export interface RtcpQuality extends Measured {
   readonly kind: 'rtcp'
   readonly report: 'sender' | 'receiver' | 'extended'
   /** Who reports. */
   readonly ssrc: number
-  /** Whom it is about; null for a sender's report without blocks. */
+  /** Whom it is about; null for a report without blocks. */
   readonly about: number | null
+  /** Packets that a sender says it has sent, modulo 2^32. */
+  readonly sentPackets?: number | null
   readonly fractionLostPct: number | null
   readonly cumulativeLost: number | null
   readonly highestSequence: number | null
@@ -168,12 +172,21 @@ export interface NtpQuality extends Measured {
   readonly kind: 'ntp'
   /** Clock of the one that asks, less the clock of the one that answers; null where the former hides it. */
   readonly offsetMs: number | null
-  /** Server's clock less the sensor's. */
-  readonly sensorOffsetMs: number
+  /** Server's clock less the sensor's; null where two sensors took the exchange, or the answer tells no time. */
+  readonly sensorOffsetMs: number | null
   /** Round trip between sensor and server, the server's own time left out. */
   readonly delayMs: number
-  /** How far offsets may be off. */
+  /** How far `offsetMs` may be off: the longer of the ways from the two ends to the sensor, and how finely both tell the time. */
   readonly uncertaintyMs: number
+  /** How far `sensorOffsetMs` may be off. */
+  readonly sensorUncertaintyMs: number
+  /** What the client's clock said when it asked, less the sensor's when that passed; null as for `offsetMs`. */
+  readonly clientOffsetMs: number | null
+  /** Longest way from the client to the sensor: by what earlier exchanges told, else assumed. */
+  readonly clientLegMs: number
+  readonly isClientLegKnown: boolean
+  /** Who took the exchange: its index in the run; null where request and answer were taken by two. */
+  readonly sensor: number | null
   readonly stratum: number
   readonly leap: 0 | 1 | 2 | 3
   /** RFC 5905, 7.4: four letters from a closed list, `other` for any else; null where there is none. */
@@ -190,6 +203,32 @@ export interface IcmpQuality extends Measured {
   readonly rtt: Distribution
   readonly requests: number
   readonly replies: number
+}
+
+/** A stream while it lasts. */
+export interface MediaStream {
+  readonly flow: MeasuredFlow
+  /** Who sends it. */
+  readonly from: Side
+  readonly ssrc: number
+  /** How far it has come; null once it is over, and its record told. */
+  now(): StreamState | null
+}
+
+/** The same as in RtpQuality, since the record began; jitter is the latest. */
+export interface StreamState {
+  readonly payloadType: number
+  readonly clockRate: number | null
+  readonly firstNs: number
+  readonly lastNs: number
+  readonly packets: number
+  readonly expected: number
+  readonly lost: number
+  readonly duplicates: number
+  readonly outOfOrder: number
+  readonly jitterMs: number | null
+  /** The latest packet was comfort noise (RFC 3389), which the payload type leaves out. */
+  readonly isNoise: boolean
 }
 
 export type QualityRecord = TcpQuality | RtpQuality | RtcpQuality | NtpQuality | IcmpQuality

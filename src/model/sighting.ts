@@ -5,6 +5,7 @@ import type { Address } from './address.ts'
 import type { NameAnswer } from './app.ts'
 import type { DirectionBasis, Endpoint, PacketRef, Transport } from './flow.ts'
 import type { Placement } from './inventory.ts'
+import type { MediaDirection } from './media.ts'
 
 /** A frame on Ethernet. MAC addresses are lower case with colons, as in the inventory. */
 interface Framed {
@@ -70,6 +71,15 @@ export interface NameSighting {
   readonly timeNs: number
   readonly client: Placement
   readonly server: Placement
+}
+
+/** SDP told in which directions media goes, seen from whoever receives there (RFC 3264, 5.1). */
+export interface MediaSighting {
+  readonly address: string
+  readonly port: number
+  readonly direction: MediaDirection
+  /** Nanoseconds since the run's epoch. */
+  readonly timeNs: number
 }
 
 /** A packet of a watched flow: TCP between MeetingPlace servers, and anything between Application Servers. */

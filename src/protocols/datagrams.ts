@@ -38,8 +38,11 @@ export interface DatagramState {
   recogniser: DatagramRecogniser | null
   /** Nothing more of the side that sent it is wanted. */
   isQuiet: boolean
+  /** Nothing more but RTCP, which goes where RTP does (RFC 5761, 4). */
+  isReporting: boolean
 }
 
+const REPORTS = DATAGRAMS.find(({ name }) => name === 'rtcp')
 const BY_PROTOCOL: readonly (DatagramRecogniser | null)[] = PROTOCOLS.map(
   protocol => DATAGRAMS.find(({ name }) => name === protocol) ?? null,
 )
@@ -53,6 +56,10 @@ export function takeDatagram(
   end: number,
 ): void {
   const known = BY_PROTOCOL[(state.word & AppBit.Protocol) - 1] ?? null
+  state.isQuiet = false
+  state.isReporting = false
+  // Reports among the media of a flow are told, and change nothing of what the flow is.
+  if (known?.later === 'reports' && isReport(state, known, bytes, at, end)) return
   let sender: Sender = known === null ? Sender.Nobody : known.sender(bytes, at, end)
   let recogniser = known
   if (sender === Sender.Nobody && (known === null || (state.word & AppBit.Trial) !== 0)) {
@@ -64,20 +71,34 @@ export function takeDatagram(
   }
   state.sender = sender
   state.recogniser = sender === Sender.Nobody ? null : recogniser
-  state.isQuiet = false
   // What comes between the messages of a protocol that is followed, keep-alives and the like, ends nothing.
   if (state.recogniser === null) {
-    if (known?.later !== 'all') stranger(state, isHigh)
+    if (known?.later !== 'all') stranger(state, known, isHigh)
   } else if (state.recogniser.needed !== undefined)
     onTrial(state, state.recogniser, isHigh, bytes, at)
   else shown(state, state.recogniser, isHigh, bytes, at, end)
 }
 
+function isReport(
+  state: DatagramState,
+  known: DatagramRecogniser,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): boolean {
+  if (REPORTS === undefined || known === REPORTS) return false
+  const sender = REPORTS.sender(bytes, at, end)
+  if (sender === Sender.Nobody) return false
+  state.sender = sender
+  state.recogniser = REPORTS
+  return true
+}
+
 /** A side may begin with something else, or have something else in between; not for long. */
-function stranger(state: DatagramState, isHigh: boolean): void {
+function stranger(state: DatagramState, known: DatagramRecogniser | null, isHigh: boolean): void {
   const shift = isHigh ? STRANGERS_HIGH_AT : STRANGERS_LOW_AT
   const count = ((state.word >>> shift) & STRANGERS_MASK) + 1
-  state.isQuiet = count >= STRANGERS_MAX
+  hush(state, known, count >= STRANGERS_MAX)
   const kept = Math.min(count, STRANGERS_MASK)
   state.word = (state.word & ~(STRANGERS_MASK << shift)) | (kept << shift)
 }
@@ -101,7 +122,14 @@ function shown(
     if (clientHigh) state.word |= AppBit.ClientHigh
   }
   if (sender === Sender.Client) countRetry(state, recogniser, isHigh, bytes, at, end)
-  state.isQuiet = recogniser.later !== 'all' && bothShown(state.word)
+  hush(state, recogniser, recogniser.later === 'reports' || bothShown(state.word))
+}
+
+/** Enough of the side was seen: what else is wanted is up to its protocol. */
+function hush(state: DatagramState, known: DatagramRecogniser | null, isEnough: boolean): void {
+  const later = known?.later
+  state.isQuiet = isEnough && later === undefined
+  state.isReporting = isEnough && later === 'reports'
 }
 
 const bothShown = (word: number): boolean =>
@@ -145,7 +173,7 @@ function onTrial(
   state.word = (state.word & ~(RUN_MAX << shift)) | (longer << shift)
   if (longer < (recogniser.needed ?? 1)) return
   state.word = (state.word & ~AppBit.Trial) | (isHigh ? AppBit.ShownHigh : AppBit.ShownLow)
-  state.isQuiet = true
+  hush(state, recogniser, true)
 }
 
 /** Whether the flow begins to be of this protocol; what was on trial before is forgotten. */

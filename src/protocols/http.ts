@@ -1,10 +1,17 @@
 // HTTP/1: a request line or a status line, header lines, an empty line. RFC 9112. Also what proxies are
 // asked (absolute form, CONNECT: RFC 9112, 3.2), what caches say of themselves (RFC 9111, 5) and RTMP
-// tunnelled in requests.
+// tunnelled in requests, and when servers say they made a response (RFC 9110, 6.6.1).
 
 import type { AppFacts, AppRequest } from '../model/app.ts'
 import { hasLength, hasText, indexOf, lengthsOf, mayBecome, textOf } from './bytes.ts'
-import { type Follower, Guess, type Opening, type StreamRecogniser } from './recogniser.ts'
+import { httpDate } from './http-date.ts'
+import {
+  type Follower,
+  Guess,
+  type Listener,
+  type Opening,
+  type StreamRecogniser,
+} from './recogniser.ts'
 
 const LINE_BYTES_MAX = 4096
 const HEADER_BYTES_MAX = 8192
@@ -23,7 +30,7 @@ export const http: StreamRecogniser = {
   client: { look: request },
   server: { look: status },
   later: 'starts',
-  follow: () => new HttpFollower(),
+  follow: listener => new HttpFollower(listener),
 }
 
 /** `GET /index.html HTTP/1.1` and its line's end. */
@@ -74,6 +81,7 @@ const withoutReturn = (bytes: Uint8Array, lineEnd: number): number =>
 
 /** Keeps the first few distinct requests; answers come in the order of the requests. */
 class HttpFollower implements Follower {
+  readonly #listener: Listener
   readonly #requests: AppRequest[] = []
   #version: string | null = null
   #server: string | null = null
@@ -81,6 +89,13 @@ class HttpFollower implements Follower {
   #isRtmpt = false
   #messages = 0
   #messagesMax = MESSAGES_MAX
+  /** When the one request passed that waits for its answer; NaN where none does, or several do. */
+  #askedNs = Number.NaN
+  #waiting = 0
+
+  constructor(listener: Listener) {
+    this.#listener = listener
+  }
 
   get isDone(): boolean {
     return this.#messages >= this.#messagesMax
@@ -106,6 +121,8 @@ class HttpFollower implements Follower {
 
   #request(head: Opening): void {
     const { bytes, at, end } = head
+    this.#waiting++
+    this.#askedNs = this.#waiting === 1 ? (this.#listener.nowNs?.() ?? Number.NaN) : Number.NaN
     const headers = headersOf(head, OF_REQUESTS)
     const methodEnd = tokenEnd(bytes, at, end)
     const lineEnd = indexOf(bytes, methodEnd, end, LF)
@@ -131,6 +148,9 @@ class HttpFollower implements Follower {
     const code = statusAt(head.bytes, head.at + VERSION_BYTES + 1)
     // 100 Continue and its kin are not the answer yet.
     if (code < 200 && code !== 101) return
+    if (!isCached(headers)) this.#date(headers.get('date'))
+    this.#waiting = Math.max(0, this.#waiting - 1)
+    this.#askedNs = Number.NaN
     if (LOGIN_WANTED.has(code)) this.#messagesMax = PROXY_MESSAGES_MAX
     const index = this.#requests.findIndex(one => one.status === null)
     const waiting = this.#requests[index]
@@ -141,6 +161,13 @@ class HttpFollower implements Follower {
       isCached: isCached(headers),
       contentType: mediaType(headers.get('content-type')),
     }
+  }
+
+  /** What was asked for before this answer is known, so that its Date lies between the two. */
+  #date(text: string | undefined): void {
+    const askedNs = this.#askedNs
+    const unixSeconds = text === undefined || Number.isNaN(askedNs) ? null : httpDate(text)
+    if (unixSeconds !== null) this.#listener.dated?.({ unixSeconds, askedNs })
   }
 }
 
@@ -159,7 +186,7 @@ function headerEnd({ bytes, at, end }: Opening): number {
 /** The headers that matter, by name in lower case; the first of a name stands. */
 const OF_REQUESTS: ReadonlySet<string> = new Set(['host', 'authorization', 'proxy-authorization'])
 const OF_ANSWERS: ReadonlySet<string> = new Set([
-  ...['server', 'age', 'x-cache', 'warning', 'content-type'],
+  ...['server', 'age', 'x-cache', 'warning', 'content-type', 'date'],
 ])
 const LENGTHS = new Map([OF_REQUESTS, OF_ANSWERS].map(names => [names, lengthsOf(names)]))
 /** What was said in these is nobody's business but the two hosts'. */

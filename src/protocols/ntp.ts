@@ -1,8 +1,9 @@
 // NTP: a header of 48 bytes, perhaps followed by extensions and a MAC. RFC 5905, 7.3; control messages,
 // RFC 9327; private ones, which only the reference implementation's ntp_request.h describes.
 
+import type { NtpTime, TimeMessage } from '../model/time-message.ts'
 import { u16, u32 } from './bytes.ts'
-import { type DatagramRecogniser, Sender } from './recogniser.ts'
+import { type DatagramRecogniser, type Opening, Sender } from './recogniser.ts'
 
 const HEADER_BYTES = 48
 const VERSION_MAX = 4
@@ -14,7 +15,10 @@ const [POLL_MIN, POLL_MAX] = [-7, 17]
 const PRECISION_MIN = -32
 /** What clients send that say nothing of their clocks: draft-ietf-ntp-data-minimization. */
 const PRECISION_NONE = 0x20
-const [POLL_AT, PRECISION_AT, DELAY_AT, DISPERSION_AT] = [2, 3, 4, 8]
+const [POLL_AT, PRECISION_AT, DELAY_AT, DISPERSION_AT, REFERENCE_AT] = [2, 3, 4, 8, 12]
+const [ORIGIN_AT, RECEIVE_AT, TRANSMIT_AT] = [24, 32, 40]
+/** Delay and dispersion are seconds with 16 bits behind the point (RFC 5905, 6). */
+const MS_PER_UNIT = 1000 / 65_536
 
 const CONTROL_HEADER_BYTES = 12
 const CONTROL_DATA_BYTES_MAX = 468
@@ -30,6 +34,7 @@ const versionOf = (bytes: Uint8Array, at: number): number => ((bytes[at] as numb
 
 export const ntp: DatagramRecogniser = {
   name: 'ntp',
+  later: 'all',
 
   sender(bytes, at, end) {
     if (end - at < PRIVATE_HEADER_BYTES) return Sender.Nobody
@@ -46,7 +51,34 @@ export const ntp: DatagramRecogniser = {
     const operation = mode === CONTROL ? 'control' : mode === PRIVATE ? 'private' : 'time'
     return { version: `v${versionOf(bytes, at)}`, operation }
   },
+
+  tell(opening, _, listener) {
+    const mode = modeOf(opening.bytes, opening.at)
+    if (mode !== CONTROL && mode !== PRIVATE) listener.timed?.(messageOf(opening))
+  },
 }
+
+/** The fields of a message that timeSender() knows. */
+function messageOf({ bytes, at }: Opening): TimeMessage {
+  return {
+    mode: modeOf(bytes, at),
+    leap: ((bytes[at] as number) >> 6) as TimeMessage['leap'],
+    stratum: bytes[at + 1] as number,
+    poll: i8(bytes, at + POLL_AT),
+    precision: i8(bytes, at + PRECISION_AT),
+    rootDelayMs: (u32(bytes, at + DELAY_AT) | 0) * MS_PER_UNIT,
+    rootDispersionMs: u32(bytes, at + DISPERSION_AT) * MS_PER_UNIT,
+    reference: u32(bytes, at + REFERENCE_AT),
+    origin: timeAt(bytes, at + ORIGIN_AT),
+    receive: timeAt(bytes, at + RECEIVE_AT),
+    transmit: timeAt(bytes, at + TRANSMIT_AT),
+  }
+}
+
+const timeAt = (bytes: Uint8Array, at: number): NtpTime => ({
+  seconds: u32(bytes, at),
+  fraction: u32(bytes, at + 4),
+})
 
 /** Modes 1 and 2 are those of peers. */
 function timeSender(bytes: Uint8Array, at: number, end: number): Sender {

@@ -3,6 +3,9 @@
 // never reads outside [at, end).
 
 import type { AppFacts, NameAnswer, Protocol } from '../model/app.ts'
+import type { MediaDirection } from '../model/media.ts'
+import type { RtcpReport } from '../model/rtcp.ts'
+import type { HttpDate, TimeMessage } from '../model/time-message.ts'
 
 export const Guess = {
   No: 0,
@@ -72,8 +75,8 @@ export interface DatagramRecogniser {
   isSequel?: ((before: Mark, now: Mark) => boolean) | undefined
   /** 16 bits that grow from message to message. */
   sequence?: ((bytes: Uint8Array, at: number) => number) | undefined
-  /** Every message is wanted, not the first of each side alone. */
-  readonly later?: 'all' | undefined
+  /** Every message is wanted, not the first of each side alone; or, of media, every report (RFC 5761, 4). */
+  readonly later?: 'all' | 'reports' | undefined
   /** Facts of a message that sender() knows. */
   read?: ((opening: Opening, sender: Sender) => Partial<AppFacts> | undefined) | undefined
   /** Tells what others should hear. */
@@ -96,6 +99,16 @@ export interface Listener {
   dataChannel(side: 'client' | 'server', address: Uint8Array | null, port: number): void
   /** SDP: media will be received here. */
   media(address: Uint8Array, port: number): void
+  /** SDP: in which directions media goes at this address and port (RFC 3264, 5.1), seen from whoever receives there. */
+  directed?(address: Uint8Array, port: number, direction: MediaDirection): void
+  /** RTCP: what somebody reports, none of it empty. */
+  reported?(reports: readonly RtcpReport[]): void
   /** SDP: timestamps of this payload type that are received here count so many a second. */
   clockRate?(address: Uint8Array, port: number, payloadType: number, rate: number): void
+  /** Capture time of the packet at hand, nanoseconds since the run's epoch. */
+  nowNs?(): number
+  /** NTP: what somebody asks or tells of the time. */
+  timed?(message: TimeMessage): void
+  /** HTTP: when the server says it made a response. */
+  dated?(date: HttpDate): void
 }

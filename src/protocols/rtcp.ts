@@ -2,6 +2,7 @@
 
 import { u16 } from './bytes.ts'
 import { type DatagramRecogniser, Sender } from './recogniser.ts'
+import { reportsOf } from './rtcp-reports.ts'
 
 const HEADER_BYTES = 4
 const PADDING = 0x20
@@ -15,6 +16,7 @@ const [SENDER_BYTES, RECEIVER_BYTES, BLOCK_BYTES] = [28, 8, 24]
 
 export const rtcp: DatagramRecogniser = {
   name: 'rtcp',
+  later: 'reports',
 
   sender(bytes, at, end) {
     if (end - at < RECEIVER_BYTES) return Sender.Nobody
@@ -28,6 +30,11 @@ export const rtcp: DatagramRecogniser = {
       packet = next
     }
     return Sender.Either
+  },
+
+  tell(opening, _, listener) {
+    const reports = reportsOf(opening)
+    if (reports.length > 0) listener.reported?.(reports)
   },
 }
 

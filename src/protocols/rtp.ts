@@ -14,6 +14,7 @@ const [AHEAD_MAX, LATE_MAX] = [100, 20]
 export const rtp: DatagramRecogniser = {
   name: 'rtp',
   needed: 4,
+  later: 'reports',
 
   sender(bytes, at, end) {
     if (end - at <= HEADER_BYTES) return Sender.Nobody

@@ -1,6 +1,7 @@
 // SDP: where a side will receive media, and by which clocks. RFC 8866, 5.7, 5.14 and 6.6; a=rtcp is RFC 3605.
 
 import { parseAddress } from '../model/address.ts'
+import type { MediaDirection } from '../model/media.ts'
 import { indexOf, textOf } from './bytes.ts'
 import type { Listener, Opening } from './recogniser.ts'
 
@@ -15,6 +16,9 @@ const [LF, EQUALS] = [0x0a, 0x3d]
 /** `m=audio 49170/2 RTP/AVP 0`, also with UDP/TLS/ or SAVPF; other transports carry no RTP. */
 const MEDIA = /^m=[a-z]+ (\d{1,5})(?:\/(\d{1,3}))? (?:[A-Z/]+\/)?RTP\//i
 const CONNECTION = /^c=IN IP[46] ([0-9A-Fa-f.:]+)/
+/** Who sent the description, and who is to send (RFC 8866, 6.7). */
+const ORIGIN = /^o=\S+ \S+ \S+ IN IP[46] ([0-9A-Fa-f.:]+)/
+const DIRECTION = /^a=(sendrecv|sendonly|recvonly|inactive)(?![a-z])/
 /** `a=rtpmap:96 opus/48000/2`; no clock of media is slower than text's (RFC 4103) or faster than this. */
 const CLOCK = /^a=rtpmap:(\d{1,3}) [^/]{1,64}\/(\d{4,7})(?!\d)/
 const [TYPE_MAX, RATE_MIN, RATE_MAX] = [127, 1000, 1_000_000]
@@ -27,6 +31,9 @@ interface Media {
   address: Uint8Array | null
   rtcpPort: number | null
   rtcpAddress: Uint8Array | null
+  direction: MediaDirection
+  /** Nobody is to send, for the address is nobody's. */
+  isHeld: boolean
   /** Clock rates by payload type. */
   readonly clocks: Map<number, number>
 }
@@ -48,8 +55,12 @@ class Description {
   readonly #listener: Listener
   /** Of the whole session, which precedes all media; one of these may have its own. */
   #address: Uint8Array | null = null
+  #isHeld = false
+  #origin: Uint8Array | null = null
+  #direction: MediaDirection = 'sendrecv'
   #media: Media | null = null
   #told = 0
+  #directions = 0
 
   constructor(listener: Listener) {
     this.#listener = listener
@@ -61,6 +72,8 @@ class Description {
     else if (line.startsWith('c=')) this.#connection(CONNECTION.exec(line)?.[1])
     else if (line.startsWith('a=rtcp:')) this.#rtcp(RTCP.exec(line))
     else if (line.startsWith('a=rtpmap:')) this.#clock(CLOCK.exec(line))
+    else if (line.startsWith('a=')) this.#directed(DIRECTION.exec(line)?.[1])
+    else if (line.startsWith('o=')) this.#origin = bytesOf(ORIGIN.exec(line)?.[1])
   }
 
   /** A medium is complete only where the next begins, since its own address follows it. */
@@ -69,6 +82,7 @@ class Description {
     this.#media = null
     // Port 0 refuses the medium (RFC 3264, 6).
     if (media === null || media.port === 0) return
+    this.#tellDirection(media)
     for (let index = 0; index < media.count; index++) {
       const port = media.port + 2 * index
       if (this.#tell(media.address, port)) this.#tellClocks(media, port)
@@ -79,7 +93,9 @@ class Description {
 
   #begin(): void {
     this.end()
-    this.#address = null
+    this.#address = this.#origin = null
+    this.#isHeld = false
+    this.#direction = 'sendrecv'
   }
 
   #medium(match: RegExpExecArray | null): void {
@@ -89,20 +105,41 @@ class Description {
     this.#media = {
       ...{ port: Number(port), count: Math.min(Number(count), PORTS_MAX) },
       ...{ address: this.#address, rtcpPort: null, rtcpAddress: null },
+      ...{ direction: this.#direction, isHeld: this.#isHeld },
       clocks: new Map(),
     }
   }
 
   #connection(text: string | undefined): void {
     const address = bytesOf(text)
-    if (this.#media === null) this.#address = address
-    else this.#media.address = address
+    const isHeld = address === null && parseAddress(text ?? '') !== undefined
+    if (this.#media === null) {
+      this.#address = address
+      this.#isHeld = isHeld
+    } else {
+      this.#media.address = address
+      this.#media.isHeld = isHeld
+    }
+  }
+
+  #directed(text: string | undefined): void {
+    if (text === undefined) return
+    const direction = text as MediaDirection
+    if (this.#media === null) this.#direction = direction
+    else this.#media.direction = direction
   }
 
   #rtcp(match: RegExpExecArray | null): void {
     if (this.#media === null || match === null) return
     this.#media.rtcpPort = Number(match[1])
     this.#media.rtcpAddress = bytesOf(match[2])
+  }
+
+  /** Where the address is nobody's, whoever sent the description is meant (RFC 3264, 8.4). */
+  #tellDirection({ address, port, direction, isHeld }: Media): void {
+    const place = isHeld ? this.#origin : address
+    if (place !== null && port <= PORT_MAX && this.#directions++ < PORTS_MAX)
+      this.#listener.directed?.(place, port, isHeld ? 'inactive' : direction)
   }
 
   #clock(match: RegExpExecArray | null): void {

@@ -23,7 +23,13 @@ import { getF64, getI32 } from '../kernel/memory.ts'
 import { setClock } from '../kernel/stream-clock.ts'
 import { expectedOf } from '../kernel/stream-numbers.ts'
 import { latestStream, streamAt } from '../kernel/streams.ts'
-import type { ClockRateBasis, MeasuredFlow, RtpQuality, Side } from '../model/quality.ts'
+import type {
+  ClockRateBasis,
+  MeasuredFlow,
+  RtpQuality,
+  Side,
+  StreamState,
+} from '../model/quality.ts'
 
 const SECOND_NS = 1e9
 const MILLISECOND_NS = 1e6
@@ -38,19 +44,11 @@ const BASES: Readonly<Record<number, ClockRateBasis>> = {
 }
 
 /** A stream that is being measured, as it is now. Counts are since the flow's record began. */
-export interface LiveStream {
+export interface LiveStream extends StreamState {
   /** The kernel's number of the flow, and whether its high side sends. */
   readonly flow: number
   readonly isHigh: boolean
   readonly ssrc: number
-  readonly payloadType: number
-  readonly packets: number
-  readonly expected: number
-  readonly lost: number
-  readonly duplicates: number
-  /** RFC 3550, 6.4.1, at the latest packet; null while the clock is not known. */
-  readonly jitterMs: number | null
-  readonly lastNs: number
 }
 
 /**
@@ -65,7 +63,10 @@ export function liveStream(number: number): LiveStream | null {
   return {
     ...{ flow: owner >>> 1, isHigh: (owner & 1) !== 0, ssrc: getI32(at + STREAM_SSRC) >>> 0 },
     ...{ payloadType: getI32(at + STREAM_STATE) & StreamBit.Type, ...countsOf(at) },
+    isNoise: (getI32(at + STREAM_STATE) & StreamBit.Noise) !== 0,
+    clockRate: rateOf(at),
     jitterMs: basisOf(at) === 'unknown' ? null : jitterMs,
+    ...{ outOfOrder: getI32(at + STREAM_LATE), firstNs: getF64(at + STREAM_FIRST) },
     lastNs: getF64(at + STREAM_LAST),
   }
 }
@@ -116,6 +117,9 @@ const isValid = (at: number): boolean => (getI32(at + STREAM_STATE) & StreamBit.
 const basisOf = (at: number): ClockRateBasis =>
   BASES[(getI32(at + STREAM_STATE) >> StreamBit.BasisAt) & BASIS_MASK] ?? 'unknown'
 
+const rateOf = (at: number): number | null =>
+  basisOf(at) === 'unknown' ? null : Math.round(SECOND_NS / getF64(at + STREAM_TICK))
+
 function countsOf(at: number): Pick<RtpQuality, 'packets' | 'expected' | 'lost' | 'duplicates'> {
   const packets = getI32(at + STREAM_PACKETS)
   const duplicates = getI32(at + STREAM_DUPLICATES)
@@ -132,7 +136,7 @@ function qualityOf(at: number, measured: MeasuredFlow, from: Side, announced: bo
     ssrc: getI32(at + STREAM_SSRC) >>> 0,
     payloadType: getI32(at + STREAM_STATE) & StreamBit.Type,
     payloadTypeChanges: turns & TURN_MASK,
-    clockRate: basis === 'unknown' ? null : Math.round(SECOND_NS / getF64(at + STREAM_TICK)),
+    clockRate: rateOf(at),
     clockRateBasis: basis,
     ...countsOf(at),
     outOfOrder: getI32(at + STREAM_LATE),

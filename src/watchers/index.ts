@@ -2,6 +2,7 @@
 
 import type { Placement } from '../model/inventory.ts'
 import type {
+  MediaStream,
   QualityRecord,
   RoundTrip,
   SegmentCounts,
@@ -13,10 +14,12 @@ import type {
   ArpSighting,
   Connection,
   Link,
+  MediaSighting,
   NameSighting,
   SourceSighting,
   WatchedPacket,
 } from '../model/sighting.ts'
+import type { DateSighting } from '../model/time-message.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { Connections } from './connections/connections.ts'
 import { Forgotten } from './connections/forgotten.ts'
@@ -25,6 +28,8 @@ import { ControlConnection } from './control-connection.ts'
 import { Failover } from './failover/failover.ts'
 import { MissingConnections } from './missing-connections.ts'
 import { MixedTransport } from './mixed-transport.ts'
+import { Clock } from './quality/clock.ts'
+import { Media } from './quality/media.ts'
 import { QuietServices } from './quiet-services.ts'
 import { Segment } from './segment/segment.ts'
 import { SiteName } from './site-name.ts'
@@ -42,11 +47,13 @@ const listed = (watch: Watch): readonly Watcher[] => [
     new Failover(watch, around),
   ]),
   new ControlConnection(watch),
+  new Media(watch),
   new MissingConnections(watch),
   new QuietServices(watch),
   new SiteName(watch),
   new TimeExchange(watch),
   new Tunnelled(watch),
+  new Clock(watch),
 ]
 
 const SECOND_NS = 1e9
@@ -74,7 +81,10 @@ export class Watchers implements Required<Watcher> {
       sent: asking('sent'),
       stuck: asking('stuck'),
       stamped: asking('stamped'),
+      dated: asking('dated'),
       measured: asking('measured'),
+      streamed: asking('streamed'),
+      directed: asking('directed'),
       ended: asking('ended'),
       recordEnded: asking('recordEnded'),
       tick: asking('tick'),
@@ -118,8 +128,20 @@ export class Watchers implements Required<Watcher> {
     for (const watcher of this.#told.stamped) watcher.stamped(link, from, timestamp, timeNs)
   }
 
+  dated(date: DateSighting, server: Placement): void {
+    for (const watcher of this.#told.dated) watcher.dated(date, server)
+  }
+
   measured(record: QualityRecord, client: Placement, server: Placement): void {
     for (const watcher of this.#told.measured) watcher.measured(record, client, server)
+  }
+
+  streamed(stream: MediaStream, client: Placement, server: Placement): void {
+    for (const watcher of this.#told.streamed) watcher.streamed(stream, client, server)
+  }
+
+  directed(sighting: MediaSighting): void {
+    for (const watcher of this.#told.directed) watcher.directed(sighting)
   }
 
   ended(judged: JudgedFlow): void {

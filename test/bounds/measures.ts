@@ -57,7 +57,7 @@ export const MEASURE_BOUNDS: Readonly<Record<string, BoundCase>> = {
 
   'flows whose round trips are kept, connections tracked': (max = 0) => {
     begin({ seed: 1, measure: true })
-    const measuring = new Measuring([])
+    const measuring = new Measuring([], () => expect.fail('no flow is looked up'))
     const unmeasured = () => measuring.notes['note.flow_unmeasured']
     for (const flow of numbersTo(max)) sampled(flow)
     measuring.drain()

@@ -67,6 +67,8 @@ function missing() {
     place: address => inventory.place(address),
     isVisible: () => true,
     modeOf: () => undefined,
+    sensors: [],
+    sinceEpochNs: unixSeconds => unixSeconds * 1e9,
     timeText: ns => `${ns}`,
     observe: observation => void told.push(observation),
     measure: () => {},

@@ -4,6 +4,7 @@
 import type { Packet } from '../../fixtures/scenario/pcap.ts'
 import type { Scenario } from '../../fixtures/scenario/scenario.ts'
 import { type Story as BetweenNodes, story as nodesStory } from '../watchers/failover-story.ts'
+import { type Told as Call, callFile } from '../watchers/one-way-story.ts'
 import { captureOf, type Story as OnSegment, site } from '../watchers/segment-story.ts'
 import { SITE } from '../watchers/site.ts'
 import { type Cast, fileOf, story } from '../watchers/story.ts'
@@ -45,4 +46,10 @@ export const betweenNodes = (
     tell(told)
     return told.net.pcap()
   },
+})
+
+/** Phones and blades that speak to each other, for so many seconds. */
+export const inCall = (title: string, seconds: number, tell: (told: Call) => void): Scene => ({
+  ...{ title, site: SITE },
+  capture: () => callFile(seconds, tell),
 })

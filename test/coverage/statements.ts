@@ -213,7 +213,6 @@ export const STATEMENTS: Readonly<Record<string, Cells>> = {
   'S-08': NEXT,
   'S-10': row('web-dmz -> app tcp/61004 http', 'app -> web-dmz tcp/61004 http'),
   'S-12': row('web-dmz -> ntp udp/123 ntp', 'web-int -> ntp udp/123 filtered'),
-  'S-13': NEXT,
 
   ...BETWEEN_NODES,
   'F-02': declared('capacity, which an idle link does not show'),

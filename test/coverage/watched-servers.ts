@@ -4,6 +4,7 @@
 import { httpRequest, httpResponse } from '../../fixtures/scenario/payloads.ts'
 import type { Scenario } from '../../fixtures/scenario/scenario.ts'
 import type { Host } from '../../fixtures/scenario/stage.ts'
+import { Asker, even } from '../quality/clock-world.ts'
 import { Line } from '../watchers/line.ts'
 import { type Cast, CORE, control, TWO_SITES } from '../watchers/segment-story.ts'
 import { VENDOR } from '../watchers/story.ts'
@@ -30,6 +31,15 @@ const speak = (net: Scenario, media: Host, phone: Host): void => {
   net.at(5).rtp(phone, media, { sourcePort: 24_580, port: 16_400 })
   net.at(5.01).rtp(media, phone, { sourcePort: 16_400, port: 24_580 })
 }
+
+/** Web Server and Application Server exchange the time twice, their clocks so many milliseconds apart. */
+const apart = (title: string, aheadMs: number) =>
+  among(title, 90, (net, { web, appA }) => {
+    const clocks = { clientClock: { aheadMs }, serverClock: { aheadMs: 0 } }
+    const sensor = { sensorClock: { aheadMs: 0 }, ways: even(1) }
+    const asker = new Asker({ net, client: web, server: appA, ...clocks, ...sensor })
+    for (const at of [5, 69]) asker.ask({ at })
+  })
 
 /** What M-01 asks for softly, M-02 asks for again. */
 const ON_SEGMENT: Cells = {
@@ -145,6 +155,11 @@ const WEB: Readonly<Record<string, Cells>> = {
         net.at(1).tcp(user, web, 80, page)
       }),
     ),
+  },
+  'S-13': {
+    confirms: kept(apart('both clocks are right', 0)),
+    violates: violated(apart('one clock is two seconds ahead', 2000)),
+    cannotTell: hidden(apart('one clock is ahead by exactly what is borne with', 1000)),
   },
   'S-09': row('web-dmz -> app tcp/61004 http', 'web-dmz -> app tcp/61004 filtered'),
   'S-11': {

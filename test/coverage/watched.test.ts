@@ -6,7 +6,7 @@ import { httpRequest, httpResponse } from '../../fixtures/scenario/payloads.ts'
 import { MINUTE } from '../watchers/failover-story.ts'
 import { Line, others } from '../watchers/line.ts'
 import { VENDOR } from '../watchers/story.ts'
-import { among, onSegment, type Scene } from './scenes.ts'
+import { among, inCall, onSegment, type Scene } from './scenes.ts'
 import { coverageOf, type Story, statementIn, stateOf, titleOf } from './telling.ts'
 
 const page = { request: httpRequest(), response: httpResponse() }
@@ -63,6 +63,40 @@ const cases: readonly (readonly [Scene, Readonly<Record<string, string>>])[] = [
       net.at(180).ping(vipAtB, router)
     }),
     { 'F-06': 'kept' },
+  ],
+  [
+    inCall('voice goes both ways', 20, ({ cast, say }) => {
+      say(cast.audio, cast.phone, { from: 5, to: 15 })
+      say(cast.phone, cast.audio, { from: 5.01, to: 15 })
+    }),
+    { 'I-25': 'kept', 'O-13': 'kept', 'I-26': 'absent', 'O-14': 'absent' },
+  ],
+  [
+    inCall('a phone is not heard any more', 20, ({ cast, say }) => {
+      say(cast.audio, cast.phone, { from: 5, to: 15 })
+      say(cast.phone, cast.audio, { from: 5.01, to: 9 })
+    }),
+    { 'I-25': 'violated', 'O-13': 'kept' },
+  ],
+  [
+    inCall('a blade is not heard any more', 20, ({ cast, say }) => {
+      say(cast.audio, cast.phone, { from: 5, to: 9 })
+      say(cast.phone, cast.audio, { from: 5.01, to: 15 })
+    }),
+    { 'I-25': 'kept', 'O-13': 'violated' },
+  ],
+  [
+    inCall('a phone is not heard any more by a video blade', 20, ({ cast, say }) => {
+      say(cast.video, cast.phone, { from: 5, to: 15, ports: [20_010, 24_580] })
+      say(cast.phone, cast.video, { from: 5.01, to: 9, ports: [24_580, 20_010] })
+    }),
+    { 'I-26': 'violated', 'O-14': 'kept', 'I-25': 'absent' },
+  ],
+  [
+    inCall('a recording goes one way', 20, ({ cast, say }) =>
+      say(cast.audio, cast.app, { from: 5, to: 15, ports: [16_410, 22_000] }),
+    ),
+    { 'I-13': 'kept', 'I-25': 'absent' },
   ],
 ]
 

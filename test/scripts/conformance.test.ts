@@ -130,7 +130,7 @@ describe('numbers that', () => {
       total: { packets: 2, bytes: 150 },
       ...nothing,
       innermostPackets: new Map(),
-      ...{ protocols: new Map(), media: [], connections: new Map() },
+      ...{ protocols: new Map(), media: [], reports: [], connections: new Map() },
     }
     const measured = { total: { packets: 1, bytes: 75 }, ...nothing }
     expect(says(compare('dns/a.pcap', truth, measured))).toEqual([
@@ -143,7 +143,7 @@ describe('numbers that', () => {
       total: { packets: 2, bytes: 150 },
       ...nothing,
       innermostPackets: new Map(),
-      ...{ protocols: new Map(), media: [], connections: new Map() },
+      ...{ protocols: new Map(), media: [], reports: [], connections: new Map() },
     }
     const measured = (packets: number) => ({ total: { packets, bytes: null }, ...nothing })
     expect(says(compare('arp/a.pcap', truth, measured(2)))).toEqual([])
@@ -157,7 +157,7 @@ describe('numbers that', () => {
       total: { packets: 1, bytes: 75 },
       ...nothing,
       innermostPackets: new Map(),
-      ...{ protocols: new Map(), media: [], connections: new Map() },
+      ...{ protocols: new Map(), media: [], reports: [], connections: new Map() },
     }
     expect(says(compare('dns/a.pcap', truth, 'ended with 5: assertion failed'))).toEqual([
       'capture: ended with 5: assertion failed',
@@ -322,8 +322,11 @@ const dns = {
 }
 
 const nothing = {
-  ...{ conversations: new Map<string, Traffic>(), protocols: new Map(), streams: [] },
   connections: new Map(),
+  conversations: new Map<string, Traffic>(),
+  protocols: new Map(),
+  streams: [],
+  reports: [],
 }
 
 function traffic(
@@ -351,9 +354,16 @@ function compared(
       total,
       conversations: new Map(Object.entries(truth)),
       innermostPackets: new Map(Object.entries(innermost)),
-      ...{ protocols: new Map(), media: [], connections: new Map() },
+      ...{ protocols: new Map(), media: [], reports: [], connections: new Map() },
     },
-    { ...nothing, total, conversations: new Map(Object.entries(measured)) },
+    {
+      total,
+      conversations: new Map(Object.entries(measured)),
+      protocols: new Map(),
+      streams: [],
+      reports: [],
+      connections: new Map(),
+    },
   )
 }
 

@@ -63,8 +63,12 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
   const { chunkPackets, ports = NO_PORTS, fromNs = -Infinity, toNs = Infinity, ...bounds } = options
   const [errors, fragments] = [new IcmpErrors(), new Fragments()]
   const [book, directions] = [new AddressBook(), new Directions(ports)]
-  const measuring = bounds.measure === true ? new Measuring([]) : null
-  const payloads = new Payloads(book, null, measuring?.clocks)
+  const placed = (flow: number) => {
+    const ends = endsOf(flow, book)
+    return { ends, orientation: directions.of(ends) }
+  }
+  const measuring = bounds.measure === true ? new Measuring([], placed) : null
+  const payloads = new Payloads(book, null, measuring)
   const records: FlowRecord[] = []
   const close = () => {
     const flow = getI32(STOP_FLOW)

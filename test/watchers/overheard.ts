@@ -72,6 +72,8 @@ export function overhear(declared: Site, ...sentences: readonly string[]): Overh
     place: address => inventory.place(address),
     isVisible: () => true,
     modeOf: () => undefined,
+    sensors: [],
+    sinceEpochNs: unixSeconds => unixSeconds * 1e9,
     timeText: ns => `${ns / SECOND_NS} s`,
     observe: observation => observations.push(observation),
     measure: () => {},

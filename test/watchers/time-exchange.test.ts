@@ -3,13 +3,23 @@
 
 import { describe, expect, test } from 'vitest'
 import { httpRequest, httpResponse } from '../../fixtures/scenario/payloads.ts'
-import { ntpReply, ntpRequest } from '../../fixtures/scenario/payloads-binary.ts'
+import {
+  ntpReply,
+  ntpReplyAt,
+  ntpRequest,
+  ntpRequestAt,
+} from '../../fixtures/scenario/payloads-binary.ts'
 import type { Scenario } from '../../fixtures/scenario/scenario.ts'
 import { type Cast, linesOf, story, told, VENDOR } from './story.ts'
 
 const HOURS = 3600
 const page = { request: httpRequest(), response: httpResponse() }
 const ntp = { request: ntpRequest, response: ntpReply }
+/** All clocks are right. */
+const rightAt = (unixSeconds: number) => ({
+  request: ntpRequestAt(unixSeconds),
+  response: ntpReplyAt(unixSeconds, unixSeconds),
+})
 
 /** A Web Server at work for two and a half hours, as seen from both ends. */
 async function remarks(tell: (net: Scenario, cast: Cast) => void) {
@@ -100,8 +110,11 @@ describe('an Application Server that asks no time server', () => {
 
   test('is fine once it asks', async () => {
     const { lines } = await remarks((net, { web, appA, dns }) => {
-      net.at(3000).udp(web, dns, 123, ntp)
-      net.at(3100).udp(appA, dns, 123, ntp)
+      for (const [at, host] of [
+        [3000, web],
+        [3100, appA],
+      ] as const)
+        net.at(at).udp(host, dns, 123, rightAt(net.epochSeconds + at))
     })
     expect(lines).toEqual([])
   })
