@@ -2,13 +2,14 @@
 // Method: stories of tcp-story.ts, whose truth is known before the monitor sees a packet.
 
 import { describe, expect, test } from 'vitest'
+import { lossPct } from '../../src/model/loss.ts'
 import type { TcpQuality } from '../../src/model/quality.ts'
-import { lossPct } from '../../src/quality/segments.ts'
 import { tcpOf } from './measured.ts'
 import { type TcpStoryOptions, type TcpTruth, tcpStory } from './tcp-story.ts'
 
 const SEEDS = [1, 2]
 const LONG = 5000
+const LONG_MS = 60_000
 const POINTS_MAX = 0.05
 const RTT_MS_MAX = 1
 
@@ -52,7 +53,7 @@ describe('loss, to 0.05 points', () => {
         expect(ours.captureGaps).toBe(0)
       })
 
-  test('2 % before the sensor, over ten stories', () => {
+  test('2 % before the sensor, over ten stories', { timeout: LONG_MS }, () => {
     const off = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(seed =>
       pointsOff(told({ seed, segments: 2 * LONG, lossBefore: 0.02 })),
     )
