@@ -94,6 +94,7 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
       options,
       compliance,
       ports: compliance.ports,
+      place: address => compliance.inventory.place(address),
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
       site: { name: site.name, hash: site.hash, sensor: onlyOf(sensors) },
       ...(earlier === null ? {} : { compare: findings => besideEarlier(findings, earlier) }),

@@ -7,11 +7,13 @@ import type { Compliance } from '../compliance.ts'
 import { communityId, flowId } from '../flows/community-id.ts'
 import type { PortKnowledge } from '../flows/direction.ts'
 import { compiledKernel, plainKernel } from '../kernel/compiled.ts'
+import type { Address } from '../model/address.ts'
 import type { CaptureInfo, Source } from '../model/chunk.ts'
 import type { Coverage } from '../model/coverage.ts'
 import { assert, UsageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
+import type { Placement } from '../model/inventory.ts'
 import { type Ledger, openEquations } from '../model/ledger.ts'
 import type { NotJudged, Provenance, Result, Totals } from '../model/result.ts'
 import type { RunContext } from '../model/run.ts'
@@ -40,6 +42,8 @@ export interface Reading {
   readonly compliance: Compliance | null
   readonly policy: EveContext['policy']
   readonly site: Provenance['site']
+  /** Where an address stands; absent without a site. */
+  readonly place?: (address: Address) => Placement
   /** Says of each finding what an earlier result has of it. */
   readonly compare?: (findings: readonly Finding[]) => readonly Finding[]
 }
@@ -171,17 +175,20 @@ class EveFile implements Output {
   readonly #output: TextOutput
   readonly #writer: EveWriter
 
-  constructor(path: string, { policy, site, sensors }: Reading, context: RunContext) {
+  constructor(path: string, reading: Reading, context: RunContext) {
+    const { policy, site, sensors, place } = reading
     this.#output = new TextOutput(path)
     const write = (text: string) => this.#output.write(text)
     this.#writer = new EveWriter(write, {
       ...{ ...context, sensor: site?.sensor ?? null, policy },
+      ...(place === undefined ? {} : { place }),
       hasSeveralSensors: sensors.length > 1,
     })
   }
 
-  async take({ flows }: Parameters<Output['take']>[0]): Promise<void> {
+  async take({ flows, quality }: Parameters<Output['take']>[0]): Promise<void> {
     for (const flow of flows) this.#writer.flow(flow)
+    for (const record of quality) this.#writer.quality(record)
     await this.#output.flush()
   }
 
