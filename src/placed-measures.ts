@@ -28,19 +28,23 @@ export class PlacedMeasures implements MeasureListener {
   }
 
   roundTrip(flow: MeasuredFlow, trip: RoundTrip): void {
-    this.#watchers.roundTrip(this.#linkOf(flow), trip)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.roundTrip(link, trip)
   }
 
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, span: Span): void {
-    this.#watchers.sent(this.#linkOf(flow), from, counts, span)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.sent(link, from, counts, span)
   }
 
   stuck(flow: MeasuredFlow, from: Side, stuck: Stuck): void {
-    this.#watchers.stuck(this.#linkOf(flow), from, stuck)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.stuck(link, from, stuck)
   }
 
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void {
-    this.#watchers.stamped(this.#linkOf(flow), from, timestamp, timeNs)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.stamped(link, from, timestamp, timeNs)
   }
 
   measured(record: QualityRecord): void {
@@ -63,3 +67,7 @@ export class PlacedMeasures implements MeasureListener {
     return link
   }
 }
+
+/** Others are tracked for reports only. */
+const isInside = ({ client, server }: Link): boolean =>
+  client.isMeetingPlace && server.isMeetingPlace

@@ -9,7 +9,7 @@ import { byText, inertJson } from '../model/text.ts'
 // missing here is written all the same, after the others, in the order of the alphabet.
 const KEY_ORDER = [
   ...['schema', 'provenance', 'observed', 'conclusion', 'totals', 'findings', 'coverage'],
-  ...['not_judged', 'ledger', 'counts', 'statements', 'matrix', 'segmentation'],
+  ...['quality', 'not_judged', 'ledger', 'counts', 'statements', 'matrix', 'segmentation'],
   ...['tool', 'version', 'name', 'hash', 'policy', 'site', 'sensor', 'captures'],
   ...['state', 'signature', 'sentence', 'violations', 'exit_code', 'from', 'to'],
   ...['id', 'severity', 'verdict', 'verdicts', 'reason', 'confidence', 'kind', 'subject', 'title'],

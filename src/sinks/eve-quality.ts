@@ -13,6 +13,7 @@ import type {
   Side,
   TcpQuality,
 } from '../model/quality.ts'
+import { ssrcText, thousandths } from '../model/reported-quality.ts'
 import { isoMicros } from '../model/time.ts'
 import { protocolName } from '../model/words.ts'
 
@@ -126,10 +127,6 @@ const icmpFacts = ({ rtt, requests, replies }: IcmpQuality): object => ({
   replies,
 })
 
-/** As Wireshark shows it. */
-const ssrcText = (ssrc: number): string =>
-  `0x${(ssrc >>> 0).toString(16).toUpperCase().padStart(8, '0')}`
-
 const spread = ({ n, min, p50, p95, p99, max }: Distribution): object => ({
   n,
   ...{ min: thousandths(min), p50: thousandths(p50), p95: thousandths(p95) },
@@ -138,9 +135,3 @@ const spread = ({ n, min, p50, p95, p99, max }: Distribution): object => ({
 
 const microseconds = (ns: number | null): number | null =>
   ns === null ? null : Math.round(ns / 1000)
-
-function thousandths(value: number): number
-function thousandths(value: number | null): number | null
-function thousandths(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 1000) / 1000
-}
