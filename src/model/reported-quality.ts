@@ -39,12 +39,11 @@ export interface ReportedPair {
   readonly b: string
   /** What the policy demands of the two; null where it demands nothing. Broken only strictly above. */
   readonly limits: { readonly rtt_ms: number; readonly loss_pct: number } | null
-  /** It is above one of them. */
-  readonly is_over: boolean
   /** The whole way there and back. */
   readonly round_trip: ReportedRoundTrips & {
     /** Samples above the limit; null where there is none. */
     readonly over: number | null
+    readonly is_above_limit: boolean
     /** p95 of each point of the series, null where nothing was measured. */
     readonly p95_series: readonly (number | null)[]
   }
@@ -52,6 +51,10 @@ export interface ReportedPair {
   /** From `a` to `b`, then back. */
   readonly directions: readonly ReportedDirection[]
 }
+
+/** Above a limit in anything. */
+export const isAboveLimit = ({ round_trip: trips, directions }: ReportedPair): boolean =>
+  trips.is_above_limit || directions.some(one => one.is_above_limit)
 
 export interface ReportedRoundTrips {
   readonly n: number
@@ -77,6 +80,10 @@ export interface ReportedDirection {
   readonly lost_before: number
   readonly loss_pct: number | null
   readonly loss_state: LossState
+  /** The highest of a point of the series that can be told; null where there is none. */
+  readonly loss_worst_pct: number | null
+  /** As a whole, or in one point of the series. */
+  readonly is_above_limit: boolean
   readonly capture_gaps: number
   readonly capture_loss_pct: number
   readonly retransmissions: {

@@ -15,7 +15,7 @@ import type {
   Span,
 } from '../model/quality.ts'
 import type { ReportedPair, ReportedQuality } from '../model/reported-quality.ts'
-import { thousandths } from '../model/reported-quality.ts'
+import { isAboveLimit, thousandths } from '../model/reported-quality.ts'
 import { byText } from '../model/text.ts'
 import { isoNanos } from '../model/time.ts'
 import { ClockBook } from './clock-book.ts'
@@ -193,7 +193,7 @@ export class QualityBook implements MeasureListener {
 
 /** Above a limit, then judged at all, then slow, then lossy. */
 const worstFirst = (one: ReportedPair, other: ReportedPair): number =>
-  Number(other.is_over) - Number(one.is_over) ||
+  Number(isAboveLimit(other)) - Number(isAboveLimit(one)) ||
   Number(other.limits !== null) - Number(one.limits !== null) ||
   other.round_trip.p95_ms - one.round_trip.p95_ms ||
   lossOf(other) - lossOf(one) ||

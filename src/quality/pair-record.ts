@@ -29,16 +29,27 @@ export type PairLeg = 'total' | 'a' | 'b'
 
 const METHODS: readonly RoundTripMethod[] = ['syn', 'seqack', 'tsopt', 'rtcp', 'icmp']
 const LEGS: readonly PairLeg[] = ['total', 'a', 'b']
+/** Above this share of them, p95 is above too; of fewer round trips it says nothing. */
+const SLOW_SHARE = 0.05
+const TRIPS_MIN = 20
 /** Below so many segments a share says nothing (S-08). */
 const SEGMENTS_MIN = 200
 
 type Counts = { -readonly [Key in keyof SegmentCounts]: number }
 type LossPoint = { -readonly [Key in keyof LossCounts]: number }
+/** Round trips of one point of the series, and how many of them were above the limit. */
+interface TripPoint {
+  readonly spread: Spread
+  over: number
+}
 type Again = SegmentCounts['retransmissions']
 
-const SPREADS = {
-  make: () => new Spread(),
-  merge: (into: Spread, from: Spread) => into.merge(from),
+const TRIPS = {
+  make: (): TripPoint => ({ spread: new Spread(), over: 0 }),
+  merge: (into: TripPoint, from: TripPoint) => {
+    into.spread.merge(from.spread)
+    into.over += from.over
+  },
 }
 const LOSSES = {
   make: (): LossPoint => ({ segments: 0, lost: 0, lostBefore: 0, captureGaps: 0 }),
@@ -77,14 +88,19 @@ class Direction {
     if (point !== null) LOSSES.merge(point, counts)
   }
 
-  report(from: string, to: string): ReportedDirection {
+  /** Above `lossMax` percent it is above its limit. */
+  report(from: string, to: string, lossMax: number): ReportedDirection {
     const { counts } = this
     const points = this.#loss.points()
+    const highest = worst(points)
+    const whole = worst([counts])
     return {
       ...{ from, to, segments: counts.segments, lost: counts.lost },
       lost_before: counts.lostBefore,
       loss_pct: thousandths(lossPct(counts)),
       loss_state: lossState(counts),
+      loss_worst_pct: thousandths(highest),
+      is_above_limit: Math.max(highest ?? 0, whole ?? 0) > lossMax,
       capture_gaps: counts.captureGaps,
       capture_loss_pct: thousandths(captureLossPct(counts)),
       retransmissions: { ...this.#again },
@@ -107,7 +123,7 @@ export class PairRecord {
   readonly #all = new Histogram()
   /** By method and leg; made when the first sample comes. */
   readonly #methods = new Map<string, Histogram>()
-  readonly #p95: Series<Spread>
+  readonly #trips: Series<TripPoint>
   readonly #ab: Direction
   readonly #ba: Direction
   #over = 0
@@ -116,21 +132,22 @@ export class PairRecord {
     this.a = a
     this.b = b
     this.#limits = limits
-    this.#p95 = new Series(timeline, SPREADS)
+    this.#trips = new Series(timeline, TRIPS)
     this.#ab = new Direction(timeline)
     this.#ba = new Direction(timeline)
   }
 
   /** A round trip over one leg, or the whole way. */
   roundTrip({ method, ns, timeNs }: Omit<RoundTrip, 'leg'>, leg: PairLeg): void {
-    const key = `${method} ${leg}`
-    const known = this.#methods.get(key) ?? new Histogram()
-    if (!this.#methods.has(key)) this.#methods.set(key, known)
-    known.add(ns)
+    this.#histogramOf(method, leg).add(ns)
     if (leg !== 'total') return
     this.#all.add(ns)
-    this.#p95.at(timeNs)?.add(ns)
-    if (this.#limits !== null && ns > this.#limits.rttMs * 1e6) this.#over++
+    const over = this.#limits !== null && ns > this.#limits.rttMs * 1e6 ? 1 : 0
+    this.#over += over
+    const point = this.#trips.at(timeNs)
+    if (point === null) return
+    point.spread.add(ns)
+    point.over += over
   }
 
   /** `isByA`: `a` sent them. */
@@ -150,27 +167,48 @@ export class PairRecord {
 
   report(): ReportedPair {
     const { a, b } = this
-    const directions = [this.#ab.report(a, b), this.#ba.report(b, a)]
+    const lossMax = this.#limits?.lossPct ?? Number.POSITIVE_INFINITY
+    const directions = [this.#ab.report(a, b, lossMax), this.#ba.report(b, a, lossMax)]
     const trips = this.#all.distribution()
     const limits = this.#limits
     return {
       ...{ a, b },
       limits: limits === null ? null : { rtt_ms: limits.rttMs, loss_pct: limits.lossPct },
-      is_over: limits !== null && isOver(trips.p95, directions, limits),
       round_trip: {
         ...reportedRoundTrips(trips),
         over: limits === null ? null : this.#over,
-        p95_series: this.#p95
+        is_above_limit: limits !== null && this.#isSlow(),
+        p95_series: this.#trips
           .points()
-          .map(point => (point === null ? null : thousandths(point.quantile(0.95) / 1e6))),
+          .map(point => (point === null ? null : thousandths(point.spread.quantile(0.95) / 1e6))),
       },
       methods: LEGS.flatMap(leg => METHODS.flatMap(method => this.#method(method, leg))),
       directions,
     }
   }
 
+  /** p95 is above the limit: of all round trips, or of enough of them in one point. */
+  #isSlow(): boolean {
+    if (this.#over > SLOW_SHARE * this.#all.distribution().n) return true
+    return this.#trips
+      .points()
+      .some(
+        point =>
+          point !== null && point.spread.n >= TRIPS_MIN && point.over > SLOW_SHARE * point.spread.n,
+      )
+  }
+
   #directionOf(isByA: boolean): Direction {
     return isByA ? this.#ab : this.#ba
+  }
+
+  #histogramOf(method: RoundTripMethod, leg: PairLeg): Histogram {
+    const key = `${method} ${leg}`
+    const known = this.#methods.get(key)
+    if (known !== undefined) return known
+    const made = new Histogram()
+    this.#methods.set(key, made)
+    return made
   }
 
   #method(method: RoundTripMethod, leg: PairLeg): ReportedMethod[] {
@@ -180,13 +218,13 @@ export class PairRecord {
   }
 }
 
-const isOver = (
-  p95: number,
-  directions: readonly ReportedDirection[],
-  { rttMs, lossPct: lossMax }: PairLimits,
-): boolean =>
-  p95 > rttMs ||
-  directions.some(
-    ({ segments, lost_before: before, loss_pct: pct, loss_state: state }) =>
-      state !== 'undetermined' && segments + before >= SEGMENTS_MIN && (pct ?? 0) > lossMax,
-  )
+/** The highest loss of one point that can be told; null where there is none. */
+function worst(points: readonly (LossCounts | null)[]): number | null {
+  let highest: number | null = null
+  for (const point of points) {
+    if (point === null || segmentsSent(point) < SEGMENTS_MIN) continue
+    if (lossState(point) === 'undetermined') continue
+    highest = Math.max(highest ?? 0, lossPct(point) ?? 0)
+  }
+  return highest
+}

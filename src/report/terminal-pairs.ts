@@ -52,7 +52,7 @@ function tripRow(pair: ReportedPair, length: number, { paint }: Page): TableRow 
   const limit = limits?.rtt_ms ?? null
   return {
     label: `${a} ↔ ${b}`,
-    isMarked: limit !== null && trips.p95_ms > limit,
+    isMarked: trips.is_above_limit,
     cells: [
       ...[grouped(trips.n), number(trips.p50_ms), number(trips.p95_ms)],
       ...[number(trips.p99_ms), number(trips.max_ms)],
@@ -119,21 +119,29 @@ const LOSS_COLUMNS: readonly Column[] = [
     { head: '%', rank: 0 },
   ],
   ...[
-    { head: 'fast', rank: 5 },
-    { head: 'time-out', rank: 4 },
-    { head: 'needless', rank: 6 },
+    { head: 'worst %', rank: 3 },
+    { head: 'fast', rank: 6 },
+    { head: 'time-out', rank: 5 },
   ],
-  { head: 'missing here', rank: 3 },
+  ...[
+    { head: 'needless', rank: 7 },
+    { head: 'missing here', rank: 4 },
+  ],
 ]
 
 function lossRow({ direction, limit }: Judged, length: number, { paint }: Page): TableRow {
   const { from, to, retransmissions: again } = direction
   return {
     label: `${from} → ${to}`,
-    isMarked: isAbove(direction, limit),
+    isMarked: direction.is_above_limit,
     cells: [
       ...[grouped(direction.segments + direction.lost_before), grouped(direction.lost)],
-      ...[percentText(direction), grouped(again.fast), grouped(again.timeout)],
+      ...[
+        percentText(direction),
+        worstText(direction),
+        grouped(again.fast),
+        grouped(again.timeout),
+      ],
       ...[grouped(again.spurious), grouped(direction.capture_gaps)],
     ],
     picture: room => {
@@ -152,8 +160,8 @@ function lossPoints(direction: ReportedDirection, length: number): readonly Spar
   }))
 }
 
-const isAbove = ({ loss_state: state, loss_pct: pct }: ReportedDirection, limit: number | null) =>
-  limit !== null && state !== 'undetermined' && pct !== null && pct > limit
+const worstText = ({ loss_worst_pct: highest }: ReportedDirection): string =>
+  highest === null ? '-' : highest.toFixed(2)
 
 function percentText({ loss_state: state, loss_pct: pct }: ReportedDirection): string {
   if (pct === null) return '-'
@@ -178,7 +186,7 @@ const hasNews = ({ lost, capture_gaps: gaps, retransmissions }: ReportedDirectio
   lost + gaps + retransmissions.total > 0
 
 const worstFirst = (one: Judged, other: Judged): number =>
-  Number(isAbove(other.direction, other.limit)) - Number(isAbove(one.direction, one.limit)) ||
+  Number(other.direction.is_above_limit) - Number(one.direction.is_above_limit) ||
   (other.direction.loss_pct ?? 0) - (one.direction.loss_pct ?? 0) ||
   other.direction.capture_loss_pct - one.direction.capture_loss_pct ||
   byText(one.direction.from, other.direction.from) ||

@@ -1,7 +1,7 @@
 // The report of `mpwatch quality` for a terminal: pairs of hosts, media streams and clocks, worst first, then
 // what the numbers mean. No number without its method and the count it rests on.
 
-import type { ReportedQuality } from '../model/reported-quality.ts'
+import { isAboveLimit, type ReportedQuality } from '../model/reported-quality.ts'
 import type { Result } from '../model/result.ts'
 import { counted, grouped } from '../model/text.ts'
 import { hanging, painter, wrap } from './layout.ts'
@@ -44,18 +44,17 @@ function answer(quality: ReportedQuality, { paint, width, result }: Page): reado
 
 function limitsText({ pairs }: ReportedQuality, hasSite: boolean): string {
   const judged = pairs.filter(({ limits }) => limits !== null)
-  const over = judged.filter(one => one.is_over)
+  const over = judged.filter(isAboveLimit)
   const [worst] = over
   if (!hasSite) return 'Measured, beside no limits: they take a site file.'
   if (judged.length === 0)
     return 'Nothing was measured between a Web Server and an Application Server.'
   if (worst === undefined)
     return judged.length === 1
-      ? 'The one pair that has limits is within them.'
-      : `All ${grouped(judged.length)} pairs that have limits are within them.`
-  const others = over.length === 1 ? '' : ` and ${grouped(over.length - 1)} more`
-  const are = over.length === 1 ? 'is' : 'are'
-  return `${worst.a} ↔ ${worst.b}${others} of ${counted(judged.length, 'pair')} with limits ${are} above them.`
+      ? 'The one pair that has limits was within them.'
+      : `All ${grouped(judged.length)} pairs that have limits were within them.`
+  const others = over.length === 1 ? '' : ` and ${counted(over.length - 1, 'other pair')}`
+  return `Above the limits: ${worst.a} ↔ ${worst.b}${others}, of ${grouped(judged.length)} that have any.`
 }
 
 function amounts({
@@ -86,13 +85,13 @@ function meaning(quality: ReportedQuality, { paint, width }: Page): readonly str
 }
 
 const signs = (seconds: number): string =>
-  `A block of a small curve is ${lengthText(seconds)} at the least, from 0 to the row's own highest value: · nothing was measured, ▨ the capture lacks too much to tell. ◆ is above a limit of the network requirements; equality is not.`
+  `Each block of a small curve stands for ${lengthText(seconds)} or more, from 0 to the row's own highest value: · nothing was measured, ▨ the capture lacks too much to tell. ◆ was above a limit of the network requirements, as a whole or for one block; equality is not.`
 
 const lengthText = (seconds: number): string =>
   seconds < 120 ? `${seconds} s` : `${grouped(Math.round(seconds / 60))} min`
 
 const TCP_MEANING = [
-  'Round trips: a handshake is SYN to acknowledgement; an acknowledgement is paired with the segment whose end it names, no segment that was sent again and none whose acknowledgement may have been held back. Both halves, from the sensor to one host and to the other, make the whole way. Quantiles are within 1 %.',
+  'Round trips: a handshake is SYN to acknowledgement; an acknowledgement is paired with the segment whose end it names, no segment that was sent again and none whose acknowledgement may have been held back. Both halves, from the sensor to one host and to the other, make the whole way. Quantiles are within 1 %, curves within 10 %.',
   'Loss: segments that had to be sent again, of all that were sent. What had arrived and was sent needlessly is no loss. ≥ is a lower bound: above 2 % lost before the sensor, some losses leave no trace of their own.',
   'Missing here: acknowledged, and never seen by the sensor. That is loss of the capture; from 0.1 % on the loss of the path is not told.',
 ]

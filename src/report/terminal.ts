@@ -19,6 +19,7 @@ import {
 import { harmless, notJudged } from './terminal-common.ts'
 import { coverage, fullCoverage } from './terminal-coverage.ts'
 import { findingLines, remarkLines } from './terminal-finding.ts'
+import { inShort } from './terminal-quality-short.ts'
 
 const WIDTH_MIN = 40
 const FINDINGS_MAX = 200
@@ -49,7 +50,7 @@ export function renderTerminal(
   const top = isAudit
     ? [
         ...[answer(page), sinceBaseline(page), notJudged(page)],
-        ...[findings(page), remarks(page), coverage(page)],
+        ...[findings(page), remarks(page), coverage(page), inShort(page)],
       ]
     : [count(page)]
   const full = isCoverageFull ? fullCoverage(page) : []
