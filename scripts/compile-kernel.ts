@@ -22,6 +22,7 @@ export function getNet16(at: i32): i32 { return bswap<u16>(load<u16>(at)) }
 export function getNet32(at: i32): i32 { return bswap<i32>(load<i32>(at)) }
 export function above(a: i32, b: i32): boolean { return <u32>a > <u32>b }
 export function min32(a: i32, b: i32): i32 { return min(a, b) }
+export function max32(a: i32, b: i32): i32 { return max(a, b) }
 export function mul32(a: i32, b: i32): i32 { return a * b }
 export function add(at: i32, amount: f64): void { store<f64>(at, load<f64>(at) + amount) }
 export function copyBytes(to: i32, from: i32, bytes: i32): void { memory.copy(to, from, bytes) }

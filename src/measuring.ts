@@ -4,7 +4,16 @@
 
 import { type Ends, type Orientation, transportOf } from './flows/record.ts'
 import { flowAt } from './kernel/flows.ts'
-import { FILE, FLOW_FLAGS, Flag, FRAME, SAMPLE_COUNT, TICK, TICK_BEFORE } from './kernel/layout.ts'
+import {
+  FILE,
+  FLOW_FLAGS,
+  Flag,
+  FRAME,
+  SAMPLE_COUNT,
+  TICK,
+  TICK_BEFORE,
+  UNMEASURED,
+} from './kernel/layout.ts'
 import {
   SAMPLE_BYTES,
   SAMPLE_EXTRA,
@@ -17,6 +26,7 @@ import {
   Sample,
 } from './kernel/measured-layout.ts'
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
+import { endSegments } from './kernel/segments.ts'
 import type { FlowRecord } from './model/flow.ts'
 import {
   type Leg,
@@ -40,6 +50,8 @@ const SECOND_NS = 1e9
 const TOLD_SECONDS = 10
 const TCP = 6
 const UDP = 17
+const ECHO = 8
+const ECHO_6 = 128
 
 const NOTHING: readonly QualityRecord[] = []
 const NO_SEGMENTS: SegmentCounts = {
@@ -88,7 +100,7 @@ export class Measuring {
 
   /** What happened to measurements, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
-    return { 'note.flow_unmeasured': this.#unmeasured }
+    return { 'note.flow_unmeasured': this.#unmeasured + getI32(UNMEASURED) }
   }
 
   /** Everything about this flow is told from now on, where there is room. */
@@ -130,11 +142,13 @@ export class Measuring {
   /** The record of a flow ends, for good where `isFinal`. To be told before the kernel gives it back. */
   ended(flow: number, clientHigh: boolean, record: FlowRecord, isFinal: boolean): void {
     const tracked = this.#trackedOf(flow)
+    if (record.protocol === TCP) endSegments(flow)
     if (tracked !== null) {
       this.#sent(flow, tracked, record.lastNs)
       tracked.client = tracked.server = NO_SEGMENTS
     }
     if (record.protocol === TCP) this.#segments(flow, clientHigh, record)
+    else if (isEcho(record)) this.#echoes(flow, clientHigh, record)
     else if (record.protocol === UDP)
       for (const stream of streamsOf(flow, record, clientHigh)) this.#tell(stream)
     this.#trips.delete(flow)
@@ -227,11 +241,24 @@ export class Measuring {
     }
   }
 
+  #echoes(flow: number, clientHigh: boolean, record: FlowRecord): void {
+    const trips = this.#trips.get(flow)
+    const rtt = (clientHigh ? trips?.high : trips?.low)?.distribution() ?? NO_VALUES
+    const [requests, replies] = [record.toServer.packets, record.toClient.packets]
+    const measured = { flow: record, from: 'client', timeNs: record.lastNs } as const
+    this.#tell({ kind: 'icmp', ...measured, rtt, requests, replies })
+  }
+
   #tell(record: QualityRecord): void {
     this.#records.push(record)
     for (const listener of this.#listeners) listener.measured(record)
   }
 }
+
+/** The client of an ICMP flow stands with the type of what it asks. */
+const isEcho = ({ transport, client }: FlowRecord): boolean =>
+  (transport === 'icmp' && client.port === ECHO) ||
+  (transport === 'icmp6' && client.port === ECHO_6)
 
 /** Data of one side is acknowledged by the other, so that the way to the other is measured. */
 function legOf(kind: number, from: Side): Leg {

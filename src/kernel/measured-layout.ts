@@ -9,6 +9,13 @@ const REST = 4095
 export const MEDIA_LOW = 0 // i32: the latest stream of the low side + 1, 0 for none
 export const MEDIA_HIGH = 4 // i32
 
+// Of an ICMP flow, in the same place: echo requests that wait for their replies.
+export const ECHOES_MAX = 4
+export const ECHO_NUMBERS = 0 // i32 each: id << 16 | sequence number
+export const ECHO_NEXT = 24 // i32: where the next one goes; where openTcp() clears
+export const ECHO_WAITING = 28 // i32: bit by bit those that wait; the same
+export const ECHO_TIMES = 32 // f64 each
+
 // What is measured waits here until the slow path takes it: a chunk's packets give no more (samples.ts).
 export const SAMPLES_MAX = 65_536
 export const SAMPLES = LAYOUT_END
@@ -20,15 +27,71 @@ export const SAMPLE_EXTRA = 12 // i32
 export const SAMPLE_VALUE = 16 // f64
 export const SAMPLE_TIME = 24 // f64
 
-// What is measured of the segments of an established connection (segments.ts).
+// What is measured of the segments of an established connection (segments.ts). A side's fields are about what
+// that side sent, and about the acknowledgements that it sent.
 export const MEASURED_MAX = 524_288
 export const MEASURED_BYTES = 256
 export const MEASURED = (SAMPLES + SAMPLE_BYTES * SAMPLES_MAX + REST) & ~REST
+export const MEASURED_HANDSHAKE = 0 // f64: SYN to acknowledgement in nanoseconds, below 0 for none
+export const MEASURED_NEXT_FREE = 0 // i32: next free record, while this one is free
+export const MEASURED_HOLES = 8 // i32: record of holes, from 1, 0 for none
+export const MEASURED_SIDES = 16 // the low side, then the high one
+export const SIDE_BYTES = 120
+export const SIDE_ACK_TIME = 0 // f64: of its latest acknowledgement, duplicates included
+export const SIDE_PROBE_TIME = 8 // f64: when the probe was sent, below 0 for none
+export const SIDE_AGAIN_TIME = 16 // f64: the same of data sent again with a timestamp of its own
+export const SIDE_NEXT = 24 // i32: one past the highest sequence number seen
+export const SIDE_ACK = 28 // i32: highest acknowledgement number that it sent
+export const SIDE_STATE = 32 // i32: see SideBit; sends again of the head << 8, duplicate acks in a row << 16, DSACKs to come << 24
+export const SIDE_SIZES = 36 // i32: latest window << 16 | bytes of the largest segment
+export const SIDE_PROBE_END = 40 // i32
+export const SIDE_AGAIN_END = 44 // i32
+export const SIDE_AGAIN_STAMP = 48 // i32
+export const SIDE_ROUND_TRIP = 52 // i32: shortest from here to who acknowledges, microseconds, 0 while unknown
+export const SIDE_ID = 56 // i32: how often in a row IP ids went up << 16 | the latest
+export const SIDE_STAMPED = 60 // i32: when its timestamp was told, seconds below 65,536, below 0 for never
+export const SIDE_PASSED = 64 // i32: largest IP length that was acknowledged << 16 | length that waits for that, 0 for none
+export const SIDE_PASSING_END = 68 // i32
+export const SIDE_SEGMENTS = 72 // i32: this and the ones below are counts of the record, see the model
+export const SIDE_AGAIN = 76 // i32
+export const SIDE_FAST = 80 // i32
+export const SIDE_SPURIOUS = 84 // i32
+export const SIDE_OUT_OF_ORDER = 88 // i32
+export const SIDE_DUPLICATE_ACKS = 92 // i32
+export const SIDE_ZERO_WINDOWS = 96 // i32
+export const SIDE_KEEP_ALIVES = 100 // i32
+export const SIDE_GAPS = 104 // i32
+export const SIDE_LOST = 108 // i32
+export const SIDE_LOST_BEFORE = 112 // i32
+export const SIDE_STAMP = 116 // i32: latest timestamp of its data, 0 for none
 
-// Holes in what the two sides of a connection sent, while there are any (holes.ts).
+/** Bits of SIDE_STATE. */
+export const SideBit = {
+  /** SIDE_NEXT and SIDE_ACK hold something. */
+  Sent: 1 << 0,
+  Acked: 1 << 1,
+  /** The next segment that might be a probe is passed over. */
+  PassOver: 1 << 2,
+  /** A byte was sent into a closed window. */
+  Pushed: 1 << 3,
+} as const
+
+// Holes in what the two sides of a connection sent, while there are any (holes.ts), each side's in the order
+// of their numbers.
 export const HOLES_MAX = 65_536
-export const HOLES_BYTES = 256
+export const HOLES_BYTES = 1024
 export const HOLES = MEASURED + MEASURED_BYTES * MEASURED_MAX
+export const HOLES_COUNT = 0 // i32: of the low side, then of the high one
+export const HOLES_NEXT_FREE = 0 // i32: next free record, while this one is free
+export const HOLES_SIDES = 16
+export const SIDE_HOLES_MAX = 15
+export const HOLE_BYTES = 32
+export const HOLE_START = 0 // i32: first sequence number that is missing
+export const HOLE_END = 4 // i32
+export const HOLE_STAMP = 8 // i32: TCP timestamp of the segment that showed it, 0 for none
+export const HOLE_ID = 12 // i32: IP id of that
+export const HOLE_TIME = 16 // f64: when it showed
+export const HOLE_ACKED = 24 // f64: when it was acknowledged all the same, below 0 for not yet
 
 // Streams of media (streams.ts).
 export const STREAMS_MAX = 262_144

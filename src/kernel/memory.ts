@@ -36,6 +36,7 @@ export const getNet32 = (at: i32): i32 => view.getInt32(at)
 export const above = (a: i32, b: i32): boolean => a >>> 0 > b >>> 0
 
 export const min32 = (a: i32, b: i32): i32 => Math.min(a, b)
+export const max32 = (a: i32, b: i32): i32 => Math.max(a, b)
 
 /** The low 32 bits of the product. */
 export const mul32 = (a: i32, b: i32): i32 => Math.imul(a, b)

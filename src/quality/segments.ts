@@ -1,15 +1,60 @@
 // What the kernel keeps of a connection's segments, as the model has it.
 
+import { originAt, tcpAt } from '../kernel/flows.ts'
+import { ORIGIN_MEASURED, TCP_SYN_ACK_TIME, TCP_SYN_TIME } from '../kernel/layout.ts'
+import {
+  MEASURED_HANDSHAKE,
+  SIDE_AGAIN,
+  SIDE_DUPLICATE_ACKS,
+  SIDE_FAST,
+  SIDE_GAPS,
+  SIDE_KEEP_ALIVES,
+  SIDE_LOST,
+  SIDE_LOST_BEFORE,
+  SIDE_OUT_OF_ORDER,
+  SIDE_SEGMENTS,
+  SIDE_SPURIOUS,
+  SIDE_ZERO_WINDOWS,
+} from '../kernel/measured-layout.ts'
+import { getF64, getI32 } from '../kernel/memory.ts'
+import { recordAt, sideAt } from '../kernel/sides.ts'
 import type { SegmentCounts } from '../model/quality.ts'
 
 /** Of the low or high side of a kernel flow, since its record began; null where it is not measured. */
 export function segmentCounts(flow: number, isHigh: boolean): SegmentCounts | null {
-  return flow < 0 || isHigh ? null : null
+  const number = getI32(originAt(flow) + ORIGIN_MEASURED)
+  if (number === 0) return null
+  const side = sideAt(recordAt(number), isHigh ? 1 : 0)
+  const [total, fast] = [getI32(side + SIDE_AGAIN), getI32(side + SIDE_FAST)]
+  const spurious = getI32(side + SIDE_SPURIOUS)
+  return {
+    segments: getI32(side + SIDE_SEGMENTS),
+    retransmissions: { total, fast, timeout: total - fast - spurious, spurious },
+    outOfOrder: getI32(side + SIDE_OUT_OF_ORDER),
+    duplicateAcks: getI32(side + SIDE_DUPLICATE_ACKS),
+    zeroWindows: getI32(side + SIDE_ZERO_WINDOWS),
+    keepAlives: getI32(side + SIDE_KEEP_ALIVES),
+    captureGaps: getI32(side + SIDE_GAPS),
+    lost: getI32(side + SIDE_LOST),
+    lostBefore: getI32(side + SIDE_LOST_BEFORE),
+  }
 }
 
 /** The handshake's round trip in nanoseconds, whole and by its halves; null where it was not seen whole. */
 export function handshakeOf(
   flow: number,
 ): { readonly totalNs: number; readonly clientNs: number; readonly serverNs: number } | null {
-  return flow < 0 ? null : null
+  const number = getI32(originAt(flow) + ORIGIN_MEASURED)
+  if (number === 0) return null
+  const totalNs = getF64(recordAt(number) + MEASURED_HANDSHAKE)
+  if (totalNs < 0) return null
+  const tcp = tcpAt(flow)
+  const serverNs = getF64(tcp + TCP_SYN_ACK_TIME) - getF64(tcp + TCP_SYN_TIME)
+  return { totalNs, clientNs: totalNs - serverNs, serverNs }
+}
+
+/** The share that the path lost of what a side sent, in percent; null where it sent nothing. */
+export function lossPct({ lost, segments, lostBefore }: SegmentCounts): number | null {
+  const sent = segments + lostBefore
+  return sent === 0 ? null : (100 * lost) / sent
 }
