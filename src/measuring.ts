@@ -39,9 +39,10 @@ import {
   type Side,
   type TcpQuality,
 } from './model/quality.ts'
+import { ClockRates } from './quality/clock-rates.ts'
 import { Histogram } from './quality/histogram.ts'
 import { handshakeOf, segmentCounts } from './quality/segments.ts'
-import { streamsOf } from './quality/streams.ts'
+import { nameClocks, streamsOf } from './quality/streams.ts'
 
 /** Flows whose round trips are remembered, and connections that are tracked. */
 const FLOWS_MAX = 65_536
@@ -86,6 +87,8 @@ const METHODS: Readonly<Record<number, RoundTripMethod>> = {
 }
 
 export class Measuring {
+  /** Told by SDP. */
+  readonly clocks = new ClockRates()
   readonly #listeners: readonly MeasureListener[]
   readonly #tracked = new Map<number, Tracked>()
   readonly #trips = new Map<number, RoundTrips>()
@@ -134,7 +137,12 @@ export class Measuring {
   }
 
   /** A stream of the stop's flow has a payload type whose clock rate nobody but SDP knows. */
-  stream(flow: number): void {
+  stream(flow: number, { low, high }: Ends): void {
+    nameClocks(flow, (isHigh, payloadType) =>
+      isHigh
+        ? this.clocks.rateOf(high, low, payloadType)
+        : this.clocks.rateOf(low, high, payloadType),
+    )
     const at = flowAt(flow) + FLOW_FLAGS
     setI32(at, getI32(at) & ~Flag.StreamWaits)
   }
@@ -150,7 +158,10 @@ export class Measuring {
     if (record.protocol === TCP) this.#segments(flow, clientHigh, record)
     else if (isEcho(record)) this.#echoes(flow, clientHigh, record)
     else if (record.protocol === UDP)
-      for (const stream of streamsOf(flow, record, clientHigh)) this.#tell(stream)
+      for (const stream of streamsOf(flow, record, clientHigh, receiver =>
+        this.clocks.isAnnounced(record[receiver]),
+      ))
+        this.#tell(stream)
     this.#trips.delete(flow)
     if (isFinal && tracked !== null) this.#tracked.delete(flow)
   }

@@ -102,8 +102,9 @@ export class Monitor {
     this.#kernel = options.kernel ?? compiledKernel
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
-    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches))
     this.#measuring = options.measure === true ? new Measuring(measureListeners(options)) : null
+    const clocks = this.#measuring?.clocks ?? null
+    this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), clocks)
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -169,7 +170,7 @@ export class Monitor {
       else if (stop === Stop.Fragment) yield* this.#fragment()
       else if (stop === Stop.Arp) this.#arp()
       else if (stop === Stop.Source) this.#source()
-      else if (stop === Stop.Stream) this.#measuring?.stream(getI32(STOP_FLOW))
+      else if (stop === Stop.Stream) this.#stream()
       else this.#errors.take()
       if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
     }
@@ -236,6 +237,12 @@ export class Monitor {
     if (concern === 'inside') return true
     if (!this.#options.quality || protocol === PROTOCOL_UDP) return false
     return this.#compliance === null || concern === 'outside'
+  }
+
+  /** A stream of the stop's flow waits for its clock. */
+  #stream(): void {
+    const flow = getI32(STOP_FLOW)
+    this.#measuring?.stream(flow, endsOf(flow, this.#addresses))
   }
 
   #payload(): void {

@@ -49,6 +49,7 @@ import {
 } from './protocols/datagrams.ts'
 import { FirstMessages } from './protocols/first-messages.ts'
 import { type Listener, Sender } from './protocols/recogniser.ts'
+import type { ClockRates } from './quality/clock-rates.ts'
 
 const CONVERSATIONS_MAX = 65_536
 const BYTES_MAX = 32 * 1024 * 1024
@@ -81,6 +82,7 @@ export class Payloads {
   #messages: FirstMessages | null = null
   readonly #book: AddressBook
   readonly #judge: PayloadListener | null
+  readonly #clocks: ClockRates | null
   readonly #state: DatagramState = {
     ...{ word: 0, idLow: 0, idHigh: 0, sequences: 0, id: 0, sequence: 0 },
     ...{ sender: Sender.Nobody, recogniser: null, isQuiet: false },
@@ -88,7 +90,11 @@ export class Payloads {
   readonly #hearing: Listener = {
     wantsName: (message, at, end) => this.#judge?.wantsName(message, at, end) ?? false,
     answered: answer => this.#judge?.named(answer, getF64(CLOCK), this.#ends(this.#speaking)),
-    media: (address, port) => this.#judge?.media(address, port, getF64(CLOCK)),
+    media: (address, port) => {
+      this.#judge?.media(address, port, getF64(CLOCK))
+      this.#clocks?.announce(address, port)
+    },
+    clockRate: (address, port, type, rate) => this.#clocks?.learn(address, port, type, rate),
     dataChannel: (side, address, port) => {
       const flow = this.#speaking
       const announced = { side, address, port, timeNs: getF64(CLOCK) }
@@ -101,10 +107,11 @@ export class Payloads {
   #givenUp = 0
   #conflicts = 0
 
-  /** `judge` is null where nobody judges. */
-  constructor(book: AddressBook, judge: PayloadListener | null) {
+  /** `judge` is null where nobody judges, `clocks` where nobody measures. */
+  constructor(book: AddressBook, judge: PayloadListener | null, clocks: ClockRates | null = null) {
     this.#book = book
     this.#judge = judge
+    this.#clocks = clocks
   }
 
   /** What happened to payloads, by the name of the remark. */
@@ -316,7 +323,7 @@ export class Payloads {
   /** `before` is the flow's word before this message. The first message of each side has the facts. */
   #hear(flow: number, state: DatagramState, before: number, at: number, end: number): void {
     const { recogniser, sender } = state
-    if (recogniser?.tell !== undefined && this.#judge !== null)
+    if (recogniser?.tell !== undefined && (this.#judge ?? this.#clocks) !== null)
       recogniser.tell({ bytes, at, end }, sender, this.#listener(flow))
     const isFirst = (state.word & ~before & (AppBit.ShownLow | AppBit.ShownHigh)) !== 0
     if (!isFirst || recogniser?.read === undefined || !this.#isWanted(flow, state)) return

@@ -93,10 +93,63 @@ export const HOLE_ID = 12 // i32: IP id of that
 export const HOLE_TIME = 16 // f64: when it showed
 export const HOLE_ACKED = 24 // f64: when it was acknowledged all the same, below 0 for not yet
 
-// Streams of media (streams.ts).
+// Streams of media (streams.ts). What every packet touches comes first.
 export const STREAMS_MAX = 262_144
 export const STREAM_BYTES = 128
 export const STREAMS = HOLES + HOLES_BYTES * HOLES_MAX
+export const STREAM_SSRC = 0 // i32
+export const STREAM_NEXT = 4 // i32: the stream before it of the same side, or the next free one; 0 for none
+export const STREAM_OWNER = 8 // i32: 1 + (the flow << 1 | whether its high side sends), 0 while it is free
+export const STREAM_STATE = 12 // i32, see StreamBit
+export const STREAM_HIGHEST = 16 // i32: the highest sequence number, extended by its cycles
+export const STREAM_BASE = 20 // i32: the lowest that counts, extended likewise
+export const STREAM_SEEN = 24 // i32: bit by bit which of the numbers below the highest came, itself first
+export const STREAM_SEEN_BEFORE = 28 // i32: the same of the 32 below those
+export const STREAM_PACKETS = 32 // i32
+export const STREAM_DUPLICATES = 36 // i32
+export const STREAM_LATE = 40 // i32: packets behind one of a higher number
+export const STREAM_STRAY = 44 // i32: the number that would make a jump a new beginning, -1 for none
+export const STREAM_EXPECTED = 48 // i32: packets expected before the latest beginning
+export const STREAM_TURNS = 52 // i32: new beginnings << 16 | changes of the payload type
+export const STREAM_LAST = 56 // f64
+export const STREAM_TIMESTAMP = 64 // i32: of the latest packet that was taken into the jitter
+export const STREAM_JITTERS = 68 // i32: how many values were added to the sum
+export const STREAM_ARRIVAL = 72 // f64: when the packet of that timestamp came
+export const STREAM_TICK = 80 // f64: nanoseconds that a timestamp counts
+export const STREAM_JITTER = 88 // f64: nanoseconds
+export const STREAM_JITTER_MAX = 96 // f64
+export const STREAM_JITTER_SUM = 104 // f64
+export const STREAM_FIRST = 112 // f64
+export const STREAM_MARK = 120 // i32: timestamp from which the clock is inferred
+// Until it is, that packet's time stands in STREAM_JITTER.
+
+/** Bits of STREAM_STATE. */
+export const StreamBit = {
+  /** The latest payload type, comfort noise and events left out where there is another. */
+  Type: 127,
+  /** Where the packets in a row stand, while the stream is not certain. */
+  RunAt: 7,
+  /** Where the packets stand from which the clock is being inferred. */
+  InferredAt: 10,
+  /** Where ClockBasis stands. */
+  BasisAt: 14,
+  /** How often the slow path was asked for the clock. */
+  AskedAt: 16,
+  Valid: 1 << 20,
+  /** The slow path is to be asked for the clock. */
+  Waits: 1 << 21,
+  /** STREAM_TIMESTAMP and STREAM_ARRIVAL hold a packet of this clock. */
+  Timed: 1 << 22,
+  /** Counts began in the middle of the stream. */
+  Resumed: 1 << 23,
+  /** The latest payload type is noise or an event after all. */
+  Aside: 1 << 24,
+  /** Where the rate that was found last stands, while the clock is being inferred. */
+  FoundAt: 25,
+} as const
+
+/** How a stream's clock is known. */
+export const ClockBasis = { Unknown: 0, Static: 1, Sdp: 2, Inferred: 3 } as const
 
 export const MEMORY_BYTES = STREAMS + STREAM_BYTES * STREAMS_MAX
 

@@ -96,4 +96,6 @@ export interface Listener {
   dataChannel(side: 'client' | 'server', address: Uint8Array | null, port: number): void
   /** SDP: media will be received here. */
   media(address: Uint8Array, port: number): void
+  /** SDP: timestamps of this payload type that are received here count so many a second. */
+  clockRate?(address: Uint8Array, port: number, payloadType: number, rate: number): void
 }

@@ -1,4 +1,4 @@
-// SDP: where a side will receive media. RFC 8866, 5.7 and 5.14; a=rtcp is RFC 3605.
+// SDP: where a side will receive media, and by which clocks. RFC 8866, 5.7, 5.14 and 6.6; a=rtcp is RFC 3605.
 
 import { parseAddress } from '../model/address.ts'
 import { indexOf, textOf } from './bytes.ts'
@@ -7,12 +7,17 @@ import type { Listener, Opening } from './recogniser.ts'
 /** Ports that one message may tell of. */
 const PORTS_MAX = 16
 const LINES_MAX = 512
+/** Payload types of one medium whose clocks are told. */
+const CLOCKS_MAX = 32
 const PORT_MAX = 65_535
 const [LF, EQUALS] = [0x0a, 0x3d]
 
 /** `m=audio 49170/2 RTP/AVP 0`, also with UDP/TLS/ or SAVPF; other transports carry no RTP. */
 const MEDIA = /^m=[a-z]+ (\d{1,5})(?:\/(\d{1,3}))? (?:[A-Z/]+\/)?RTP\//i
 const CONNECTION = /^c=IN IP[46] ([0-9A-Fa-f.:]+)/
+/** `a=rtpmap:96 opus/48000/2`; no clock of media is slower than text's (RFC 4103) or faster than this. */
+const CLOCK = /^a=rtpmap:(\d{1,3}) [^/]{1,64}\/(\d{4,7})(?!\d)/
+const [TYPE_MAX, RATE_MIN, RATE_MAX] = [127, 1000, 1_000_000]
 const RTCP = /^a=rtcp:(\d{1,5})(?: IN IP[46] ([0-9A-Fa-f.:]+))?/
 
 interface Media {
@@ -22,6 +27,8 @@ interface Media {
   address: Uint8Array | null
   rtcpPort: number | null
   rtcpAddress: Uint8Array | null
+  /** Clock rates by payload type. */
+  readonly clocks: Map<number, number>
 }
 
 /** Tells of all ports for RTP and RTCP in a body, whatever stands around the description. */
@@ -53,6 +60,7 @@ class Description {
     else if (line.startsWith('m=')) this.#medium(MEDIA.exec(line))
     else if (line.startsWith('c=')) this.#connection(CONNECTION.exec(line)?.[1])
     else if (line.startsWith('a=rtcp:')) this.#rtcp(RTCP.exec(line))
+    else if (line.startsWith('a=rtpmap:')) this.#clock(CLOCK.exec(line))
   }
 
   /** A medium is complete only where the next begins, since its own address follows it. */
@@ -63,7 +71,7 @@ class Description {
     if (media === null || media.port === 0) return
     for (let index = 0; index < media.count; index++) {
       const port = media.port + 2 * index
-      this.#tell(media.address, port)
+      if (this.#tell(media.address, port)) this.#tellClocks(media, port)
       const rtcpPort = index === 0 ? media.rtcpPort : null
       this.#tell(media.rtcpAddress ?? media.address, rtcpPort ?? port + 1)
     }
@@ -81,6 +89,7 @@ class Description {
     this.#media = {
       ...{ port: Number(port), count: Math.min(Number(count), PORTS_MAX) },
       ...{ address: this.#address, rtcpPort: null, rtcpAddress: null },
+      clocks: new Map(),
     }
   }
 
@@ -96,10 +105,24 @@ class Description {
     this.#media.rtcpAddress = bytesOf(match[2])
   }
 
-  #tell(address: Uint8Array | null, port: number): void {
-    if (address === null || port < 1 || port > PORT_MAX || this.#told >= PORTS_MAX) return
+  #clock(match: RegExpExecArray | null): void {
+    const clocks = this.#media?.clocks
+    if (clocks === undefined || match === null || clocks.size >= CLOCKS_MAX) return
+    const [type, rate] = [Number(match[1]), Number(match[2])]
+    if (type <= TYPE_MAX && rate >= RATE_MIN && rate <= RATE_MAX) clocks.set(type, rate)
+  }
+
+  /** Whether there was anything to tell. */
+  #tell(address: Uint8Array | null, port: number): boolean {
+    if (address === null || port < 1 || port > PORT_MAX || this.#told >= PORTS_MAX) return false
     this.#told++
     this.#listener.media(address, port)
+    return true
+  }
+
+  #tellClocks({ address, clocks }: Media, port: number): void {
+    if (address === null) return
+    for (const [type, rate] of clocks) this.#listener.clockRate?.(address, port, type, rate)
   }
 }
 

@@ -21,9 +21,11 @@ import {
   load,
 } from '../../src/kernel/session.ts'
 import { drawUp } from '../../src/ledger.ts'
+import { Measuring } from '../../src/measuring.ts'
 import type { Chunk } from '../../src/model/chunk.ts'
 import type { FlowRecord } from '../../src/model/flow.ts'
 import type { Ledger } from '../../src/model/ledger.ts'
+import type { QualityRecord } from '../../src/model/quality.ts'
 import { Payloads } from '../../src/payloads.ts'
 import { inBoth } from './both-kernels.ts'
 import type { Frame } from './frames.ts'
@@ -43,6 +45,8 @@ export interface Replayed {
   readonly before: Ledger
   readonly ledger: Ledger
   readonly errors: IcmpErrors
+  /** Where `measure` was asked for. */
+  readonly quality: readonly QualityRecord[]
 }
 
 const ETHERNET = 1
@@ -59,7 +63,8 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
   const { chunkPackets, ports = NO_PORTS, fromNs = -Infinity, toNs = Infinity, ...bounds } = options
   const [errors, fragments] = [new IcmpErrors(), new Fragments()]
   const [book, directions] = [new AddressBook(), new Directions(ports)]
-  const payloads = new Payloads(book, null)
+  const measuring = bounds.measure === true ? new Measuring([]) : null
+  const payloads = new Payloads(book, null, measuring?.clocks)
   const records: FlowRecord[] = []
   const close = () => {
     const flow = getI32(STOP_FLOW)
@@ -69,7 +74,10 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
     const orientation = directions.of(ends)
     const icmpError = errors.remove(flow)
     const app = payloads.appOf(flow, orientation.clientHigh, isFinal)
-    records.push(recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app }))
+    const record = recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
+    records.push(record)
+    measuring?.drain()
+    measuring?.ended(flow, orientation.clientHigh, record, isFinal)
     kernel.endRecord()
   }
   const answered = () => {
@@ -77,18 +85,20 @@ function replayIn(kernel: Kernel, frames: readonly Frame[], options: ReplayOptio
     if (getI32(PAYLOAD_DUE) !== 0) payloads.take()
     if (synAckOf(flow) !== null) directions.learn(endsOf(flow, book))
   }
+  const stream = () => measuring?.stream(getI32(STOP_FLOW), endsOf(getI32(STOP_FLOW), book))
+  const slowPath = { kernel, close, answered, stream, errors, fragments, payloads }
   begin({ seed: 1, ...bounds })
   filter(fromNs, toNs)
   for (const chunk of chunksOf(frames, chunkPackets)) {
     load(chunk)
-    goThrough({ kernel, close, answered, errors, fragments, payloads })
+    goThrough(slowPath)
+    measuring?.drain()
   }
-  while (fragments.giveUpAll())
-    goThroughLate({ kernel, close, answered, errors, fragments, payloads })
+  while (fragments.giveUpAll()) goThroughLate(slowPath)
   const ledger = () => drawUp(null, null, { ...fragments.notes, ...payloads.notes })
   const before = ledger()
   while (kernel.drain()) close()
-  return { records, before, ledger: ledger(), errors }
+  return { records, before, ledger: ledger(), errors, quality: measuring?.take() ?? [] }
 }
 
 /** What the slow path does at each kind of stop. */
@@ -96,13 +106,14 @@ interface SlowPath {
   readonly kernel: Kernel
   readonly close: () => void
   readonly answered: () => void
+  readonly stream: () => void
   readonly errors: IcmpErrors
   readonly fragments: Fragments
   readonly payloads: Payloads
 }
 
 function goThrough(slowPath: SlowPath): void {
-  const { kernel, close, answered, errors, fragments, payloads } = slowPath
+  const { kernel, close, answered, stream, errors, fragments, payloads } = slowPath
   for (let stop = kernel.run(); stop !== Stop.ChunkEnd; stop = kernel.run()) {
     if (stop === Stop.Tick) {
       fragments.expire()
@@ -111,6 +122,7 @@ function goThrough(slowPath: SlowPath): void {
     } else if (stop === Stop.Ended) close()
     else if (stop === Stop.Payload) payloads.take()
     else if (stop === Stop.Answered) answered()
+    else if (stop === Stop.Stream) stream()
     else if (stop === Stop.Tunnel) unwrap()
     else if (stop === Stop.Link) unwrapLink()
     else if (stop !== Stop.Fragment) errors.take()
