@@ -63,6 +63,8 @@ export interface ReportedRoundTrips {
   readonly p95_ms: number
   readonly p99_ms: number
   readonly max_ms: number
+  /** How far a quantile may be off, in percent of itself. */
+  readonly error_pct: number
 }
 
 /** Round trips by one method, over the whole way or between the sensor and one of the two. */
@@ -167,11 +169,15 @@ export function thousandths(value: number | null): number | null {
 export const ssrcText = (ssrc: number): string =>
   `0x${(ssrc >>> 0).toString(16).toUpperCase().padStart(8, '0')}`
 
-export const reportedRoundTrips = (spread: Distribution): ReportedRoundTrips => ({
+export const reportedRoundTrips = (
+  spread: Distribution,
+  errorShare: number,
+): ReportedRoundTrips => ({
   n: spread.n,
   min_ms: thousandths(spread.min),
   p50_ms: thousandths(spread.p50),
   p95_ms: thousandths(spread.p95),
   p99_ms: thousandths(spread.p99),
   max_ms: thousandths(spread.max),
+  error_pct: thousandths(100 * errorShare),
 })

@@ -2,12 +2,7 @@
 // over time.
 
 import { captureLossPct, type LossCounts, lossPct, lossState, segmentsSent } from '../model/loss.ts'
-import {
-  NO_VALUES,
-  type RoundTrip,
-  type RoundTripMethod,
-  type SegmentCounts,
-} from '../model/quality.ts'
+import type { RoundTrip, RoundTripMethod, SegmentCounts } from '../model/quality.ts'
 import {
   type ReportedDirection,
   type ReportedMethod,
@@ -29,6 +24,8 @@ export type PairLeg = 'total' | 'a' | 'b'
 
 const METHODS: readonly RoundTripMethod[] = ['syn', 'seqack', 'tsopt', 'rtcp', 'icmp']
 const LEGS: readonly PairLeg[] = ['total', 'a', 'b']
+/** Of the round trips of a pair; 24 bytes each. */
+const BINS_MAX = 256
 /** Above this share of them, p95 is above too; of fewer round trips it says nothing. */
 const SLOW_SHARE = 0.05
 const TRIPS_MIN = 20
@@ -120,7 +117,7 @@ export class PairRecord {
   readonly a: string
   readonly b: string
   readonly #limits: PairLimits | null
-  readonly #all = new Histogram()
+  readonly #all = new Histogram(BINS_MAX)
   /** By method and leg; made when the first sample comes. */
   readonly #methods = new Map<string, Histogram>()
   readonly #trips: Series<TripPoint>
@@ -175,7 +172,7 @@ export class PairRecord {
       ...{ a, b },
       limits: limits === null ? null : { rtt_ms: limits.rttMs, loss_pct: limits.lossPct },
       round_trip: {
-        ...reportedRoundTrips(trips),
+        ...reportedRoundTrips(trips, this.#all.errorShare),
         over: limits === null ? null : this.#over,
         is_above_limit: limits !== null && this.#isSlow(),
         p95_series: this.#trips
@@ -189,7 +186,7 @@ export class PairRecord {
 
   /** p95 is above the limit: of all round trips, or of enough of them in one point. */
   #isSlow(): boolean {
-    if (this.#over > SLOW_SHARE * this.#all.distribution().n) return true
+    if (this.#over > SLOW_SHARE * this.#all.n) return true
     return this.#trips
       .points()
       .some(
@@ -214,7 +211,7 @@ export class PairRecord {
   #method(method: RoundTripMethod, leg: PairLeg): ReportedMethod[] {
     const trips = this.#methods.get(`${method} ${leg}`)
     if (trips === undefined) return []
-    return [{ method, leg, ...reportedRoundTrips(trips.distribution() ?? NO_VALUES) }]
+    return [{ method, leg, ...reportedRoundTrips(trips.distribution(), trips.errorShare) }]
   }
 }
 

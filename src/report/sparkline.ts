@@ -22,8 +22,8 @@ const NOTHING = '·'
 const HATCHED = '▨'
 
 /**
- * At most `room` characters from the first point to the last. Where there are more points than that, the
- * highest of neighbours stands for them.
+ * At most `room` characters from the first point to the last; nothing where one point is all there is. Where
+ * there are more points than room, the highest of neighbours stands for them.
  */
 export function sparkline(
   points: readonly SparkPoint[],
@@ -31,6 +31,7 @@ export function sparkline(
   { top, limit }: Scale,
   paint: Paint,
 ): string {
+  if (points.length < 2) return ''
   const cells = condensed(points, room)
   let line = ''
   for (const { value, isUnreliable } of cells) {

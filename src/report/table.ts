@@ -33,6 +33,7 @@ const LABEL_MAX = 44
 const PICTURE_MIN = 6
 const PICTURE_MAX = 30
 const GAP = 2
+const RANK_FIRM_MAX = 2
 
 export function table(
   columns: readonly Column[],
@@ -42,14 +43,16 @@ export function table(
   const widths = columns.map(({ head }, index) =>
     Math.max(head.length, ...rows.map(({ cells }) => (cells[index] ?? '').length)),
   )
-  const kept = keptColumns(columns, widths, room.width - MARK.length - LABEL_MIN)
-  const numbers = kept.reduce((sum, index) => sum + GAP + (widths[index] ?? 0), 0)
   const longest = Math.max(0, ...rows.map(({ label }) => [...label].length))
-  const label = Math.min(
-    longest,
-    LABEL_MAX,
-    Math.max(LABEL_MIN, room.width - MARK.length - numbers),
+  const wished = Math.min(longest, LABEL_MAX)
+  const beside = (label: number) => keptColumns(columns, widths, room.width - MARK.length - label)
+  const whole = beside(wished)
+  // For the sake of labels only the less important columns are left out.
+  const kept = beside(LABEL_MIN).filter(
+    index => whole.includes(index) || (columns[index]?.rank ?? 0) <= RANK_FIRM_MAX,
   )
+  const numbers = kept.reduce((sum, index) => sum + GAP + (widths[index] ?? 0), 0)
+  const label = Math.min(wished, Math.max(LABEL_MIN, room.width - MARK.length - numbers))
   const line = (cells: readonly string[]) =>
     kept.map(index => ' '.repeat(GAP) + (cells[index] ?? '').padStart(widths[index] ?? 0)).join('')
   const heads = NO_MARK + padded('', label) + line(columns.map(({ head }) => head))
@@ -71,11 +74,15 @@ function rowLines(
   const drawn =
     picture === undefined || widths.picture < PICTURE_MIN
       ? ''
-      : `${' '.repeat(GAP)}${picture(Math.min(PICTURE_MAX, widths.picture))}`
+      : picture(Math.min(PICTURE_MAX, widths.picture))
   const first = isLong ? [`${mark}${label}`] : []
   const lead = isLong ? NO_MARK + padded('', widths.label) : mark + padded(label, widths.label)
   const told = remark === '' ? [] : hanging('    ', remark, width)
-  return [...first, `${lead}${numbers}${drawn}`, ...told.map(text => paint('dim', text))]
+  return [
+    ...first,
+    `${lead}${numbers}${drawn === '' ? '' : ' '.repeat(GAP)}${drawn}`,
+    ...told.map(text => paint('dim', text)),
+  ]
 }
 
 /** Indices of the columns for which there is room, in their order. */

@@ -7,13 +7,14 @@ import type {
   ReportedStream,
 } from '../model/reported-quality.ts'
 import { counted, grouped } from '../model/text.ts'
-import { readableIso } from '../model/time.ts'
-import { hanging, unbroken } from './layout.ts'
+import { hanging } from './layout.ts'
 import { type Column, type TableRow, table } from './table.ts'
 import type { Page } from './terminal-basis.ts'
 import { milliseconds } from './terminal-pairs.ts'
 
 const ROWS_MAX = 50
+/** So many are shown where none of them lost anything. */
+const WHOLE_MAX = 10
 /** A sensor whose clock is further off makes every time of a report doubtful. */
 const SENSOR_MS_MAX = 1000
 
@@ -34,14 +35,19 @@ const STREAM_COLUMNS: readonly Column[] = [
     { head: '%', rank: 0 },
     { head: 'jitter ms', rank: 1 },
   ],
-  { head: 'max', rank: 6 },
+  ...[
+    { head: 'max', rank: 6 },
+    { head: 'since, UTC', rank: 7 },
+  ],
 ]
 
 export function streams(quality: ReportedQuality, page: Page): readonly string[] {
   const { streams: worst, streams_seen: seen } = quality
   const heading = page.paint('bold', 'Media streams (RTP), worst first')
   if (worst.length === 0) return [heading, '  No RTP stream was seen.']
-  const rows = worst.slice(0, ROWS_MAX).map(streamRow)
+  const lossy = worst.filter(({ lost }) => lost > 0).length
+  const shown = worst.slice(0, Math.min(ROWS_MAX, Math.max(lossy, WHOLE_MAX)))
+  const rows = shown.map(streamRow)
   const more = seen.count - rows.length
   return [
     heading,
@@ -61,6 +67,7 @@ function streamRow(stream: ReportedStream): TableRow {
       pct === null ? '-' : pct.toFixed(2),
       jitter === null ? '-' : milliseconds(jitter.mean),
       jitter === null ? '-' : milliseconds(jitter.max),
+      stream.first.slice(11, 19),
     ],
     remark: streamRemark(stream),
   }
@@ -72,7 +79,6 @@ const endText = (name: string, address: string): string => (name.includes('@') ?
 function streamRemark(stream: ReportedStream): string {
   const { reported, clock_rate: rate, clock_rate_basis: basis } = stream
   const parts = [
-    `since ${unbroken(readableIso(stream.first))}`,
     ...(rate === null
       ? ['clock rate not known']
       : basis === 'inferred'
@@ -83,8 +89,10 @@ function streamRemark(stream: ReportedStream): string {
     ...(stream.restarts > 0 ? [counted(stream.restarts, 'restart')] : []),
     ...(reported === null ? [] : [receiverText(reported)]),
   ]
-  return `${parts.join(', ')}.`
+  return parts.length === 0 ? '' : `${capitalised(parts.join(', '))}.`
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 function receiverText(reported: NonNullable<ReportedStream['reported']>): string {
   const { fraction_lost_pct: lost, jitter_ms: jitter, rtt_ms: rtt } = reported
@@ -139,7 +147,7 @@ function clockRow({ client, server, offset_ms: offset, ...clock }: ReportedClock
       ...[offset === null ? '-' : signed(offset), milliseconds(clock.uncertainty_ms)],
       ...[milliseconds(clock.delay_ms), String(clock.stratum), grouped(clock.n)],
     ],
-    remark: doubts.length === 0 ? '' : `${doubts.join(', ')}.`,
+    remark: doubts.length === 0 ? '' : `${capitalised(doubts.join(', '))}.`,
   }
 }
 

@@ -16,10 +16,10 @@ import type { Page } from './terminal-basis.ts'
 const ROWS_MAX = 50
 
 const METHOD_WORDS: Readonly<Record<ReportedMethod['method'], string>> = {
-  syn: 'handshakes',
-  seqack: 'acknowledgements',
-  tsopt: 'TCP timestamps',
-  rtcp: 'RTCP',
+  syn: 'handshake',
+  seqack: 'acknowledgement',
+  tsopt: 'TCP timestamp',
+  rtcp: 'RTCP report',
   icmp: 'ping',
 }
 
@@ -66,26 +66,36 @@ function tripRow(pair: ReportedPair, length: number, { paint }: Page): TableRow 
   }
 }
 
-/** `p95 by handshakes 130.2 (n 12); from the sensor to app-a 0.3 (n 700, acknowledgements)`. */
+/** `p95 130 of 12 handshakes; halves app-a 0.30, web-1 130 of 12 handshakes each`. */
 function methodsText({ a, b, methods }: ReportedPair): string {
   const whole = methods.filter(({ leg }) => leg === 'total').map(methodText)
-  const halves = (['a', 'b'] as const).flatMap(leg => {
-    const [most] = methods.filter(one => one.leg === leg).toSorted((one, other) => other.n - one.n)
-    if (most === undefined) return []
-    const { p95_ms: p95, n, method } = most
-    return [
-      `${leg === 'a' ? a : b} ${milliseconds(p95)} (n ${grouped(n)}, ${METHOD_WORDS[method]})`,
-    ]
-  })
   const parts = [
-    ...(whole.length === 0 ? [] : [`p95 by ${whole.join(', ')}`]),
-    ...(halves.length === 0 ? [] : [`p95 from the sensor to ${halves.join(', to ')}`]),
+    ...(whole.length === 0 ? [] : [whole.join(', ')]),
+    ...halvesText(mostOf(methods, 'a'), mostOf(methods, 'b'), { a, b }),
   ]
-  return `${parts.join('; ')}.`
+  return `p95 ${parts.join('; ')}.`
+}
+
+/** The method that has the most of a half. */
+const mostOf = (methods: readonly ReportedMethod[], half: 'a' | 'b') =>
+  methods.filter(({ leg }) => leg === half).toSorted((one, other) => other.n - one.n)[0]
+
+function halvesText(
+  one: ReportedMethod | undefined,
+  other: ReportedMethod | undefined,
+  { a, b }: { readonly a: string; readonly b: string },
+): readonly string[] {
+  if (one !== undefined && other !== undefined && one.n === other.n && one.method === other.method)
+    return [`halves ${a} ${milliseconds(one.p95_ms)}, ${b} ${methodText(other)} each`]
+  const texts = [
+    ...(one === undefined ? [] : [`${a} ${methodText(one)}`]),
+    ...(other === undefined ? [] : [`${b} ${methodText(other)}`]),
+  ]
+  return texts.length === 0 ? [] : [`${texts.length === 1 ? 'half' : 'halves'} ${texts.join(', ')}`]
 }
 
 const methodText = ({ method, n, p95_ms: p95 }: ReportedMethod): string =>
-  `${METHOD_WORDS[method]} ${milliseconds(p95)} (n ${grouped(n)})`
+  `${milliseconds(p95)} of ${counted(n, METHOD_WORDS[method])}`
 
 interface Judged {
   readonly direction: ReportedDirection

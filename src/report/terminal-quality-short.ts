@@ -13,14 +13,14 @@ export function inShort({ result: { quality }, paint, width }: Page): readonly s
   return [paint('bold', 'Quality, in short'), ...texts.flatMap(text => hanging('  ', text, width))]
 }
 
-/** Of pairs with limits, the slowest; else of all. */
+/** Of pairs with limits, where there are any. */
 function pairText({ pairs }: ReportedQuality): readonly string[] {
   const [worst] = pairs.filter(({ round_trip: trips }) => trips.n > 0)
   if (worst === undefined) return []
   const { a, b, round_trip: trips, limits } = worst
   const beside = limits === null ? 'no limit' : `limit ${limits.rtt_ms} ms`
   return [
-    `Slowest pair: ${a} ↔ ${b}, round trip p95 ${milliseconds(trips.p95_ms)} ms of ${counted(trips.n, 'sample')} (${beside}), ${lossText(worst)}.`,
+    `Worst pair: ${a} ↔ ${b}, p95 ${milliseconds(trips.p95_ms)} ms of ${counted(trips.n, 'round trip')} (${beside}), ${lossText(worst)}.`,
   ]
 }
 
@@ -30,7 +30,7 @@ function lossText({ directions }: ReportedPair): string {
     .toSorted((one, other) => (other.loss_pct ?? 0) - (one.loss_pct ?? 0))
   if (most === undefined) return 'loss not to be told'
   const sent = most.segments + most.lost_before
-  return `${(most.loss_pct ?? 0).toFixed(2)} % of ${counted(sent, 'segment')} lost to ${most.to}`
+  return `${(most.loss_pct ?? 0).toFixed(2)} % of ${counted(sent, 'segment')} lost`
 }
 
 function streamText({ streams: [worst], streams_seen: seen }: ReportedQuality): readonly string[] {

@@ -1,7 +1,7 @@
 // The report of `mpwatch quality` for a terminal: pairs of hosts, media streams and clocks, worst first, then
 // what the numbers mean. No number without its method and the count it rests on.
 
-import { isAboveLimit, type ReportedQuality } from '../model/reported-quality.ts'
+import { isAboveLimit, type ReportedPair, type ReportedQuality } from '../model/reported-quality.ts'
 import type { Result } from '../model/result.ts'
 import { counted, grouped } from '../model/text.ts'
 import { hanging, painter, wrap } from './layout.ts'
@@ -37,45 +37,56 @@ export function renderQuality(result: Result, { color, width }: TerminalOptions)
 
 function answer(quality: ReportedQuality, { paint, width, result }: Page): readonly string[] {
   const hasSite = result.provenance.site !== null
-  return wrap(`${limitsText(quality, hasSite)} ${amounts(quality)}`, width).map(line =>
-    paint('bold', line),
-  )
+  const list = amounts(quality)
+  const text = list === '' ? NOTHING : `${limitsText(quality, hasSite)} ${list}`
+  return wrap(text.trim(), width).map(line => paint('bold', line))
 }
 
+const NOTHING = 'Nothing was measured: no TCP connection, no RTP and no NTP.'
+
+/** Nothing without a site: no limit applies to an address. */
 function limitsText({ pairs }: ReportedQuality, hasSite: boolean): string {
+  if (!hasSite) return ''
   const judged = pairs.filter(({ limits }) => limits !== null)
   const over = judged.filter(isAboveLimit)
   const [worst] = over
-  if (!hasSite) return 'Measured, beside no limits: they take a site file.'
   if (judged.length === 0)
     return 'Nothing was measured between a Web Server and an Application Server.'
-  if (worst === undefined)
-    return judged.length === 1
-      ? 'The one pair that has limits was within them.'
-      : `All ${grouped(judged.length)} pairs that have limits were within them.`
+  if (worst === undefined) return withinText(judged)
   const others = over.length === 1 ? '' : ` and ${counted(over.length - 1, 'other pair')}`
   return `Above the limits: ${worst.a} ↔ ${worst.b}${others}, of ${grouped(judged.length)} that have any.`
 }
 
-function amounts({
-  pairs_seen: pairs,
-  streams_seen: media,
-  clocks: asked,
-}: ReportedQuality): string {
+function withinText([first, ...others]: readonly ReportedPair[]): string {
+  if (first === undefined) return ''
+  if (others.length === 0)
+    return `${first.a} ↔ ${first.b} was within its limits, as far as was measured.`
+  return `All ${grouped(others.length + 1)} pairs that have limits were within them, as far as was measured.`
+}
+
+/** Empty where there is nothing. */
+function amounts(quality: ReportedQuality): string {
+  const { pairs_seen: pairs, streams_seen: media, clocks: asked } = quality
   const parts = [
-    counted(pairs, 'pair of hosts', 'pairs of hosts'),
-    counted(media.count, 'media stream'),
-    counted(asked.length, 'clock'),
+    ...(pairs === 0 ? [] : [counted(pairs, 'pair of hosts', 'pairs of hosts')]),
+    ...(media.count === 0 ? [] : [counted(media.count, 'media stream')]),
+    ...(asked.length === 0 ? [] : [counted(asked.length, 'clock')]),
   ]
-  return `${parts[0]}, ${parts[1]} and ${parts[2]}.`
+  const last = parts.at(-1)
+  if (last === undefined) return ''
+  const list = parts.length === 1 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`
+  const isOne = parts.length === 1 && /^1 /.test(last)
+  return `${list} ${isOne ? 'was' : 'were'} measured.`
 }
 
 /** What the signs are, and how far each number holds. */
-function meaning(quality: ReportedQuality, { paint, width }: Page): readonly string[] {
+function meaning(quality: ReportedQuality, { paint, width, result }: Page): readonly string[] {
   const { series, pairs, streams_seen: media } = quality
   if (pairs.length === 0 && media.count === 0) return []
+  const hasSite = result.provenance.site !== null
   const texts = [
-    ...(pairs.length === 0 ? [] : [signs(series.step_s), ...TCP_MEANING]),
+    ...(hasSite ? [] : [NO_SITE]),
+    ...(pairs.length === 0 ? [] : [signs(series.step_s), ...tcpMeaning(quality)]),
     ...(media.count === 0 ? [] : MEDIA_MEANING),
   ]
   return [
@@ -87,14 +98,29 @@ function meaning(quality: ReportedQuality, { paint, width }: Page): readonly str
 const signs = (seconds: number): string =>
   `Each block of a small curve stands for ${lengthText(seconds)} or more, from 0 to the row's own highest value: · nothing was measured, ▨ the capture lacks too much to tell. ◆ was above a limit of the network requirements, as a whole or for one block; equality is not.`
 
-const lengthText = (seconds: number): string =>
-  seconds < 120 ? `${seconds} s` : `${grouped(Math.round(seconds / 60))} min`
+/** `10 s`, `43 min`, `3 h`, `30 d`. */
+function lengthText(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  return seconds < 172_800
+    ? `${Math.round(seconds / 3600)} h`
+    : `${grouped(Math.round(seconds / 86_400))} d`
+}
 
-const TCP_MEANING = [
-  'Round trips: a handshake is SYN to acknowledgement; an acknowledgement is paired with the segment whose end it names, no segment that was sent again and none whose acknowledgement may have been held back. Both halves, from the sensor to one host and to the other, make the whole way. Quantiles are within 1 %, curves within 10 %.',
+const NO_SITE =
+  'No limit is applied: --site names the hosts of a site, and what the network requirements demand of them.'
+
+const tcpMeaning = (quality: ReportedQuality): readonly string[] => [
+  `Round trips: below each pair is p95 by method. A handshake is SYN to acknowledgement. An acknowledgement is paired with the segment whose end it names, none that was sent again and none whose acknowledgement may have been held back. A half is the way from the sensor to that host and back; both make the whole. Quantiles are within ${errorText(quality)} %, curves within 10 %.`,
   'Loss: segments that had to be sent again, of all that were sent. What had arrived and was sent needlessly is no loss. ≥ is a lower bound: above 2 % lost before the sensor, some losses leave no trace of their own.',
   'Missing here: acknowledged, and never seen by the sensor. That is loss of the capture; from 0.1 % on the loss of the path is not told.',
 ]
+
+/** The least exact of all pairs, rounded up. */
+const errorText = ({ pairs }: ReportedQuality): string =>
+  (
+    Math.ceil(10 * Math.max(0, ...pairs.map(({ round_trip: trips }) => trips.error_pct))) / 10
+  ).toFixed(1)
 
 const MEDIA_MEANING = [
   'Streams: expected and lost by sequence numbers, so that what was lost behind the sensor is not in it; jitter by RFC 3550, A.8, where the clock rate is known.',
