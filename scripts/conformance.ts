@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FoundCapture, findCaptures } from './conformance/captures.ts'
 import { type Comparison, compare } from './conformance/compare.ts'
-import { faultsOf, reasonsOf } from './conformance/exceptions.ts'
+import { explanationFaults, faultsOf, reasonsOf } from './conformance/exceptions.ts'
 import { measure } from './conformance/measure.ts'
 import {
   compareProtocols,
@@ -18,6 +18,7 @@ import {
   recallLines,
 } from './conformance/protocols.ts'
 import { disagreementLine, nextStepLines, tableText } from './conformance/report.ts'
+import { compareStreams, type StreamComparison } from './conformance/streams.ts'
 import { readTable } from './conformance/tables.ts'
 import { type CaptureTruth, readTruth } from './conformance/truth.ts'
 
@@ -27,6 +28,7 @@ const repositoryPath = (path: string): string =>
 const COMMAND = [process.execPath, repositoryPath('dist/main.js')]
 const EXCEPTIONS = repositoryPath('test/conformance/exceptions.tsv')
 const PROTOCOL_EXCEPTIONS = repositoryPath('test/conformance/protocols.tsv')
+const STREAM_EXCEPTIONS = repositoryPath('test/conformance/rtp.tsv')
 const RUNS_MAX = 4
 
 process.exitCode = await main(process.argv.slice(2))
@@ -61,9 +63,11 @@ async function compareAll(
       if (truth === undefined) continue
       const measured = await measure(COMMAND, join(folder, file))
       const found = typeof measured === 'string' ? new Map() : measured.protocols
+      const streams = typeof measured === 'string' ? [] : measured.streams
       comparisons[index] = {
         traffic: compare(file, truth, measured),
         protocols: compareProtocols(file, truth.protocols, found),
+        streams: compareStreams(file, truth.media, streams),
       }
     }
   }
@@ -71,10 +75,11 @@ async function compareAll(
   return comparisons
 }
 
-/** One capture, compared in what it counts and in what it names. */
+/** One capture, compared in what it counts, in what it names and in its media. */
 interface Compared {
   readonly traffic: Comparison
   readonly protocols: ProtocolComparison
+  readonly streams: StreamComparison
 }
 
 function report(captures: readonly FoundCapture[], compared: readonly Compared[]): number {
@@ -83,7 +88,29 @@ function report(captures: readonly FoundCapture[], compared: readonly Compared[]
     compared.map(({ traffic }) => traffic),
   )
   const areProtocolsRight = reportProtocols(compared.map(({ protocols }) => protocols))
-  return isTrafficRight && areProtocolsRight ? 0 : 1
+  const areStreamsRight = reportStreams(compared.map(({ streams }) => streams))
+  return isTrafficRight && areProtocolsRight && areStreamsRight ? 0 : 1
+}
+
+function reportStreams(comparisons: readonly StreamComparison[]): boolean {
+  const rows = readTable(STREAM_EXCEPTIONS)
+  const why = reasonsOf(rows)
+  const disagreements = comparisons.flatMap(comparison => comparison.disagreements)
+  const unexplained = disagreements.filter(one => why(one) === undefined).length
+  const faults = explanationFaults(rows, comparisons)
+  const sum = (of: (one: StreamComparison) => number) =>
+    comparisons.reduce((total, one) => total + of(one), 0)
+  const [all, agreed] = [sum(({ streams }) => streams), sum(one => one.agreed)]
+  console.log(
+    [
+      '\nstreams of media, against the dissector:',
+      `${agreed} of ${all} agree in packets and lost, and ${sum(one => one.jitters)} of them in jitter that both know.`,
+      ...disagreements.map(one => disagreementLine(one, why(one))),
+      ...faults,
+      `${disagreements.length - unexplained} differences explained, ${unexplained} unexplained.`,
+    ].join('\n'),
+  )
+  return unexplained + faults.length === 0
 }
 
 function reportProtocols(comparisons: readonly ProtocolComparison[]): boolean {

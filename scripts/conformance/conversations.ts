@@ -65,7 +65,7 @@ const sum = (left: Counts, right: Counts): Counts => ({
 })
 
 // Tools differ in how they spell IPv6; parsing gives every address the one spelling of RFC 5952.
-function endText({ address, port }: End): string {
+export function endText({ address, port }: End): string {
   const text = parseAddress(address)?.text ?? address
   return text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`
 }

@@ -19,12 +19,16 @@ export function reasonsOf(rows: readonly Row[]): Why {
 
 /** What is wrong with the exceptions themselves, in sentences. */
 export function faultsOf(rows: readonly Row[], comparisons: readonly Comparison[]): string[] {
-  return [
-    ...withoutReason(rows),
-    ...noLongerNeeded(rows, comparisons),
-    ...tooMany(rows, comparisons),
-  ]
+  return [...explanationFaults(rows, comparisons), ...tooMany(rows, comparisons)]
 }
+
+/** The same where a table may except as much as it explains. */
+export const explanationFaults = (
+  rows: readonly Row[],
+  comparisons: readonly Compared[],
+): string[] => [...withoutReason(rows), ...noLongerNeeded(rows, comparisons)]
+
+type Compared = Pick<Comparison, 'file' | 'disagreements'>
 
 const key = (file: string, subject: string): string => `${file}\t${subject}`
 
@@ -34,7 +38,7 @@ const withoutReason = (rows: readonly Row[]): string[] =>
     .map(row => `${row('file')} ${row('conversation')}: an exception must say why.`)
 
 /** An exception that outlives its disagreement would hide the next one. */
-function noLongerNeeded(rows: readonly Row[], comparisons: readonly Comparison[]): string[] {
+function noLongerNeeded(rows: readonly Row[], comparisons: readonly Compared[]): string[] {
   const compared = new Set(comparisons.map(({ file }) => file))
   const standing = new Set(
     comparisons.flatMap(({ disagreements }) =>

@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addTraffic, type Conversations, type Ends, nameOf } from './conversations.ts'
 import type { NamesByConversation } from './protocols.ts'
+import { type MediaStream, streamsOf } from './streams.ts'
 
 export interface Measured {
   readonly total: Total
   readonly conversations: Conversations
   /** What each conversation was recognised as, `unknown` among them. */
   readonly protocols: NamesByConversation
+  /** Streams of media. */
+  readonly streams: readonly MediaStream[]
 }
 
 /** The whole capture. Bytes are those of flows, so unknown (null) where a packet is in no flow. */
@@ -68,6 +71,7 @@ export async function measure(
         total: totalOf(readFileSync(result, 'utf8')),
         conversations: conversationsOf(stdout),
         protocols: protocolsOf(stdout),
+        streams: streamsOf(stdout),
       }
     if (code === INPUT_UNREADABLE) return NOTHING_READ
     return 'wrote no result'
@@ -115,6 +119,7 @@ const endsOf = (line: Omit<EveLine, 'flow'>): Ends => ({
 
 const NOTHING_READ: Measured = {
   ...{ total: { packets: 0, bytes: 0 }, conversations: new Map(), protocols: new Map() },
+  streams: [],
 }
 
 /** Packets the reader delivered, and their bytes where flows hold them all. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Counts } from '../../src/model/flow.ts'
 import { addTraffic, type Conversations, nameOf, packetsOf } from './conversations.ts'
 import { type NamesByConversation, truthNames } from './protocols.ts'
+import { type MediaStream, truthStreams } from './streams.ts'
 import { type Row, readTable } from './tables.ts'
 
 export interface CaptureTruth {
@@ -15,6 +16,8 @@ export interface CaptureTruth {
   readonly innermostPackets: ReadonlyMap<string, number>
   /** The dissector's names by conversation, at the innermost layer. */
   readonly protocols: NamesByConversation
+  /** Streams of media. */
+  readonly media: readonly MediaStream[]
 }
 
 /** The truth by file name relative to the folder, e.g. `dns/queries.pcap`. */
@@ -22,6 +25,7 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
   const table = (name: string) => readTable(join(folder, 'truth', name))
   const conversations = groupByFile(table('conversations.tsv'))
   const streams = groupByFile(table('streams.tsv'))
+  const media = groupByFile(table('rtp.tsv'))
   return new Map(
     table('files.tsv').map(row => [
       row('file'),
@@ -35,6 +39,7 @@ export function readTruth(folder: string): ReadonlyMap<string, CaptureTruth> {
             protocols: stream('protocols'),
           })),
         ),
+        media: truthStreams(media.get(row('file')) ?? []),
       },
     ]),
   )

@@ -130,7 +130,7 @@ describe('numbers that', () => {
       total: { packets: 2, bytes: 150 },
       ...nothing,
       innermostPackets: new Map(),
-      protocols: new Map(),
+      ...{ protocols: new Map(), media: [] },
     }
     const measured = { total: { packets: 1, bytes: 75 }, ...nothing }
     expect(says(compare('dns/a.pcap', truth, measured))).toEqual([
@@ -143,7 +143,7 @@ describe('numbers that', () => {
       total: { packets: 2, bytes: 150 },
       ...nothing,
       innermostPackets: new Map(),
-      protocols: new Map(),
+      ...{ protocols: new Map(), media: [] },
     }
     const measured = (packets: number) => ({ total: { packets, bytes: null }, ...nothing })
     expect(says(compare('arp/a.pcap', truth, measured(2)))).toEqual([])
@@ -157,7 +157,7 @@ describe('numbers that', () => {
       total: { packets: 1, bytes: 75 },
       ...nothing,
       innermostPackets: new Map(),
-      protocols: new Map(),
+      ...{ protocols: new Map(), media: [] },
     }
     expect(says(compare('dns/a.pcap', truth, 'ended with 5: assertion failed'))).toEqual([
       'capture: ended with 5: assertion failed',
@@ -321,7 +321,7 @@ const dns = {
   to: { address: '10.0.0.2', port: 53 },
 }
 
-const nothing = { conversations: new Map<string, Traffic>(), protocols: new Map() }
+const nothing = { conversations: new Map<string, Traffic>(), protocols: new Map(), streams: [] }
 
 function traffic(
   packetsForth: number,
@@ -348,9 +348,9 @@ function compared(
       total,
       conversations: new Map(Object.entries(truth)),
       innermostPackets: new Map(Object.entries(innermost)),
-      protocols: new Map(),
+      ...{ protocols: new Map(), media: [] },
     },
-    { total, conversations: new Map(Object.entries(measured)), protocols: new Map() },
+    { total, conversations: new Map(Object.entries(measured)), protocols: new Map(), streams: [] },
   )
 }
 

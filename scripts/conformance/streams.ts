@@ -1,0 +1,122 @@
+// Compares streams of media with what an independent dissector says of each (truth/rtp.tsv): packets and lost to
+// the packet, jitter within 0.05 ms. What differs stands in an exceptions file with a reason.
+
+import type { Disagreement } from './compare.ts'
+import { type End, endText } from './conversations.ts'
+import type { Row } from './tables.ts'
+
+const JITTER_ERROR_MS = 0.05
+
+/** A source, from one end to the other. */
+export interface MediaStream {
+  /** `192.0.2.1:5004 > 192.0.2.2:6000 0x3796CB71`. */
+  readonly name: string
+  readonly packets: number
+  /** Expected less packets, so that copies count against what is missing: as the dissector has it. */
+  readonly missing: number
+  /** Null where it is not known. */
+  readonly jitterMs: { readonly mean: number; readonly max: number } | null
+}
+
+export interface StreamComparison {
+  readonly file: string
+  /** Of the truth. */
+  readonly streams: number
+  readonly agreed: number
+  /** Of those that agreed, the ones whose jitter both know. */
+  readonly jitters: number
+  readonly disagreements: readonly Disagreement[]
+}
+
+/** The streams of a file, from its rows of truth/rtp.tsv. */
+export const truthStreams = (rows: readonly Row[]): readonly MediaStream[] =>
+  rows.map(row => {
+    const from = { address: row('src'), port: Number(row('src_port')) }
+    const to = { address: row('dst'), port: Number(row('dst_port')) }
+    // Without a clock rate the dissector writes 0 for jitter, and below 0 for its minimum.
+    const isTimed = Number(row('min_jitter')) >= 0
+    const jitterMs = { mean: Number(row('mean_jitter')), max: Number(row('max_jitter')) }
+    return {
+      ...{ name: streamName(from, to, row('ssrc')), packets: Number(row('packets')) },
+      ...{ missing: Number(row('lost')), jitterMs: isTimed ? jitterMs : null },
+    }
+  })
+
+/** The part of an EVE line that is compared; `src` is who sent the stream. */
+interface EveLine {
+  readonly src_ip: string
+  readonly src_port: number
+  readonly dest_ip: string
+  readonly dest_port: number
+  readonly quality?: {
+    readonly kind: string
+    readonly ssrc: string
+    readonly packets: number
+    readonly expected: number
+    readonly jitter_ms: { readonly mean: number; readonly max: number } | null
+  }
+}
+
+/** The streams that EVE lines tell of; one that went on under several records is one stream. */
+export function streamsOf(eve: string): readonly MediaStream[] {
+  const streams = new Map<string, MediaStream>()
+  for (const line of eve.split('\n').filter(text => text.includes('"kind":"rtp"'))) {
+    const { quality, ...ends }: EveLine = JSON.parse(line)
+    if (quality?.kind !== 'rtp') continue
+    const from = { address: ends.src_ip, port: ends.src_port }
+    const name = streamName(from, { address: ends.dest_ip, port: ends.dest_port }, quality.ssrc)
+    const before = streams.get(name)
+    streams.set(name, {
+      name,
+      packets: (before?.packets ?? 0) + quality.packets,
+      missing: (before?.missing ?? 0) + quality.expected - quality.packets,
+      jitterMs: before === undefined ? quality.jitter_ms : null,
+    })
+  }
+  return [...streams.values()]
+}
+
+export function compareStreams(
+  file: string,
+  truth: readonly MediaStream[],
+  found: readonly MediaStream[],
+): StreamComparison {
+  const ours = new Map(found.map(stream => [stream.name, stream]))
+  const theirs = new Map(truth.map(stream => [stream.name, stream]))
+  const disagreements = [...new Set([...theirs.keys(), ...ours.keys()])].flatMap(subject => {
+    const [one, other] = [theirs.get(subject), ours.get(subject)]
+    if (one !== undefined && other !== undefined && isSame(one, other)) return []
+    return [{ file, subject, says: `truth ${textOf(one)}, mpwatch ${textOf(other)}` }]
+  })
+  const differing = new Set(disagreements.map(({ subject }) => subject))
+  const agreed = [...theirs.values()].filter(({ name }) => !differing.has(name))
+  const timed = agreed.filter(one => one.jitterMs !== null && ours.get(one.name)?.jitterMs !== null)
+  return {
+    file,
+    streams: truth.length,
+    agreed: agreed.length,
+    jitters: timed.length,
+    disagreements,
+  }
+}
+
+const streamName = (from: End, to: End, ssrc: string): string =>
+  `${endText(from)} > ${endText(to)} ${ssrc}`
+
+/** Where the dissector knows no jitter there is nothing to compare. */
+function isSame(truth: MediaStream, found: MediaStream): boolean {
+  if (truth.packets !== found.packets || truth.missing !== found.missing) return false
+  if (truth.jitterMs === null) return true
+  if (found.jitterMs === null) return false
+  const { mean, max } = found.jitterMs
+  const isNear = (one: number, other: number) => Math.abs(one - other) <= JITTER_ERROR_MS
+  return isNear(truth.jitterMs.mean, mean) && isNear(truth.jitterMs.max, max)
+}
+
+function textOf(stream: MediaStream | undefined): string {
+  if (stream === undefined) return 'none'
+  const { packets, missing, jitterMs } = stream
+  const jitter =
+    jitterMs === null ? '' : ` jitter ${jitterMs.mean.toFixed(3)}/${jitterMs.max.toFixed(3)} ms`
+  return `${packets} packets ${missing} lost${jitter}`
+}
