@@ -13,13 +13,15 @@ import { MODE_BOUNDS } from './bounds/modes.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
+import { STREAM_BOUNDS } from './bounds/streams.ts'
 import { WATCHER_BOUNDS } from './bounds/watchers.ts'
 
 const LONG_MS = 60_000
 const CASES = new Map<string, BoundCase>(
   [
     ...[KERNEL_BOUNDS, FLOW_BOUNDS, PROTOCOL_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS],
-    ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, REPORT_BOUNDS],
+    ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS],
+    ...[REPORT_BOUNDS, STREAM_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

@@ -1,6 +1,6 @@
 // Streams of media: what each synchronisation source of a UDP flow sends. RFC 3550, 5.1. The header says
-// little, so that a source is on probation until four packets were each the sequel of the one before, as in
-// protocols/rtp.ts; what it sent until then counts all the same.
+// little, so that a source is on probation until four packets were each the sequel of the one before, much as in
+// protocols/rtp.ts; copies prove nothing. What it sent until then counts all the same.
 
 import { tcpAt } from './flows.ts'
 import {
@@ -45,6 +45,8 @@ const STATIC_TYPE_MAX = 34
 const DYNAMIC_TYPE_MIN = 96
 /** Sources of one side that are measured at the same time. */
 const SIDE_STREAMS_MAX = 8
+/** A source that is not certain and sends nothing for so long may give way. */
+const PAUSE = 2e8
 const RUN_MIN = 4
 const RUN_MASK = 7
 const AHEAD_MAX = 100
@@ -153,9 +155,10 @@ function take(flow: i32, flags: i32, number: i32, type: i32): i32 {
   setI32(stream + STREAM_PACKETS, packets)
   if (packets === 1) setF64(stream + STREAM_FIRST, getF64(NOW))
   if (getF64(NOW) > getF64(stream + STREAM_LAST)) setF64(stream + STREAM_LAST, getF64(NOW))
-  const isNew = countNumber(stream, sequence)
-  if (isNew) takeTimestamp(stream, type)
-  if (!isValid) growOn(flow, number)
+  if (countNumber(stream, sequence)) {
+    takeTimestamp(stream, type)
+    if (!isValid) growOn(flow, number)
+  }
   return waits(stream) ? flags | Flag.StreamWaits : flags
 }
 
@@ -187,43 +190,53 @@ function beginStream(stream: i32, type: i32): void {
 }
 
 /**
- * A record at the head of the side's chain, which may be the one of the oldest source on probation; 0 where
- * there is no room.
+ * A record at the head of the side's chain; 0 where there is no room. A full side gives up its oldest source
+ * that is not certain and has paused: of more sources than there is room for, the first stay.
  */
 function roomFor(flow: i32, head: i32): i32 {
   let streams = 0
+  let certain = 0
   let before = 0
-  let oldest = 0
-  let beforeOldest = 0
+  let paused = 0
+  let beforePaused = 0
   let number = getI32(head) & ~CROWDED
   while (number !== 0) {
     const stream = streamAt(number)
-    if ((getI32(stream + STREAM_STATE) & StreamBit.Valid) === 0) {
-      oldest = number
-      beforeOldest = before
-    }
     streams++
+    if ((getI32(stream + STREAM_STATE) & StreamBit.Valid) !== 0) certain++
+    else if (getF64(NOW) - getF64(stream + STREAM_LAST) > PAUSE) {
+      paused = number
+      beforePaused = before
+    }
     before = number
     number = getI32(stream + STREAM_NEXT)
   }
   if (streams < SIDE_STREAMS_MAX) number = takeRecord()
-  if (number !== 0) setI32(streamAt(number) + STREAM_OWNER, 1 + ((flow << 1) | getI32(FROM_HIGH)))
-  else if (oldest !== 0) {
-    number = oldest
-    const next = getI32(streamAt(oldest) + STREAM_NEXT)
-    if (beforeOldest !== 0) setI32(streamAt(beforeOldest) + STREAM_NEXT, next)
-    else setI32(head, (getI32(head) & CROWDED) | next)
-  } else return crowded(head)
+  if (number === 0 && paused !== 0) {
+    number = paused
+    leaveChain(head, paused, beforePaused)
+  }
+  if (number === 0) {
+    if (streams === certain || streams < SIDE_STREAMS_MAX) noteCrowded(head)
+    return 0
+  }
+  setI32(streamAt(number) + STREAM_OWNER, 1 + ((flow << 1) | getI32(FROM_HIGH)))
   setI32(streamAt(number) + STREAM_NEXT, getI32(head) & ~CROWDED)
   setI32(head, (getI32(head) & CROWDED) | number)
   return number
 }
 
+/** `before` is 0 where the record is the first of its side. */
+function leaveChain(head: i32, number: i32, before: i32): void {
+  const next = getI32(streamAt(number) + STREAM_NEXT)
+  if (before !== 0) setI32(streamAt(before) + STREAM_NEXT, next)
+  else setI32(head, (getI32(head) & CROWDED) | next)
+}
+
 /** Counted once for each side and record, however many packets come. */
-function crowded(head: i32): i32 {
+function noteCrowded(head: i32): void {
   if ((getI32(head) & CROWDED) === 0) setI32(UNMEASURED, getI32(UNMEASURED) + 1)
   setI32(head, getI32(head) | CROWDED)
-  return 0
 }
 
 /** A record's number; 0 where there is no room. */
