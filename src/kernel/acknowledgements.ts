@@ -91,9 +91,11 @@ function advance(flow: i32, record: i32, number: i32, moved: i32): void {
   const sender = sideAt(record, 1 - high)
   if (hasHoles(record, 1 - high)) acknowledgeHoles(record, 1 - high, number)
   if ((getI32(sender + SIDE_STATE) & SideBit.Sent) !== 0) lookBeyond(record, number)
-  const isPlain = moved > largestOf(sender) && duplicatesInARow(side) === 0
+  const largest = largestOf(sender)
+  const isPlain = moved > largest && moved <= 2 * largest && duplicatesInARow(side) === 0
   probed(flow, sender, number, isPlain)
   answeredAgain(flow, sender, number)
+  if (tellsOfCopy(number)) cameTwice(sender)
   passed(sender, number)
   setI32(side + SIDE_ACK, number)
   setF64(side + SIDE_ACK_TIME, getF64(NOW))
@@ -117,7 +119,8 @@ function lookBeyond(record: i32, number: i32): void {
 
 /**
  * Two segments are acknowledged at once (RFC 5681, 4.2), a single one may wait for half a second (RFC 9293,
- * 3.8.6.3), and that is no latency: so only what acknowledges more than one and exactly up to the probe counts.
+ * 3.8.6.3), and that is no latency: so only what acknowledges two and exactly up to the probe counts. Where it is
+ * more than two, an acknowledgement between may not have been captured.
  */
 function probed(flow: i32, sender: i32, number: i32, isPlain: boolean): void {
   const since = getF64(sender + SIDE_PROBE_TIME)
@@ -131,8 +134,7 @@ function probed(flow: i32, sender: i32, number: i32, isPlain: boolean): void {
 }
 
 /**
- * The echoed timestamp says that data sent again has come (RFC 7323, 4.3). It filled a gap, which is
- * acknowledged at once, where the number moved on beyond it.
+ * The echoed timestamp says that data sent again has come (RFC 7323, 4.3), see timeAgain() in data.ts.
  */
 function answeredAgain(flow: i32, sender: i32, number: i32): void {
   const since = getF64(sender + SIDE_AGAIN_TIME)
@@ -140,7 +142,7 @@ function answeredAgain(flow: i32, sender: i32, number: i32): void {
   const beyond = (number - getI32(sender + SIDE_AGAIN_END)) | 0
   if (beyond < 0) return
   setF64(sender + SIDE_AGAIN_TIME, NONE)
-  if (beyond > 0 && echoAtHand() === getI32(sender + SIDE_AGAIN_STAMP))
+  if (echoAtHand() === getI32(sender + SIDE_AGAIN_STAMP))
     tellTrip(flow, sender, Sample.TimestampOption, getF64(NOW) - since)
 }
 

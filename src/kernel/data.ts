@@ -56,8 +56,8 @@ const NONE = -1
 const DUPLICATES_MIN = 2
 /** How long after the latest of them it is sent at the most, where no round trip is known. */
 const FAST_US = 20_000
-/** No sender gives up on a segment so soon unless duplicate acknowledgements say so (RFC 6298, 2.4; RFC 8985, 7.2). */
-const PATIENCE_US = 10_000
+/** What comes so soon was confused on its way or by the capture, unless duplicate acknowledgements asked for it. */
+const CONFUSED_US = 5_000
 /** Ids that went up so often in a row are a counter, and then another packet is at most so far away. */
 const COUNTED_MIN = 3
 const ID_STEP_MAX = 64
@@ -195,7 +195,7 @@ function resent(flow: i32, record: i32, start: i32, end: i32): void {
   }
   count(side + SIDE_LOST)
   if (isFast(side, peer, start)) count(side + SIDE_FAST)
-  timeAgain(side, start, end)
+  timeAgain(side, peer, start, end)
   if (((getI32(side + SIDE_PASSING_END) - start) | 0) > 0)
     setI32(side + SIDE_PASSED, getI32(side + SIDE_PASSED) & ~0xffff)
   if (isAcked && start === getI32(peer + SIDE_ACK)) sendHead(flow, side)
@@ -213,7 +213,7 @@ function filled(record: i32, hole: i32, start: i32, end: i32): void {
   count(side + SIDE_LOST)
   count(side + SIDE_LOST_BEFORE)
   if (isFast(side, peer, start)) count(side + SIDE_FAST)
-  timeAgain(side, start, end)
+  timeAgain(side, peer, start, end)
 }
 
 /** The data was sent before what has shown the hole, and came behind it. */
@@ -226,8 +226,10 @@ function isReordered(side: i32, peer: i32, hole: i32): boolean {
     if (step !== 0 && step > -ID_FAR && step < ID_FAR) return step < 0
   }
   const since = getF64(hole + HOLE_TIME)
-  if (!hasPassed(since, wholeRoundTrip(side, peer))) return true
-  return duplicatesInARow(peer) < DUPLICATES_MIN && !hasPassed(since, PATIENCE_US)
+  // Nobody sends again before a round trip is over; the capture may have shortened it.
+  const half = wholeRoundTrip(side, peer) >> 1
+  const isAskedFor = duplicatesInARow(peer) >= DUPLICATES_MIN
+  return !hasPassed(since, isAskedFor ? half : max32(half, CONFUSED_US))
 }
 
 /** RFC 5681, 3.2; where acknowledgements are selective, further data follows upon further duplicates (RFC 6675, 5). */
@@ -238,14 +240,17 @@ function isFast(side: i32, peer: i32, start: i32): boolean {
   return !hasPassed(getF64(peer + SIDE_ACK_TIME), patience)
 }
 
-/** Data sent again can be timed all the same where its timestamp is none that was sent before. */
-function timeAgain(side: i32, start: i32, end: i32): void {
+/**
+ * Data sent again can be timed all the same where its timestamp is none that was sent before. Only the first that
+ * is waited for, while later data has come: that fills a gap, and is acknowledged at once (RFC 5681, 4.2).
+ */
+function timeAgain(side: i32, peer: i32, start: i32, end: i32): void {
+  if (((getI32(side + SIDE_AGAIN_END) - start) | 0) > 0) setF64(side + SIDE_AGAIN_TIME, NONE)
   const stamp = stampAtHand()
   const latest = getI32(side + SIDE_STAMP)
   if (stamp === 0 || latest === 0 || ((stamp - latest) | 0) <= 0) return
   setI32(side + SIDE_STAMP, stamp)
-  const isFurther = ((start - getI32(side + SIDE_AGAIN_END)) | 0) >= 0
-  if (getF64(side + SIDE_AGAIN_TIME) >= 0 && isFurther) return
+  if (start !== getI32(peer + SIDE_ACK) || duplicatesInARow(peer) === 0) return
   setI32(side + SIDE_AGAIN_END, end)
   setI32(side + SIDE_AGAIN_STAMP, stamp)
   setF64(side + SIDE_AGAIN_TIME, getF64(NOW))

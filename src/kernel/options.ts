@@ -50,16 +50,20 @@ export function hasBlocks(): boolean {
 /** Where the two timestamps lie, 0 for none. */
 function stampsAt(): i32 {
   const header = getI32(HEADER_AT)
-  const isCommon = optionsEnd(header) >= header + 32 && getNet32(header + 20) === COMMON_LAYOUT
-  if (isCommon) return header + 24
+  if (isCommon(header)) return header + 24
   const at = optionAt(TIMESTAMPS)
   return at !== 0 && getU8(at + 1) === TIMESTAMPS_BYTES ? at + 2 : 0
+}
+
+function isCommon(header: i32): boolean {
+  return optionsEnd(header) >= header + 32 && getNet32(header + 20) === COMMON_LAYOUT
 }
 
 /** Where the option of that kind begins, 0 where there is none that is whole. */
 function optionAt(kind: i32): i32 {
   const header = getI32(HEADER_AT)
   const end = optionsEnd(header)
+  if (end === header + 32 && isCommon(header)) return kind === TIMESTAMPS ? header + 22 : 0
   let at = header + HEADER_BYTES
   while (at < end) {
     const found = getU8(at)
