@@ -29,7 +29,9 @@ export class PlacedMeasures implements MeasureListener {
 
   roundTrip(flow: MeasuredFlow, trip: RoundTrip): void {
     const link = this.#linkOf(flow)
-    if (isInside(link)) this.#watchers.roundTrip(link, trip)
+    // Reports tell of the ways to phones, too.
+    if (isInside(link) || (trip.method === 'rtcp' && isTouched(link)))
+      this.#watchers.roundTrip(link, trip)
   }
 
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, span: Span): void {
@@ -71,3 +73,6 @@ export class PlacedMeasures implements MeasureListener {
 /** Others are tracked for reports only. */
 const isInside = ({ client, server }: Link): boolean =>
   client.isMeetingPlace && server.isMeetingPlace
+
+const isTouched = ({ client, server }: Link): boolean =>
+  client.isMeetingPlace || server.isMeetingPlace

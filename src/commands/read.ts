@@ -135,7 +135,8 @@ async function readUntil(
   ]
   const totals = tally.totals()
   const coverage = compliance?.coverage(findings) ?? null
-  const quality = book?.report(reading.measuredMax ?? MEASURED_MAX, monitor.epochSeconds) ?? null
+  const max = reading.measuredMax ?? MEASURED_MAX
+  const quality = book?.report(max, monitor.epochSeconds, reading.sensors) ?? null
   const result = conclude({
     ...{ provenance, totals, findings, coverage, quality, notJudged, ledger, context },
     signal: stop.signal,

@@ -168,12 +168,21 @@ export interface NtpQuality extends Measured {
   readonly kind: 'ntp'
   /** Clock of the one that asks, less the clock of the one that answers; null where the former hides it. */
   readonly offsetMs: number | null
-  /** Server's clock less the sensor's. */
-  readonly sensorOffsetMs: number
+  /** Server's clock less the sensor's; null where two sensors took the exchange, or the answer tells no time. */
+  readonly sensorOffsetMs: number | null
   /** Round trip between sensor and server, the server's own time left out. */
   readonly delayMs: number
-  /** How far offsets may be off. */
+  /** How far `offsetMs` may be off: the longer of the ways from the two ends to the sensor, and how finely both tell the time. */
   readonly uncertaintyMs: number
+  /** How far `sensorOffsetMs` may be off. */
+  readonly sensorUncertaintyMs: number
+  /** What the client's clock said when it asked, less the sensor's when that passed; null as for `offsetMs`. */
+  readonly clientOffsetMs: number | null
+  /** Longest way from the client to the sensor: by what earlier exchanges told, else assumed. */
+  readonly clientLegMs: number
+  readonly isClientLegKnown: boolean
+  /** Who took the exchange: its index in the run; null where request and answer were taken by two. */
+  readonly sensor: number | null
   readonly stratum: number
   readonly leap: 0 | 1 | 2 | 3
   /** RFC 5905, 7.4: four letters from a closed list, `other` for any else; null where there is none. */

@@ -23,8 +23,8 @@ export interface ReportedQuality {
     readonly loss_pct: number | null
   }
   readonly clocks: readonly ReportedClock[]
-  /** The sensor's own, by the best server it has seen; null where none was seen. */
-  readonly sensor_clock: ReportedSensorClock | null
+  /** Those of the sensors, each by the best server that it has seen. */
+  readonly sensor_clocks: readonly ReportedSensorClock[]
   /** Of all TCP segments. */
   readonly capture: {
     readonly segments: number
@@ -150,6 +150,8 @@ export interface ReportedClock {
 }
 
 export interface ReportedSensorClock {
+  /** Null where nothing names it. */
+  readonly sensor: string | null
   /** The sensor's clock less the server's. */
   readonly offset_ms: number
   readonly uncertainty_ms: number

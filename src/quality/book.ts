@@ -112,8 +112,8 @@ export class QualityBook implements MeasureListener {
     }
   }
 
-  /** At most so many of each list; times count from the epoch. */
-  report(max: number, epochSeconds: number): ReportedQuality {
+  /** At most so many of each list; times count from the epoch; sensors have the names of the run. */
+  report(max: number, epochSeconds: number, sensors: readonly string[] = []): ReportedQuality {
     const pairs = this.#list.filter(({ isEmpty }) => !isEmpty)
     const seen = { segments: this.#segments, captureGaps: this.#gaps, lost: 0, lostBefore: 0 }
     return {
@@ -127,7 +127,7 @@ export class QualityBook implements MeasureListener {
       streams: this.#streams.worst(max, epochSeconds),
       streams_seen: this.#streams.seen(),
       clocks: this.#clocks.clocks(max, epochSeconds),
-      sensor_clock: this.#clocks.sensor(),
+      sensor_clocks: this.#clocks.sensors(sensors),
       capture: {
         ...{ segments: this.#segments, gaps: this.#gaps },
         loss_pct: thousandths(captureLossPct(seen)),

@@ -28,12 +28,14 @@ export class ClockBook {
   readonly #nameOf: (address: Address) => string
   readonly #pairs = new PairTable<Clock>()
   readonly #clocks: Clock[] = []
+  readonly #sensors = new Map<number, { latest: NtpQuality; readonly server: string; n: number }>()
 
   constructor(nameOf: (address: Address) => string) {
     this.#nameOf = nameOf
   }
 
   exchange(record: NtpQuality): void {
+    this.#bySensor(record)
     const client = this.#nameOf(record.flow.client.address)
     const server = this.#nameOf(record.flow.server.address)
     const known = this.#pairs.get(client, server)
@@ -61,23 +63,36 @@ export class ClockBook {
       .map(clock => reported(clock, epochSeconds))
   }
 
-  /** By the server that is nearest to a reference, and of those of one stratum by the quickest. */
-  sensor(): ReportedSensorClock | null {
-    const [best] = this.#clocks
-      .filter(({ latest }) => hasTime(latest))
-      .toSorted(
-        ({ latest: one, ...a }, { latest: other, ...b }) =>
-          one.stratum - other.stratum || one.delayMs - other.delayMs || byNames(a, b),
-      )
-    if (best === undefined) return null
-    const { latest, n, server } = best
-    return {
-      offset_ms: thousandths(-latest.sensorOffsetMs),
-      uncertainty_ms: thousandths(latest.uncertaintyMs),
-      ...{ server, stratum: latest.stratum, n },
+  /** Each by the server that is nearest to a reference, and of those of one stratum by the quickest. */
+  sensors(names: readonly string[]): ReportedSensorClock[] {
+    return [...this.#sensors]
+      .toSorted(([one], [other]) => one - other)
+      .map(([sensor, { latest, n, server }]) => ({
+        sensor: names[sensor] ?? null,
+        offset_ms: thousandths(-(latest.sensorOffsetMs ?? 0)),
+        uncertainty_ms: thousandths(latest.sensorUncertaintyMs),
+        ...{ server, stratum: latest.stratum, n },
+      }))
+  }
+
+  /** Sensors of a run are few. */
+  #bySensor(record: NtpQuality): void {
+    const { sensor, sensorOffsetMs } = record
+    if (sensor === null || sensorOffsetMs === null || !hasTime(record)) return
+    const known = this.#sensors.get(sensor)
+    const server = this.#nameOf(record.flow.server.address)
+    if (known === undefined || isBetter(record, known.latest)) {
+      const n = known?.server === server ? known.n : 0
+      this.#sensors.set(sensor, { latest: record, server, n: n + 1 })
+    } else if (known.server === server) {
+      known.n++
+      known.latest = record
     }
   }
 }
+
+const isBetter = (one: NtpQuality, other: NtpQuality): boolean =>
+  one.stratum < other.stratum || (one.stratum === other.stratum && one.delayMs < other.delayMs)
 
 type Names = Pick<Clock, 'client' | 'server'>
 

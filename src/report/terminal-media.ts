@@ -121,7 +121,7 @@ const CLOCK_COLUMNS: readonly Column[] = [
   ],
 ]
 
-export function clocks({ clocks: asked, sensor_clock: own }: ReportedQuality, page: Page) {
+export function clocks({ clocks: asked, sensor_clocks: own }: ReportedQuality, page: Page) {
   const heading = page.paint('bold', 'Clocks (NTP), the largest offset first')
   if (asked.length === 0) return [heading, '  No exchange of NTP was seen.']
   const rows = asked.slice(0, ROWS_MAX).map(clockRow)
@@ -130,7 +130,7 @@ export function clocks({ clocks: asked, sensor_clock: own }: ReportedQuality, pa
     heading,
     ...table(CLOCK_COLUMNS, rows, page),
     ...(more <= 0 ? [] : [`  ${grouped(more)} more; --json lists them.`]),
-    ...(own === null ? [] : sensorLines(own, page)),
+    ...own.flatMap(one => sensorLines(one, page)),
   ]
 }
 
@@ -152,10 +152,11 @@ function clockRow({ client, server, offset_ms: offset, ...clock }: ReportedClock
 }
 
 function sensorLines(own: ReportedSensorClock, { width, paint }: Page): readonly string[] {
-  const { offset_ms: offset, uncertainty_ms: bound, server, stratum } = own
+  const { sensor, offset_ms: offset, uncertainty_ms: bound, server, stratum, n } = own
+  const whose = sensor === null ? "The sensor's own clock" : `The clock of the sensor ${sensor}`
   const isOff = Math.abs(offset) - bound > SENSOR_MS_MAX
   const way = offset < 0 ? 'behind' : 'ahead of'
-  const text = `The sensor's own clock is ${milliseconds(Math.abs(offset))} ms ${way} ${server} (stratum ${stratum}), to within ${milliseconds(bound)} ms.`
+  const text = `${whose} is ${milliseconds(Math.abs(offset))} ms ${way} ${server} (stratum ${stratum}, ${counted(n, 'exchange')}), to within ${milliseconds(bound)} ms.`
   const warning = isOff ? ' Every time in a report rests on it: set it right.' : ''
   return hanging(isOff ? '! ' : '  ', text + warning, width, label =>
     isOff ? paint('medium', label) : label,

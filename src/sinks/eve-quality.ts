@@ -112,6 +112,7 @@ const ntpFacts = (record: NtpQuality): object => ({
   sensor_offset_ms: thousandths(record.sensorOffsetMs),
   delay_ms: thousandths(record.delayMs),
   uncertainty_ms: thousandths(record.uncertaintyMs),
+  sensor_uncertainty_ms: thousandths(record.sensorUncertaintyMs),
   stratum: record.stratum,
   leap: record.leap,
   kiss: record.kiss,

@@ -241,16 +241,34 @@ describe('clocks', () => {
     ])
   })
 
+  const by = (server: string) => ({
+    flow: udpFlow({ client: end(WEB, 123), server: end(server, 123) }),
+  })
+  const ownClocks = (book: QualityBook) => book.report(100, EPOCH, ['core', 'dmz']).sensor_clocks
+
   test("the sensor's own clock is by the best server, and none that is not synchronised", () => {
     const book = new QualityBook(null)
-    const by = (server: string) => ({
-      flow: udpFlow({ client: end(WEB, 123), server: end(server, 123) }),
-    })
     book.measured(ntpQuality({ ...by('10.0.0.1'), stratum: 16, sensorOffsetMs: 1 }))
     book.measured(ntpQuality({ ...by('10.0.0.2'), stratum: 1, leap: 3, sensorOffsetMs: 2 }))
-    expect(reportOf(book).sensor_clock).toBeNull()
+    book.measured(ntpQuality({ ...by('10.0.0.5'), stratum: 1, sensorOffsetMs: null }))
+    expect(ownClocks(book)).toEqual([])
     book.measured(ntpQuality({ ...by('10.0.0.3'), stratum: 3, sensorOffsetMs: 3 }))
     book.measured(ntpQuality({ ...by('10.0.0.4'), stratum: 2, sensorOffsetMs: 1500 }))
-    expect(reportOf(book).sensor_clock).toMatchObject({ server: '10.0.0.4', offset_ms: -1500 })
+    book.measured(ntpQuality({ ...by('10.0.0.3'), stratum: 3, sensorOffsetMs: 4 }))
+    book.measured(ntpQuality({ ...by('10.0.0.4'), stratum: 2, sensorOffsetMs: 1501, delayMs: 9 }))
+    expect(ownClocks(book)).toEqual([
+      { sensor: 'core', offset_ms: -1501, uncertainty_ms: 1, server: '10.0.0.4', stratum: 2, n: 2 },
+    ])
+  })
+
+  test('each sensor has its own; an exchange that two of them saw tells of neither', () => {
+    const book = new QualityBook(null)
+    book.measured(ntpQuality({ sensor: 1, sensorOffsetMs: -7 }))
+    book.measured(ntpQuality({ sensor: 0, sensorOffsetMs: 5 }))
+    book.measured(ntpQuality({ sensor: null, sensorOffsetMs: null, stratum: 1 }))
+    expect(ownClocks(book).map(({ sensor, offset_ms: ms }) => `${sensor} ${ms}`)).toEqual([
+      'core -5',
+      'dmz 7',
+    ])
   })
 })

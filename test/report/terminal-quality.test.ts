@@ -76,20 +76,22 @@ test("clocks have their bounds, and the sensor's own is told", () => {
     'Clocks (NTP), the largest offset first',
     '                      offset ms     ±  delay ms  stratum  n',
     '  web-dmz-1 by app-a      +12.3  1.00      2.00        3  1',
-    "  The sensor's own clock is 3.50 ms ahead of app-a (stratum 3), to within 1.00 ms.",
+    "  The sensor's own clock is 3.50 ms ahead of app-a (stratum 3, 1 exchange), to within 1.00 ms.",
   ])
 })
 
 describe('a sensor whose clock is off', () => {
   const line = (sensorOffsetMs: number, uncertaintyMs: number) => {
-    const quality = told(book => book.measured(ntpQuality({ sensorOffsetMs, uncertaintyMs })))
+    const quality = told(book =>
+      book.measured(ntpQuality({ sensorOffsetMs, sensorUncertaintyMs: uncertaintyMs })),
+    )
     return rendered(quality)
       .split('\n')
       .filter(text => text.includes("sensor's own clock"))
   }
   test('by more than a second is a warning', () => {
     expect(line(1500, 10)).toEqual([
-      "! The sensor's own clock is 1,500 ms behind app-a (stratum 3), to within 10.0 ms. Every time in a",
+      "! The sensor's own clock is 1,500 ms behind app-a (stratum 3, 1 exchange), to within 10.0 ms. Every",
     ])
   })
   test('by what the bound allows is none', () => {

@@ -72,7 +72,8 @@ export const ntpQuality = (changes: Partial<NtpQuality> = {}): NtpQuality => ({
   ...{ kind: 'ntp', from: 'client', timeNs: 20e9, offsetMs: 12.3456, sensorOffsetMs: -3.5 },
   flow: udpFlow({ client: end(WEB, 123), server: end(APP, 123), vlan: null }),
   ...{ delayMs: 2, uncertaintyMs: 1, stratum: 3, leap: 0, kiss: null, pollS: 64 },
-  ...{ rootDelayMs: 15.25, rootDispersionMs: 30.5 },
+  ...{ sensorUncertaintyMs: 1, clientOffsetMs: 8, clientLegMs: 1, isClientLegKnown: false },
+  ...{ sensor: 0, rootDelayMs: 15.25, rootDispersionMs: 30.5 },
   ...changes,
 })
 
