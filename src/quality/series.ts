@@ -5,7 +5,7 @@ export const POINTS_MAX = 60
 /** Nanoseconds; what was sent is told as often. */
 const STEP_NS = 10e9
 /** Of all series together. */
-export const POINTS_ALL_MAX = 100_000
+const POINTS_ALL_MAX = 100_000
 
 export class Timeline {
   #doublings = 0

@@ -69,11 +69,9 @@ function tripRow(pair: ReportedPair, length: number, { paint }: Page): TableRow 
 /** `p95 130 of 12 handshakes; halves app-a 0.30, web-1 130 of 12 handshakes each`. */
 function methodsText({ a, b, methods }: ReportedPair): string {
   const whole = methods.filter(({ leg }) => leg === 'total').map(methodText)
-  const parts = [
-    ...(whole.length === 0 ? [] : [whole.join(', ')]),
-    ...halvesText(mostOf(methods, 'a'), mostOf(methods, 'b'), { a, b }),
-  ]
-  return `p95 ${parts.join('; ')}.`
+  const halves = halvesText(mostOf(methods, 'a'), mostOf(methods, 'b'), { a, b })
+  if (whole.length === 0) return `Not the whole way, p95 from the sensor to ${halves}.`
+  return `p95 ${whole.join(', ')}${halves === '' ? '' : `; halves ${halves}`}.`
 }
 
 /** The method that has the most of a half. */
@@ -84,14 +82,13 @@ function halvesText(
   one: ReportedMethod | undefined,
   other: ReportedMethod | undefined,
   { a, b }: { readonly a: string; readonly b: string },
-): readonly string[] {
+): string {
   if (one !== undefined && other !== undefined && one.n === other.n && one.method === other.method)
-    return [`halves ${a} ${milliseconds(one.p95_ms)}, ${b} ${methodText(other)} each`]
-  const texts = [
+    return `${a} ${milliseconds(one.p95_ms)}, ${b} ${methodText(other)} each`
+  return [
     ...(one === undefined ? [] : [`${a} ${methodText(one)}`]),
     ...(other === undefined ? [] : [`${b} ${methodText(other)}`]),
-  ]
-  return texts.length === 0 ? [] : [`${texts.length === 1 ? 'half' : 'halves'} ${texts.join(', ')}`]
+  ].join(', ')
 }
 
 const methodText = ({ method, n, p95_ms: p95 }: ReportedMethod): string =>

@@ -21,15 +21,15 @@ export function renderQuality(result: Result, { color, width }: TerminalOptions)
     width: Math.max(WIDTH_MIN, width),
   }
   const { quality } = page.result
-  const blocks =
-    quality === null
-      ? []
-      : [
-          ...[answer(quality, page), notJudged(page), roundTrips(quality, page)],
-          ...[loss(quality, page), streams(quality, page), clocks(quality, page)],
-          meaning(quality, page),
-        ]
-  return [...blocks, observed(page), ledger(page)]
+  const hasAny = quality !== null && amounts(quality) !== ''
+  const top = quality === null ? [] : [answer(quality, page), notJudged(page)]
+  const tables = hasAny
+    ? [
+        ...[roundTrips(quality, page), loss(quality, page), streams(quality, page)],
+        ...[clocks(quality, page), meaning(quality, page)],
+      ]
+    : []
+  return [...top, ...tables, observed(page), ledger(page)]
     .filter(block => block.length > 0)
     .map(block => `${block.join('\n')}\n`)
     .join('\n')

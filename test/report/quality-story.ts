@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, readonly [name: string, role: string]>> = {
   '10.10.20.31': ['media-1', 'media-audio'],
 }
 
-export const place = (at: Address): Placement => {
+const place = (at: Address): Placement => {
   const [name, role] = NAMES[at.text] ?? ['phone@user-net', 'phone']
   const labels = new Set([role])
   return { ...OUTSIDER, address: at, name, role, labels, isMeetingPlace: role !== 'phone' }

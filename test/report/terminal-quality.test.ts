@@ -5,9 +5,16 @@ import type { ReportedQuality } from '../../src/model/reported-quality.ts'
 import { QualityBook } from '../../src/quality/book.ts'
 import { renderTerminal } from '../../src/report/terminal.ts'
 import { renderQuality } from '../../src/report/terminal-quality.ts'
-import { counts, ntpQuality, rtcpQuality, rtpQuality, tcpQuality } from '../support/measured.ts'
+import {
+  counts,
+  ntpQuality,
+  rtcpQuality,
+  rtpQuality,
+  tcpQuality,
+  WEB,
+} from '../support/measured.ts'
 import { sampleResult } from '../support/samples.ts'
-import { measuredHour, SITE } from './quality-story.ts'
+import { flowTo, measuredHour, SITE } from './quality-story.ts'
 
 const EPOCH = 1_772_446_500
 const told = (tell: (book: QualityBook) => void): ReportedQuality => {
@@ -101,18 +108,36 @@ describe('a sensor whose clock is off', () => {
 })
 
 describe('where there is nothing', () => {
-  test('each part says so kindly', () => {
+  test('at all, one sentence says so', () => {
     const text = rendered(told(() => {}))
-    expect(text.split('\n')[0]).toBe('Nothing was measured: no TCP connection, no RTP and no NTP.')
-    for (const words of [
-      'No round trip was seen whole.',
-      'No data was sent by TCP.',
-      'No RTP stream was seen.',
-      'No exchange of NTP was seen.',
-    ])
-      expect(text).toContain(`  ${words}\n`)
-    expect(text).not.toContain('How to read this')
+    const [first, , second] = text.split('\n')
+    expect(first).toBe('Nothing was measured: no TCP connection, no RTP and no NTP.')
+    expect(second).toBe('Observed')
   })
+
+  test('of one kind, its part says so kindly', () => {
+    const onlyClock = rendered(told(book => book.measured(ntpQuality())))
+    for (const words of [
+      'Nothing was measured between a Web Server and an Application Server. 1 clock was measured.',
+      '  No round trip was seen whole.',
+      '  No data was sent by TCP.',
+      '  No RTP stream was seen.',
+    ])
+      expect(onlyClock).toContain(`${words}\n`)
+    expect(onlyClock).not.toContain('How to read this')
+    const onlyStream = rendered(told(book => book.measured(rtpQuality())))
+    expect(onlyStream).toContain('\n  No exchange of NTP was seen.\n')
+  })
+})
+
+test('where only a half of the way was seen, no number pretends to be the whole', () => {
+  const quality = told(book =>
+    book.roundTrip(flowTo(WEB), { method: 'seqack', leg: 'client', ns: 40e6, timeNs: 0 }),
+  )
+  expect(block(rendered(quality), 'Round trips').slice(2)).toEqual([
+    '  app-a ↔ web-dmz-1  0    -    -    -    -          0',
+    '    Not the whole way, p95 from the sensor to web-dmz-1 40.0 of 1 acknowledgement.',
+  ])
 })
 
 test('without a site it says that no limit is applied, and how to have one', () => {
