@@ -107,9 +107,9 @@ function beginIfFirst(side: i32, start: i32): void {
 function isKeepAlive(record: i32, bytes: i32): boolean {
   if (bytes === 0) return true
   const peer = sideAt(record, 1 - getI32(FROM_HIGH))
-  return (
-    ((getI32(sideAt(record, getI32(FROM_HIGH)) + SIDE_NEXT) - getI32(peer + SIDE_ACK)) | 0) <= 0
-  )
+  if ((getI32(peer + SIDE_STATE) & SideBit.Acked) === 0) return true
+  const next = getI32(sideAt(record, getI32(FROM_HIGH)) + SIDE_NEXT)
+  return ((next - getI32(peer + SIDE_ACK)) | 0) <= 0
 }
 
 /** The numbers have nothing to do with those before. */

@@ -25,6 +25,7 @@ import {
   TCP_SYN_ACK_TIME,
   TCP_SYN_COUNT,
   TCP_SYN_TIME,
+  TCP_WINDOWS,
   UNMEASURED,
 } from './layout.ts'
 import {
@@ -48,7 +49,7 @@ import {
 import { clear, getF64, getI32, getNet32, getU8, setF64, setI32 } from './memory.ts'
 import { stampAtHand } from './options.ts'
 import { leaveSample } from './samples.ts'
-import { noteRoundTrip, recordAt, sideAt } from './sides.ts'
+import { noteRoundTrip, recordAt, setWindow, sideAt } from './sides.ts'
 
 const FIN = 1
 const SYN = 2
@@ -157,6 +158,7 @@ function beginAfterSyn(flow: i32, flags: i32, side: i32, isClient: boolean): voi
   const header = getI32(HEADER_AT)
   if (!isClient) {
     if ((getU8(header + 13) & ACK) !== 0) beginAt(side, getNet32(header + 8))
+    if ((flags & Flag.SynAck) !== 0) setWindow(side, getI32(tcp + TCP_WINDOWS) >>> 16)
     return
   }
   const isHigh = (flags & Flag.ClientHigh) !== 0

@@ -17,6 +17,7 @@ export interface Segment {
   readonly stamps: readonly [own: number, echo: number] | null
   /** RFC 2018: from and to, one past the last. */
   readonly blocks: readonly (readonly [from: number, to: number])[]
+  readonly window?: number
   /** Milliseconds of the stories' clocks, in place of `stamps`. */
   readonly stampMs?: number
   readonly echoMs?: number
@@ -43,7 +44,7 @@ export function frameOf(atMs: number, segment: Segment): Frame {
     [...u16(isFromClient ? 1000 : 80), ...u16(isFromClient ? 80 : 1000)],
     [...u32(wrapped(mine + segment.sequence))],
     [...u32(bits & FLAG.ACK ? wrapped(other + segment.acknowledgement) : 0)],
-    [((20 + options.length) / 4) << 4, bits, ...u16(WINDOW), 0, 0, 0, 0],
+    [((20 + options.length) / 4) << 4, bits, ...u16(segment.window ?? WINDOW), 0, 0, 0, 0],
     options,
   )
   const [source, target] = isFromClient ? [CLIENT, SERVER] : [SERVER, CLIENT]

@@ -52,6 +52,8 @@ export interface TcpTruth {
   readonly lostAgain: number
   /** Sent again though it had come. */
   readonly needless: number
+  /** Of those that were lost: such ones. */
+  readonly lostNeedless: number
   /** In percent. */
   readonly lossPct: number
   /** From the sensor to the receiver and back, and the same on the sender's side. */
@@ -80,8 +82,9 @@ type Told = Omit<Required<TcpStoryOptions>, 'seed'>
 
 class Transfer {
   readonly #told: Told
-  /** From 0 up to below 1. */
+  /** What happens on the way, and what the sensor and the hosts' numbers add to that: from 0 up to below 1. */
   readonly #random: () => number
+  readonly #aside: () => number
   readonly #events: Event[] = []
   readonly #captured: { atMs: number; order: number; segment: Segment }[] = []
   #order = 0
@@ -106,11 +109,13 @@ class Transfer {
   #lostAgain = 0
   readonly #bursts = { before: 0, behind: 0 }
   #needless = 0
+  #lostNeedless = 0
   readonly #ids = { sender: 100, receiver: 40_000 }
 
   constructor({ seed, ...told }: TcpStoryOptions) {
-    const draw = seeded(seed)
+    const [draw, drawAside] = [seeded(seed), seeded(seed + 1000)]
     this.#random = () => draw() / 2 ** 32
+    this.#aside = () => drawAside() / 2 ** 32
     this.#told = {
       ...{ bytes: 1000, window: 20, message: 0, burst: 1, delayMs: 100, timestamps: true },
       ...{ toSensorMs: 1, toReceiverMs: 4, fromReceiverMs: 4, fromSensorMs: 1 },
@@ -139,6 +144,7 @@ class Transfer {
       lostBehind: behind,
       lostAgain: this.#lostAgain,
       needless: this.#needless,
+      lostNeedless: this.#lostNeedless,
       lossPct: (100 * (before + behind)) / this.#transmissions,
       farMs: toReceiverMs + fromReceiverMs,
       nearMs: toSensorMs + fromSensorMs,
@@ -183,7 +189,8 @@ class Transfer {
     const number = ++this.#transmissions
     const isAgain = this.#latest.has(index)
     this.#latest.set(index, number)
-    if (index < this.#expected || this.#received.has(index)) this.#needless++
+    const isNeedless = index < this.#expected || this.#received.has(index)
+    if (isNeedless) this.#needless++
     const stampMs = leavesMs
     if (this.#isLost('before', lossBefore)) {
       if (isAgain) this.#lostAgain++
@@ -192,7 +199,10 @@ class Transfer {
     const lateMs = this.#random() < reordered ? SPACING_MS * (1.5 + this.#random()) : 0
     const passesMs = leavesMs + toSensorMs + lateMs
     this.#passes(index, passesMs, stampMs)
-    if (this.#isLost('behind', lossBehind)) return
+    if (this.#isLost('behind', lossBehind)) {
+      if (isNeedless) this.#lostNeedless++
+      return
+    }
     this.#at(passesMs + toReceiverMs, () => this.#arrives(index, number, stampMs))
   }
 
@@ -273,7 +283,7 @@ class Transfer {
   #segment(fromSender: boolean, segment: Partial<Segment>): Segment {
     const { from, timestamps, ids } = this.#told
     const side = fromSender ? 'sender' : 'receiver'
-    const id = { counted: ++this.#ids[side], random: Math.floor(this.#random() * 65_536), none: 0 }
+    const id = { counted: ++this.#ids[side], random: Math.floor(this.#aside() * 65_536), none: 0 }
     const { stampMs = this.#now, echoMs = 0 } = segment
     const clock = (ms: number): number => Math.floor(ms) + CLOCK_OF_TIMESTAMPS
     return {
@@ -286,8 +296,8 @@ class Transfer {
   }
 
   #sees(atMs: number, segment: Segment, always: boolean): void {
-    if (!always && this.#random() < this.#told.dropped) return
-    const jitterMs = always ? 0 : this.#random() * this.#told.jitterMs
+    if (!always && this.#aside() < this.#told.dropped) return
+    const jitterMs = always ? 0 : this.#aside() * this.#told.jitterMs
     this.#captured.push({ atMs: atMs + jitterMs, order: this.#order++, segment })
   }
 
