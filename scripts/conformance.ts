@@ -100,11 +100,12 @@ function reportStreams(comparisons: readonly StreamComparison[]): boolean {
   const faults = explanationFaults(rows, comparisons)
   const sum = (of: (one: StreamComparison) => number) =>
     comparisons.reduce((total, one) => total + of(one), 0)
-  const [all, agreed] = [sum(({ streams }) => streams), sum(one => one.agreed)]
+  const sums = `${sum(one => one.agreed)} of ${sum(one => one.streams)} streams agree in packets and lost`
+  const jitters = `${sum(one => one.jitters)} of ${sum(one => one.timed)} in jitter`
   console.log(
     [
       '\nstreams of media, against the dissector:',
-      `${agreed} of ${all} agree in packets and lost, and ${sum(one => one.jitters)} of them in jitter that both know.`,
+      `${sums}, ${jitters}.`,
       ...disagreements.map(one => disagreementLine(one, why(one))),
       ...faults,
       `${disagreements.length - unexplained} differences explained, ${unexplained} unexplained.`,

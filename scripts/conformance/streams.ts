@@ -6,6 +6,8 @@ import { type End, endText } from './conversations.ts'
 import type { Row } from './tables.ts'
 
 const JITTER_ERROR_MS = 0.05
+/** Fewer packets of a source are no stream. */
+const PACKETS_MIN = 4
 
 /** A source, from one end to the other. */
 export interface MediaStream {
@@ -20,10 +22,11 @@ export interface MediaStream {
 
 export interface StreamComparison {
   readonly file: string
-  /** Of the truth. */
+  /** Of the truth, those with packets enough to be sure of; and whose packets and lost are the same. */
   readonly streams: number
   readonly agreed: number
-  /** Of those that agreed, the ones whose jitter both know. */
+  /** Of those, the ones whose jitter the dissector knows; and where it is the same. */
+  readonly timed: number
   readonly jitters: number
   readonly disagreements: readonly Disagreement[]
 }
@@ -88,24 +91,24 @@ export function compareStreams(
     if (one !== undefined && other !== undefined && isSame(one, other)) return []
     return [{ file, subject, says: `truth ${textOf(one)}, mpwatch ${textOf(other)}` }]
   })
+  const sure = [...theirs.values()].filter(({ packets }) => packets >= PACKETS_MIN)
+  const agreed = sure.filter(one => hasSameCounts(one, ours.get(one.name)))
+  const timed = agreed.filter(({ jitterMs }) => jitterMs !== null)
   const differing = new Set(disagreements.map(({ subject }) => subject))
-  const agreed = [...theirs.values()].filter(({ name }) => !differing.has(name))
-  const timed = agreed.filter(one => one.jitterMs !== null && ours.get(one.name)?.jitterMs !== null)
-  return {
-    file,
-    streams: truth.length,
-    agreed: agreed.length,
-    jitters: timed.length,
-    disagreements,
-  }
+  const same = timed.filter(({ name }) => !differing.has(name))
+  const counts = { streams: sure.length, agreed: agreed.length }
+  return { file, ...counts, timed: timed.length, jitters: same.length, disagreements }
 }
 
 const streamName = (from: End, to: End, ssrc: string): string =>
   `${endText(from)} > ${endText(to)} ${ssrc}`
 
+const hasSameCounts = (truth: MediaStream, found: MediaStream | undefined): boolean =>
+  truth.packets === found?.packets && truth.missing === found.missing
+
 /** Where the dissector knows no jitter there is nothing to compare. */
 function isSame(truth: MediaStream, found: MediaStream): boolean {
-  if (truth.packets !== found.packets || truth.missing !== found.missing) return false
+  if (!hasSameCounts(truth, found)) return false
   if (truth.jitterMs === null) return true
   if (found.jitterMs === null) return false
   const { mean, max } = found.jitterMs

@@ -120,8 +120,8 @@ export const STREAM_JITTER = 88 // f64: nanoseconds
 export const STREAM_JITTER_MAX = 96 // f64
 export const STREAM_JITTER_SUM = 104 // f64
 export const STREAM_FIRST = 112 // f64
-export const STREAM_MARK = 120 // i32: timestamp from which the clock is inferred
-// Until it is, that packet's time stands in STREAM_JITTER.
+// While the clock is being inferred, the time of the packet of that timestamp stands in STREAM_JITTER.
+export const STREAM_MARK = 120 // i32: timestamp against which the clock is inferred, or checked
 
 /** Bits of STREAM_STATE. */
 export const StreamBit = {
@@ -146,6 +146,8 @@ export const StreamBit = {
   Aside: 1 << 24,
   /** Where the rate that was found last stands, while the clock is being inferred. */
   FoundAt: 25,
+  /** The clock that was told has been held against the timestamps, or cannot be. */
+  Checked: 1 << 29,
 } as const
 
 /** How a stream's clock is known. */

@@ -5,11 +5,13 @@ import { NOW, PAYLOAD_AT, PAYLOAD_BYTES } from './layout.ts'
 import {
   ClockBasis,
   STREAM_ARRIVAL,
+  STREAM_FIRST,
   STREAM_JITTER,
   STREAM_JITTER_MAX,
   STREAM_JITTER_SUM,
   STREAM_JITTERS,
   STREAM_MARK,
+  STREAM_PACKETS,
   STREAM_STATE,
   STREAM_TICK,
   STREAM_TIMESTAMP,
@@ -41,6 +43,9 @@ const DELAY_VARIATION = 6e7
 const DEVIATION_MIN = 0.02
 const DEVIATION_MAX = 0.15
 const RATES = 10
+// A clock that was told is checked after so much time, in which no way delays a packet by another rate's share.
+const CHECK_MASK = 31
+const CHECK_MIN = 5e9
 
 /** The stream begins with the packet at hand. */
 export function beginClock(stream: i32, type: i32): void {
@@ -55,6 +60,7 @@ export function beginClock(stream: i32, type: i32): void {
 /** Counts begin anew; the jitter itself goes on. */
 export function resumeClock(stream: i32): void {
   clearJitter(stream)
+  setChecked(stream)
 }
 
 function clearJitter(stream: i32): void {
@@ -104,6 +110,7 @@ function change(stream: i32, type: i32): void {
   const isFirst = (getI32(at) & StreamBit.Aside) !== 0
   if (!isFirst && (turns & TURNS_MASK) !== TURNS_MASK) setI32(stream + STREAM_TURNS, turns + 1)
   setI32(at, (getI32(at) & ~(StreamBit.Type | StreamBit.Aside)) | type)
+  setChecked(stream)
   nameClock(stream, type)
 }
 
@@ -145,7 +152,10 @@ function follow(stream: i32): void {
   const state = getI32(stream + STREAM_STATE)
   if (basisOf(state) === ClockBasis.Unknown) infer(stream, timestamp)
   else if ((state & StreamBit.Timed) !== 0) addJitter(stream, timestamp)
-  else setI32(stream + STREAM_STATE, state | StreamBit.Timed)
+  else {
+    setI32(stream + STREAM_STATE, state | StreamBit.Timed)
+    if (getI32(stream + STREAM_PACKETS) === 1) setI32(stream + STREAM_MARK, timestamp)
+  }
   setI32(stream + STREAM_TIMESTAMP, timestamp)
   setF64(stream + STREAM_ARRIVAL, getF64(NOW))
 }
@@ -159,7 +169,30 @@ function addJitter(stream: i32, timestamp: i32): void {
   setF64(stream + STREAM_JITTER, jitter)
   if (jitter > getF64(stream + STREAM_JITTER_MAX)) setF64(stream + STREAM_JITTER_MAX, jitter)
   setF64(stream + STREAM_JITTER_SUM, getF64(stream + STREAM_JITTER_SUM) + jitter)
-  setI32(stream + STREAM_JITTERS, getI32(stream + STREAM_JITTERS) + 1)
+  const jitters = getI32(stream + STREAM_JITTERS) + 1
+  setI32(stream + STREAM_JITTERS, jitters)
+  if ((jitters & CHECK_MASK) === 0) check(stream, timestamp)
+}
+
+/**
+ * Whether the clock that was told is the stream's, once: senders that err by half or by twice are known of.
+ * Where the timestamps fit another rate alone, that one is inferred, and the jitter so far was none.
+ */
+function check(stream: i32, timestamp: i32): void {
+  const state = getI32(stream + STREAM_STATE)
+  const elapsed = getF64(NOW) - getF64(stream + STREAM_FIRST)
+  if ((state & StreamBit.Checked) !== 0 || elapsed < CHECK_MIN) return
+  setChecked(stream)
+  if (basisOf(state) === ClockBasis.Inferred || getI32(stream + STREAM_TURNS) !== 0) return
+  const seen = (((timestamp - getI32(stream + STREAM_MARK)) | 0) * SECOND) / elapsed
+  const off = Math.abs((seen * getF64(stream + STREAM_TICK)) / SECOND - 1)
+  if (off <= DEVIATION_MAX || fittingRate(seen, elapsed) === 0) return
+  setI32(stream + STREAM_STATE, withoutClock(getI32(stream + STREAM_STATE)))
+  clearJitter(stream)
+}
+
+function setChecked(stream: i32): void {
+  setI32(stream + STREAM_STATE, getI32(stream + STREAM_STATE) | StreamBit.Checked)
 }
 
 /** Every few packets the time since a marked one is held against its timestamps; two in a row must agree. */

@@ -142,7 +142,7 @@ export interface RtpQuality extends Measured {
   readonly jitterMs: { readonly mean: number; readonly max: number } | null
   readonly firstNs: number
   readonly lastNs: number
-  /** The call leg that SIP announced it for; null where none was seen. */
+  /** Whether SDP announced that media will be received there. */
   readonly announced: boolean
 }
 

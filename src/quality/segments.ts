@@ -52,9 +52,3 @@ export function handshakeOf(
   const serverNs = getF64(tcp + TCP_SYN_ACK_TIME) - getF64(tcp + TCP_SYN_TIME)
   return { totalNs, clientNs: totalNs - serverNs, serverNs }
 }
-
-/** The share that the path lost of what a side sent, in percent; null where it sent nothing. */
-export function lossPct({ lost, segments, lostBefore }: SegmentCounts): number | null {
-  const sent = segments + lostBefore
-  return sent === 0 ? null : (100 * lost) / sent
-}

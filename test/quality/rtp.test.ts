@@ -310,6 +310,19 @@ describe('a clock that is', () => {
       expectJitter(stream, jitterOf(arrivals, rate))
     })
 
+  test('not the one of its payload type is inferred, and gives the jitter from then on', () => {
+    const arrivals = cross(talk({ packets: 1500, payloadType: 9, clockRate: 16_000 }), delayed)
+    const stream = only(framesOf(arrivals))
+    expect([stream.clockRate, stream.clockRateBasis]).toEqual([16_000, 'inferred'])
+    expectJitter(stream, jitterOf(arrivals, 16_000))
+  })
+
+  test('not the one that was announced is inferred', () => {
+    const arrivals = cross(talk({ packets: 500, payloadType: 96, clockRate: 16_000 }), delayed)
+    const stream = only([...announced(48_000), ...framesOf(arrivals)], { recognise: true })
+    expect([stream.clockRate, stream.clockRateBasis]).toEqual([16_000, 'inferred'])
+  })
+
   test('none of those that there are is unknown, and so is the jitter', () => {
     const arrivals = cross(talk({ packets: 500, payloadType: 97, clockRate: 65_000 }), delayed)
     const { clockRate, clockRateBasis, jitterMs, lost } = only(framesOf(arrivals))

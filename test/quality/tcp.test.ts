@@ -2,8 +2,8 @@
 // Method: stories of tcp-story.ts, whose truth is known before the monitor sees a packet.
 
 import { describe, expect, test } from 'vitest'
+import { lossPct } from '../../src/model/loss.ts'
 import type { TcpQuality } from '../../src/model/quality.ts'
-import { lossPct } from '../../src/quality/segments.ts'
 import { tcpOf } from './measured.ts'
 import { type TcpStoryOptions, type TcpTruth, tcpStory } from './tcp-story.ts'
 

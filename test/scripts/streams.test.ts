@@ -29,7 +29,7 @@ const says = (theirs: ReturnType<typeof truth>, eve: string): readonly string[] 
 
 test('a stream agrees in packets, in what is missing and in jitter', () => {
   expect(compareStreams('a.pcap', truth(90, 10), streamsOf(line(90, 100)))).toEqual({
-    ...{ file: 'a.pcap', streams: 1, agreed: 1, jitters: 1, disagreements: [] },
+    ...{ file: 'a.pcap', streams: 1, agreed: 1, timed: 1, jitters: 1, disagreements: [] },
   })
 })
 
@@ -50,7 +50,7 @@ test('a packet, a lost one, and jitter beyond 0.05 ms are differences', () => {
 
 test('jitter that the dissector has not computed is not compared, and counts as none', () => {
   const both = compareStreams('a.pcap', truth(90, 10, '-1.0\t0.0\t0.0'), streamsOf(line(90, 100)))
-  expect([both.agreed, both.jitters]).toEqual([1, 0])
+  expect([both.agreed, both.timed, both.disagreements]).toEqual([1, 0, []])
 })
 
 test('a stream that one side alone has is a difference', () => {
