@@ -227,8 +227,10 @@ export class Monitor {
         this.#connected({ compliance, directions }, flow, ends)
       closest ??= concern
     }
-    if (this.#isMeasured(ends, closest))
-      this.#measuring?.track(flow, ends, this.#benches[0].directions.of(ends))
+    if (this.#isMeasured(ends, closest)) {
+      const orientation = this.#benches[0].directions.of(ends)
+      this.#measuring?.track(flow, ends, orientation, closest !== 'inside')
+    }
     this.#packet()
   }
 

@@ -1,6 +1,8 @@
 // Bounds of the report of quality: as many hosts, streams and clocks as it can remember, and some more.
 
 import { expect } from 'vitest'
+import { begin } from '../../src/kernel/session.ts'
+import { Measuring } from '../../src/measuring.ts'
 import { ipv4 } from '../../src/model/address.ts'
 import { QualityBook } from '../../src/quality/book.ts'
 import {
@@ -19,6 +21,26 @@ const SERVER = { address: address('10.10.20.11'), port: 443 }
 const clientOf = (number: number) => ({ address: ipv4(0x0b000000 + number), port: 4000 })
 
 export const REPORT_BOUNDS: Readonly<Record<string, BoundCase>> = {
+  'connections of which each round trip is told, for reports alone': (all = 0, reports = 0) => {
+    begin({ seed: 1, measure: true })
+    const measuring = new Measuring([])
+    const unmeasured = () => measuring.notes['note.flow_unmeasured']
+    const track = (flow: number, isForReports: boolean) => {
+      const orientation = { clientHigh: false, basis: 'syn' } as const
+      const ends = { protocol: 6, low: clientOf(flow), high: SERVER, orientation }
+      measuring.track(flow, ends, orientation, isForReports)
+    }
+    for (const flow of numbersTo(reports)) track(flow, true)
+    expect(unmeasured()).toBe(0)
+    track(reports, true)
+    track(0, true)
+    expect(unmeasured()).toBe(1)
+    for (const flow of numbersTo(all - reports)) track(1 + reports + flow, false)
+    expect(unmeasured()).toBe(1)
+    track(1 + all, false)
+    expect(unmeasured()).toBe(2)
+  },
+
   'pairs of hosts in the report of quality': (max = 0) => {
     const book = new QualityBook(null)
     for (const number of numbersTo(max + MORE)) {
