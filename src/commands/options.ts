@@ -34,7 +34,7 @@ export function withReadingOptions(command: Command): Command {
     .option('--json <file>', 'write the whole result as one JSON object; - for standard output')
     .option(
       '--eve <file>',
-      'write one JSON line for each flow and finding (Suricata EVE); - as above',
+      'write one JSON line for each flow, measurement and finding (Suricata EVE); - as above',
     )
     .option('--from <time>', 'leave out packets before, ISO 8601 with zone', timeOf)
     .option('--to <time>', 'leave out packets after, ISO 8601 with zone', timeOf)
