@@ -6,12 +6,14 @@ test('of no values every quantile is 0', () => {
   expect(new Spread().quantile(0.95)).toBe(0)
 })
 
-test('one value is told within 10 %, and never above itself', () => {
-  for (const ns of [20_000, 1e6, 3.3e6, 99e6, 100e6, 5e9]) {
+test('equal values are told exactly, and no quantile leaves the span of the values', () => {
+  for (const ns of [7, 20_000, 1e6, 3.3e6, 99e6, 100e6, 5e12]) {
     const spread = new Spread()
-    spread.add(ns)
-    expect(spread.quantile(0.95)).toBeLessThanOrEqual(ns)
-    expect(spread.quantile(0.95)).toBeGreaterThan(0.9 * ns)
+    for (let count = 0; count < 3; count++) spread.add(ns)
+    expect(spread.quantile(0.95)).toBe(ns)
+    spread.add(1.01 * ns)
+    expect(spread.quantile(0.5)).toBeGreaterThanOrEqual(ns)
+    expect(spread.quantile(1)).toBeLessThanOrEqual(1.01 * ns)
   }
 })
 
