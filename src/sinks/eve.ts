@@ -90,7 +90,8 @@ export class EveWriter {
     const { flow, from, timeNs } = record
     this.#lastNs = Math.max(this.#lastNs, timeNs)
     const facts = json(measuredFacts(record, this.#context.epochSeconds()))
-    const mp = `"mp":{"schema":${SCHEMA}${this.#sides(record)}}`
+    const seenBy = isRecord(flow) ? this.#seenBy(flow) : ''
+    const mp = `"mp":{"schema":${SCHEMA}${this.#sides(record)}${seenBy}}`
     this.#write(
       `${this.#head(timeNs, 'quality')}${this.#names(flow)}${measuredEnds(flow, from)}` +
         `,"quality":${facts},${mp}}\n`,
@@ -184,6 +185,9 @@ export class EveWriter {
     return name
   }
 }
+
+/** Of streams and connections the flow is known as a whole; of single messages only its ends are. */
+const isRecord = (flow: MeasuredFlow): flow is FlowRecord => 'sensors' in flow
 
 /** A comma and what `mp` says of a finding's cause. */
 function cause(finding: Finding, phase: FindingPhase): string {

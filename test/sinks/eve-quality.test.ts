@@ -110,6 +110,14 @@ test('with a site both ends say who they are, in the direction measured', () => 
   expect([mp.src.role, mp.dst.role]).toEqual(['10.10.20.11', '192.0.2.20'])
 })
 
+test('of several sensors a connection names those that saw it; a single message does not', () => {
+  const several = { hasSeveralSensors: true, sensorsOf: () => ['core', 'dmz'] }
+  expect(lineOf(tcpQuality(), several).mp.sensors).toEqual(['core', 'dmz'])
+  const { transport, protocol, client, server, vlan, first } = ntpQuality().flow
+  const flow = { transport, protocol, client, server, vlan, first }
+  expect(lineOf(ntpQuality({ flow }), several).mp).toEqual({ schema: 1 })
+})
+
 /** Of so many segments seen. */
 const states = {
   'nothing sent': [{}, null, 'undetermined'],
