@@ -3,8 +3,10 @@
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { officeDay } from '../fixtures/day/day.ts'
 import type { Result } from '../src/model/result.ts'
 import { renderTerminal } from '../src/report/terminal.ts'
+import { renderQuality } from '../src/report/terminal-quality.ts'
 import { compileKernel } from './compile-kernel.ts'
 import { terminalPicture } from './terminal-picture.ts'
 
@@ -13,9 +15,12 @@ const SITE = 'fixtures/demo/site.yaml'
 const KERNEL = 'src/kernel/wasm.ts'
 const PICTURE = 'fixtures/demo/audit.svg'
 const COVERAGE = 'fixtures/demo/coverage.svg'
+const DAY_SITE = 'fixtures/day/site.yaml'
+const QUALITY = 'fixtures/day/quality.svg'
 const COLUMNS = 104
 /** The answer, what could not be judged, and the first findings. */
 const LINES = 42
+const TRIP_LINES = 15
 
 /** The beginning of the demo's summary, as a terminal shows it. */
 export function demoPicture(result: Result): string {
@@ -39,21 +44,43 @@ export function coveragePicture(result: Result): string {
   )
 }
 
-function audited(): Result {
+/** The answer and the first rows of each table, of a day with a slow link. */
+export function qualityPicture(result: Result): string {
+  const text = renderQuality(result, { color: true, width: COLUMNS })
+  const [answer = [], trips = [], ...others] = text
+    .split('\n\n')
+    .slice(0, 5)
+    .map(block => block.split('\n'))
+  const shown = [answer, trips.slice(0, TRIP_LINES), ...others.map(block => block.slice(0, 8))]
+  return terminalPicture(
+    shown.flatMap(block => [...block, '']),
+    COLUMNS,
+  )
+}
+
+/** The result of a command that reads a capture. */
+function resultOf(command: string, capture: string, site: string): Result {
   mkdirSync('out', { recursive: true })
-  const args = ['--import', 'tsx', 'src/main.ts', 'audit', CAPTURE, '--site', SITE]
+  const args = ['--import', 'tsx', 'src/main.ts', command, capture, '--site', site]
   try {
-    execFileSync(process.execPath, [...args, '--json', 'out/demo.json', '--quiet'])
+    execFileSync(process.execPath, [...args, '--json', 'out/bless.json', '--quiet'])
   } catch {
     // The demo has violations, so the audit ends with 1; what it says is in the file.
   }
-  return JSON.parse(readFileSync('out/demo.json', 'utf8')) as Result
+  return JSON.parse(readFileSync('out/bless.json', 'utf8')) as Result
+}
+
+function measuredDay(): Result {
+  mkdirSync('out', { recursive: true })
+  writeFileSync('out/day.pcap', officeDay(['slowLink']).pcap())
+  return resultOf('quality', 'out/day.pcap', DAY_SITE)
 }
 
 if (process.argv[1]?.endsWith('bless.ts')) {
   writeFileSync(KERNEL, (await compileKernel()).source)
   execFileSync(process.execPath, ['--import', 'tsx', 'fixtures/demo/office.ts'])
-  const result = audited()
+  const result = resultOf('audit', CAPTURE, SITE)
   writeFileSync(PICTURE, demoPicture(result))
   writeFileSync(COVERAGE, coveragePicture(result))
+  writeFileSync(QUALITY, qualityPicture(measuredDay()))
 }

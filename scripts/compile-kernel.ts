@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 /** A name that tsc does not follow: the package's types declare globals of their own, `console` among them. */
 const COMPILER: string = 'assemblyscript/asc'
 const ENTRY = 'entry.ts'
-const LINE_CHARACTERS = 96
+const LINE_CHARACTERS = 192
 
 /** What takes the place of src/kernel/memory.ts. Whatever is called there must be here. */
 const MEMORY = `

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { CAPTURE_CODES, helpNotes } from './commands/help.ts'
+import { qualityCommand } from './commands/quality.ts'
 import { InputError, UsageError } from './model/errors.ts'
 import { visible } from './model/text.ts'
 import { VERSION } from './version.ts'
@@ -12,7 +13,7 @@ import { VERSION } from './version.ts'
 const USAGE = 2
 const INPUT = 3
 const INTERNAL = 5
-const READING: readonly string[] = ['audit', 'flows']
+const READING: readonly string[] = ['audit', 'flows', 'quality']
 
 /** The modules of other commands are a hundred, which whoever reads captures need not wait for. */
 async function programOf(leave: (code: number) => void): Promise<Command> {
@@ -24,6 +25,7 @@ async function programOf(leave: (code: number) => void): Promise<Command> {
     .addHelpText('after', NOTES)
   auditCommand(program, leave)
   flowsCommand(program, leave)
+  qualityCommand(program, leave)
   if (READING.includes(process.argv[2] ?? '')) return program
   const { exportCommand } = await import('./commands/export.ts')
   const { inventoryCommand } = await import('./commands/inventory.ts')
@@ -38,6 +40,7 @@ const NOTES = helpNotes({
   examples: [
     ['mpwatch audit office.pcap --site site.yaml', 'Judge a capture by the network requirements.'],
     ['mpwatch flows office.pcap', 'See what is in a capture; no site file is needed.'],
+    ['mpwatch quality office.pcap', 'See round trips, loss and jitter; no site file is needed.'],
     [
       'mpwatch policy explain 10.1.2.3 app-a tcp/5003 --site site.yaml',
       'Ask what the rules make of one flow.',

@@ -57,6 +57,8 @@ import { nameClocks, streamsOf } from './quality/streams.ts'
 
 /** Flows whose round trips are remembered, and connections that are tracked. */
 const FLOWS_MAX = 65_536
+/** Of the latter, those that reports alone want: a flood from outside leaves room for what is judged. */
+const FOR_REPORTS_MAX = 32_768
 const SECOND_NS = 1e9
 /** What was sent is told when a multiple of this has passed. */
 const TOLD_SECONDS = 10
@@ -77,6 +79,8 @@ const NO_SEGMENTS: SegmentCounts = {
 interface Tracked {
   readonly measured: MeasuredFlow
   readonly clientHigh: boolean
+  /** Nobody judges it. */
+  readonly isForReports: boolean
   /** What was told of each side since the record began. */
   client: SegmentCounts
   server: SegmentCounts
@@ -111,6 +115,7 @@ export class Measuring implements PayloadMeasurer {
   readonly #tracked = new Map<number, Tracked>()
   readonly #trips = new Map<number, RoundTrips>()
   readonly #exchanges = new TimeExchanges()
+  #forReports = 0
   #records: QualityRecord[] = []
   #toldNs = 0
   /** Flows that found no room in one of the two above. */
@@ -137,13 +142,17 @@ export class Measuring implements PayloadMeasurer {
   }
 
   /** Everything about this flow is told from now on, where there is room. */
-  track(flow: number, ends: Ends, { clientHigh }: Orientation): void {
-    if (this.#tracked.size >= FLOWS_MAX && !this.#tracked.has(flow)) {
+  track(flow: number, ends: Ends, { clientHigh }: Orientation, isForReports = false): void {
+    this.#forget(flow)
+    const isFull = isForReports && this.#forReports >= FOR_REPORTS_MAX
+    if (isFull || this.#tracked.size >= FLOWS_MAX) {
       this.#unmeasured++
       return
     }
     const measured = measuredFlow(ends, clientHigh)
-    this.#tracked.set(flow, { measured, clientHigh, client: NO_SEGMENTS, server: NO_SEGMENTS })
+    const sides = { client: NO_SEGMENTS, server: NO_SEGMENTS }
+    this.#tracked.set(flow, { measured, clientHigh, isForReports, ...sides })
+    if (isForReports) this.#forReports++
     const at = flowAt(flow) + FLOW_FLAGS
     setI32(at, getI32(at) | Flag.Tracked)
   }
@@ -222,7 +231,7 @@ export class Measuring implements PayloadMeasurer {
       ))
         this.#tell(stream)
     this.#trips.delete(flow)
-    if (isFinal && tracked !== null) this.#tracked.delete(flow)
+    if (isFinal && tracked !== null) this.#forget(flow)
   }
 
   /** What was measured since this was last asked. */
@@ -231,6 +240,13 @@ export class Measuring implements PayloadMeasurer {
     const records = this.#records
     this.#records = []
     return records
+  }
+
+  #forget(flow: number): void {
+    const tracked = this.#tracked.get(flow)
+    if (tracked === undefined) return
+    this.#tracked.delete(flow)
+    if (tracked.isForReports) this.#forReports--
   }
 
   #sample(at: number): void {

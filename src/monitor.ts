@@ -37,6 +37,7 @@ import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord, IcmpError } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
+import type { MeasureListener } from './model/quality.ts'
 import type { JudgedFlow } from './model/verdict.ts'
 import { Payloads } from './payloads.ts'
 
@@ -57,6 +58,8 @@ export interface MonitorOptions extends KernelOptions {
   readonly compliance: Compliance | null
   /** Judges every record too, for a comparison: by rules, ports and evidence of its own. */
   readonly second?: Compliance | null
+  /** Hears what is measured, besides compliance: of all flows, or of those of MeetingPlace where that judges. */
+  readonly quality?: MeasureListener | null
   /** The compiled one unless told; the results are the same. */
   readonly kernel?: Kernel
 }
@@ -99,10 +102,9 @@ export class Monitor {
     this.#kernel = options.kernel ?? compiledKernel
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
-    const listener = options.compliance?.measures
-    const listeners = listener === undefined ? [] : [listener]
     const placed = (flow: number) => this.#placed(flow)
-    this.#measuring = options.measure === true ? new Measuring(listeners, placed) : null
+    this.#measuring =
+      options.measure === true ? new Measuring(measureListeners(options), placed) : null
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
@@ -219,13 +221,26 @@ export class Monitor {
     const { low, high, orientation } = ends
     const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
     const sights = sightsOf(flow, orientation.clientHigh)
+    let closest: Concern | null = null
     for (const { compliance, directions } of this.#benches) {
       if (synAck !== null) directions.learn(ends)
       const concern = compliance?.answered(client.address, server.address, synAck, sights) ?? 'none'
       if (compliance !== null && isTold(concern, ends))
-        this.#connected({ compliance, directions }, flow, ends, concern === 'inside')
+        this.#connected({ compliance, directions }, flow, ends)
+      closest ??= concern
+    }
+    if (this.#isMeasured(ends, closest)) {
+      const orientation = this.#benches[0].directions.of(ends)
+      this.#measuring?.track(flow, ends, orientation, closest !== 'inside')
     }
     this.#packet()
+  }
+
+  /** Whether each round trip is told: between servers, and where somebody puts reports together. */
+  #isMeasured({ protocol }: Ends, concern: Concern | null): boolean {
+    if (concern === 'inside') return true
+    if (!this.#options.quality || protocol === PROTOCOL_UDP) return false
+    return this.#compliance === null || concern === 'outside'
   }
 
   /** A stream of the stop's flow waits for its clock. */
@@ -244,12 +259,10 @@ export class Monitor {
     { compliance, directions }: Bench & { readonly compliance: Compliance },
     flow: number,
     ends: Ends,
-    isInside: boolean,
   ): void {
     const answer = { isReset: hasReset(flow), timeNs: getF64(NOW) }
     const orientation = directions.of(ends)
     const interest = compliance.connected(ends, orientation, flow, answer)
-    if (compliance === this.#compliance && isInside) this.#measuring?.track(flow, ends, orientation)
     if (interest !== 'none') this.#watched.watch(flow, ends, interest === 'at_once')
   }
 
@@ -348,6 +361,7 @@ export class Monitor {
 }
 
 const PROTOCOL_TCP = 6
+const PROTOCOL_UDP = 17
 /** Services as of old, names and time among them (RFC 6335, 6). */
 const SYSTEM_PORT_MAX = 1023
 
@@ -356,3 +370,8 @@ const isTold = (concern: Concern, { protocol, low, high }: Ends): boolean =>
   concern === 'inside' ||
   (concern === 'outside' &&
     (protocol === PROTOCOL_TCP || Math.min(low.port, high.port) <= SYSTEM_PORT_MAX))
+
+const measureListeners = ({ compliance, quality }: MonitorOptions): readonly MeasureListener[] => [
+  ...(compliance === null ? [] : [compliance.measures]),
+  ...(quality ? [quality] : []),
+]

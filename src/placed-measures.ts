@@ -31,24 +31,28 @@ export class PlacedMeasures implements MeasureListener {
   roundTrip(flow: MeasuredFlow, trip: RoundTrip): void {
     const link = this.#linkOf(flow)
     // Reports tell of the ways to phones, too.
-    const isTold = link.client.isMeetingPlace || link.server.isMeetingPlace
-    if (trip.method !== 'rtcp' || isTold) this.#watchers.roundTrip(link, trip)
+    if (isInside(link) || (trip.method === 'rtcp' && isTouched(link)))
+      this.#watchers.roundTrip(link, trip)
   }
 
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, span: Span): void {
-    this.#watchers.sent(this.#linkOf(flow), from, counts, span)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.sent(link, from, counts, span)
   }
 
   stuck(flow: MeasuredFlow, from: Side, stuck: Stuck): void {
-    this.#watchers.stuck(this.#linkOf(flow), from, stuck)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.stuck(link, from, stuck)
   }
 
   tooBig(flow: MeasuredFlow, timeNs: number): void {
-    this.#watchers.tooBig(this.#linkOf(flow), timeNs)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.tooBig(link, timeNs)
   }
 
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void {
-    this.#watchers.stamped(this.#linkOf(flow), from, timestamp, timeNs)
+    const link = this.#linkOf(flow)
+    if (isInside(link)) this.#watchers.stamped(link, from, timestamp, timeNs)
   }
 
   streamed(stream: MediaStream): void {
@@ -78,3 +82,10 @@ export class PlacedMeasures implements MeasureListener {
     return link
   }
 }
+
+/** Others are tracked for reports only. */
+const isInside = ({ client, server }: Link): boolean =>
+  client.isMeetingPlace && server.isMeetingPlace
+
+const isTouched = ({ client, server }: Link): boolean =>
+  client.isMeetingPlace || server.isMeetingPlace

@@ -15,6 +15,7 @@ import { MEDIA_BOUNDS } from './bounds/media.ts'
 import { MODE_BOUNDS } from './bounds/modes.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
+import { REPORT_BOUNDS } from './bounds/quality-report.ts'
 import { STREAM_BOUNDS } from './bounds/streams.ts'
 import { WATCHER_BOUNDS } from './bounds/watchers.ts'
 
@@ -23,7 +24,7 @@ const CASES = new Map<string, BoundCase>(
   [
     ...[KERNEL_BOUNDS, FLOW_BOUNDS, PROTOCOL_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS],
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
-    ...[CLOCK_BOUNDS, MEASURE_BOUNDS],
+    ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

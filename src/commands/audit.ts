@@ -2,16 +2,24 @@
 
 import type { Command } from 'commander'
 import { Compliance } from '../compliance.ts'
+import type { Address } from '../model/address.ts'
 import { UsageError } from '../model/errors.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Site } from '../model/inventory.ts'
 import type { NotJudged } from '../model/result.ts'
+import { QualityBook } from '../quality/book.ts'
 import { besideEarlier, changesSince } from '../report/baseline.ts'
 import { conclude } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
 import { readStoredResult, type StoredResult } from '../report/stored-result.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
-import { failOnOption, type ReadingOptions, withReadingOptions } from './options.ts'
+import {
+  failOnOption,
+  noQualityOption,
+  type ReadingOptions,
+  withReadingOptions,
+} from './options.ts'
+import { limitsOf } from './quality.ts'
 import { read } from './read.ts'
 import { loadRules, rulesOption } from './rules.ts'
 import { collected, takenBy } from './sensors.ts'
@@ -50,6 +58,7 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
       'exit with 1 only for violations that the baseline has not, or has less severe',
     )
     .option('--coverage', 'tell what became of every statement, pair of roles and shut port')
+    .addOption(noQualityOption())
     .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: AuditOptions) =>
     leave(await audit(captures, options)),
@@ -87,6 +96,7 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
   const { captures, sensors } = takenBy(site, named, options.sensor ?? [])
   if (sensors.length > 1 && options.separateVlans) throw new UsageError(VLANS_BETWEEN)
   const compliance = new Compliance(policy, site, sensors)
+  const place = (address: Address) => compliance.inventory.place(address)
   const { result, signal } = await read(
     {
       captures,
@@ -94,6 +104,8 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
       options,
       compliance,
       ports: compliance.ports,
+      place,
+      book: options.quality === false ? null : new QualityBook({ place, limits: limitsOf(policy) }),
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
       site: { name: site.name, hash: site.hash, sensor: onlyOf(sensors) },
       ...(earlier === null ? {} : { compare: findings => besideEarlier(findings, earlier) }),

@@ -5,7 +5,7 @@ import { DYNAMIC_PORTS, type PortKnowledge } from '../flows/direction.ts'
 import { isUnreadable } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
-import { type ReadingOptions, withReadingOptions } from './options.ts'
+import { noQualityOption, type ReadingOptions, withReadingOptions } from './options.ts'
 import { read } from './read.ts'
 
 export function flowsCommand(program: Command, leave: (code: number) => void): void {
@@ -20,6 +20,7 @@ export function flowsCommand(program: Command, leave: (code: number) => void): v
       'pcap and pcapng files, also gzipped, folders of them, or - for standard input',
     )
     .option('--dedup', 'leave out copies that a mirror port makes')
+    .addOption(noQualityOption())
     .addHelpText('after', NOTES)
   withReadingOptions(command).action(async (captures: string[], options: ReadingOptions) =>
     leave(await flows(captures, options)),
@@ -40,7 +41,7 @@ const NOTES = helpNotes({
 })
 
 /** Without a policy, the system ports (RFC 6335, 6) tell the server where no handshake was seen. */
-const WELL_KNOWN: PortKnowledge = {
+export const WELL_KNOWN: PortKnowledge = {
   isReserved: (_protocol, port) => port < 1024,
   dynamicPorts: () => DYNAMIC_PORTS,
 }
@@ -55,6 +56,7 @@ async function flows(captures: readonly string[], options: ReadingOptions): Prom
     compliance: null,
     policy: null,
     site: null,
+    book: null,
   }
   const { result, signal } = await read(reading, parts =>
     resultOf({ ...parts, conclusion: null }, parts.context),

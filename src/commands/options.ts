@@ -11,6 +11,8 @@ export interface ReadingOptions {
   readonly quiet: boolean
   /** Of an audit: the summary tells every statement. */
   readonly coverage?: boolean
+  /** Round trips, loss, jitter and clocks are measured unless this is false. */
+  readonly quality?: boolean
   readonly separateVlans: boolean
   readonly dedup?: boolean
   readonly color: boolean
@@ -32,7 +34,7 @@ export function withReadingOptions(command: Command): Command {
     .option('--json <file>', 'write the whole result as one JSON object; - for standard output')
     .option(
       '--eve <file>',
-      'write one JSON line for each flow and finding (Suricata EVE); - as above',
+      'write one JSON line for each flow, measurement and finding (Suricata EVE); - as above',
     )
     .option('--from <time>', 'leave out packets before, ISO 8601 with zone', timeOf)
     .option('--to <time>', 'leave out packets after, ISO 8601 with zone', timeOf)
@@ -52,6 +54,9 @@ export function withReadingOptions(command: Command): Command {
     .option('--quiet', 'no progress and no summary', false)
     .option('--no-color', 'plain text (also by the environment variable NO_COLOR)')
 }
+
+export const noQualityOption = (): Option =>
+  new Option('--no-quality', 'measure no round trips, loss, jitter and clocks')
 
 export const failOnOption = (): Option =>
   new Option('--fail-on <severity>', 'exit with 1 only for violations at least this severe')

@@ -7,21 +7,25 @@ import type { Compliance } from '../compliance.ts'
 import { communityId, flowId } from '../flows/community-id.ts'
 import type { PortKnowledge } from '../flows/direction.ts'
 import { compiledKernel, plainKernel } from '../kernel/compiled.ts'
+import type { Address } from '../model/address.ts'
 import type { CaptureInfo, Source } from '../model/chunk.ts'
 import type { Coverage } from '../model/coverage.ts'
 import { assert, UsageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
+import type { Placement } from '../model/inventory.ts'
 import { type Ledger, openEquations } from '../model/ledger.ts'
+import type { ReportedQuality } from '../model/reported-quality.ts'
 import type { NotJudged, Provenance, Result, Totals } from '../model/result.ts'
 import type { RunContext } from '../model/run.ts'
 import { visible } from '../model/text.ts'
 import { Monitor } from '../monitor.ts'
 import { type Output, run } from '../pipeline.ts'
+import type { QualityBook } from '../quality/book.ts'
 import { writeJson } from '../report/json.ts'
 import { reportedCapture, unread } from '../report/result.ts'
 import { Tally } from '../report/tally.ts'
-import { renderTerminal } from '../report/terminal.ts'
+import { renderTerminal, type TerminalOptions } from '../report/terminal.ts'
 import { type EveContext, EveWriter } from '../sinks/eve.ts'
 import { TextOutput } from '../sinks/text-output.ts'
 import { VERSION } from '../version.ts'
@@ -30,6 +34,7 @@ import { ProgressLine } from './progress.ts'
 
 const WIDTH_DEFAULT = 100
 const WIDTH_MAX = 120
+const MEASURED_MAX = 100
 
 export interface Reading {
   readonly captures: readonly (string | Taken)[]
@@ -40,6 +45,14 @@ export interface Reading {
   readonly compliance: Compliance | null
   readonly policy: EveContext['policy']
   readonly site: Provenance['site']
+  /** What is measured is put together here; null where reports tell nothing of it. */
+  readonly book: QualityBook | null
+  /** Each list of what was measured has at most so many entries in the result; 100 unless told. */
+  readonly measuredMax?: number
+  /** The summary; that of an audit or a flow count unless told. */
+  readonly render?: (result: Result, how: TerminalOptions) => string
+  /** Where an address stands; absent without a site. */
+  readonly place?: (address: Address) => Placement
   /** Says of each finding what an earlier result has of it. */
   readonly compare?: (findings: readonly Finding[]) => readonly Finding[]
 }
@@ -50,6 +63,7 @@ export interface Read {
   readonly totals: Totals
   readonly findings: readonly Finding[]
   readonly coverage: Coverage | null
+  readonly quality: ReportedQuality | null
   readonly notJudged: readonly NotJudged[]
   readonly ledger: Ledger
   readonly context: RunContext
@@ -76,19 +90,21 @@ async function readUntil(
   reading: Reading,
   conclude: (read: Read) => Result,
 ): Promise<{ result: Result; signal: NodeJS.Signals | null }> {
-  const { options, compliance } = reading
+  const { options, compliance, book } = reading
+  // A flow count without events has nowhere to name a protocol, or what it measured.
+  const isTold = compliance !== null || book !== null || options.eve !== undefined
   const line = options.quiet ? null : new ProgressLine(process.stderr.isTTY === true)
   const source = openReading(reading, line, stop.given)
   const monitor = new Monitor({
     seed: randomBytes(4).readInt32LE(),
     // A flow meter counts what it saw; a verdict must not depend on how often the mirror told it.
-    dedup: compliance !== null || options.dedup === true,
+    dedup: compliance !== null || book !== null || options.dedup === true,
     ports: reading.ports,
     sensors: Math.max(1, reading.sensors.length),
     vlanInKey: options.separateVlans,
-    // A flow count without events has nowhere to name a protocol.
-    measure: compliance !== null || options.eve !== undefined,
-    recognise: compliance !== null || options.eve !== undefined,
+    measure: isTold && options.quality !== false,
+    recognise: isTold,
+    quality: book,
     fromSeconds: options.from?.seconds ?? Number.NEGATIVE_INFINITY,
     toSeconds: options.to?.seconds ?? Number.POSITIVE_INFINITY,
     compliance,
@@ -119,11 +135,13 @@ async function readUntil(
   ]
   const totals = tally.totals()
   const coverage = compliance?.coverage(findings) ?? null
+  const max = reading.measuredMax ?? MEASURED_MAX
+  const quality = book?.report(max, monitor.epochSeconds, reading.sensors) ?? null
   const result = conclude({
-    ...{ provenance, totals, findings, coverage, notJudged, ledger, context },
+    ...{ provenance, totals, findings, coverage, quality, notJudged, ledger, context },
     signal: stop.signal,
   })
-  await writeResult(result, options)
+  await writeResult(result, options, reading.render ?? renderTerminal)
   return { result, signal: stop.signal }
 }
 
@@ -171,17 +189,20 @@ class EveFile implements Output {
   readonly #output: TextOutput
   readonly #writer: EveWriter
 
-  constructor(path: string, { policy, site, sensors }: Reading, context: RunContext) {
+  constructor(path: string, reading: Reading, context: RunContext) {
+    const { policy, site, sensors, place } = reading
     this.#output = new TextOutput(path)
     const write = (text: string) => this.#output.write(text)
     this.#writer = new EveWriter(write, {
       ...{ ...context, sensor: site?.sensor ?? null, policy },
+      ...(place === undefined ? {} : { place }),
       hasSeveralSensors: sensors.length > 1,
     })
   }
 
-  async take({ flows }: Parameters<Output['take']>[0]): Promise<void> {
+  async take({ flows, quality }: Parameters<Output['take']>[0]): Promise<void> {
     for (const flow of flows) this.#writer.flow(flow)
+    for (const record of quality) this.#writer.quality(record)
     await this.#output.flush()
   }
 
@@ -244,6 +265,7 @@ function watchSignals(): Stop {
 async function writeResult(
   result: Result,
   { json, eve, quiet, color, coverage }: ReadingOptions,
+  render: NonNullable<Reading['render']>,
 ): Promise<void> {
   if (json !== undefined) {
     const output = new TextOutput(json)
@@ -254,6 +276,6 @@ async function writeResult(
   const isColoured = color && process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
   const width = Math.min(process.stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX)
   const output = new TextOutput('-')
-  output.write(renderTerminal(result, { color: isColoured, width, isCoverageFull: coverage }))
+  output.write(render(result, { color: isColoured, width, isCoverageFull: coverage }))
   await output.close()
 }

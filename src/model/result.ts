@@ -7,6 +7,7 @@ import type { FindingVerdict, Severity } from './finding.ts'
 import type { Ledger } from './ledger.ts'
 import type { Cite } from './policy.ts'
 import type { ReportedApp } from './reported-app.ts'
+import type { ReportedQuality } from './reported-quality.ts'
 import type { Confidence, VerdictKind } from './verdict.ts'
 
 export const RESULT_SCHEMA = 'mpwatch/result/1'
@@ -24,6 +25,8 @@ export interface Result {
   readonly findings: readonly ReportedFinding[]
   /** Null for a flow count. */
   readonly coverage: Coverage | null
+  /** Null where nothing was measured. */
+  readonly quality: ReportedQuality | null
   readonly not_judged: readonly NotJudged[]
   readonly ledger: Ledger
 }

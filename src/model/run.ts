@@ -3,6 +3,9 @@
 
 import type { FlowRecord } from './flow.ts'
 
+/** What a flow is named by, whoever is its client. */
+export type FlowTuple = Pick<FlowRecord, 'protocol' | 'client' | 'server'>
+
 export interface RunContext {
   /** Unix time in whole seconds from which the run's times count, see `Chunk.epochSeconds`. */
   readonly epochSeconds: () => number
@@ -11,7 +14,7 @@ export interface RunContext {
   /** Names of the sensors that saw the flow, in the order of the site file; none where nothing names them. */
   readonly sensorsOf: (flow: FlowRecord) => readonly string[]
   /** Community ID v1 of the flow. */
-  readonly communityId: (flow: FlowRecord) => string
+  readonly communityId: (flow: FlowTuple) => string
   /** A number that all records of one flow share, at most 53 bits long. */
-  readonly flowId: (flow: FlowRecord) => number
+  readonly flowId: (flow: FlowTuple) => number
 }

@@ -9,7 +9,7 @@ import { byText, inertJson } from '../model/text.ts'
 // missing here is written all the same, after the others, in the order of the alphabet.
 const KEY_ORDER = [
   ...['schema', 'provenance', 'observed', 'conclusion', 'totals', 'findings', 'coverage'],
-  ...['not_judged', 'ledger', 'counts', 'statements', 'matrix', 'segmentation'],
+  ...['quality', 'not_judged', 'ledger', 'counts', 'statements', 'matrix', 'segmentation'],
   ...['tool', 'version', 'name', 'hash', 'policy', 'site', 'sensor', 'captures'],
   ...['state', 'signature', 'sentence', 'violations', 'exit_code', 'from', 'to'],
   ...['id', 'severity', 'verdict', 'verdicts', 'reason', 'confidence', 'kind', 'subject', 'title'],
@@ -25,6 +25,9 @@ const KEY_ORDER = [
 ]
 const RANK: ReadonlyMap<string, number> = new Map(KEY_ORDER.map((key, index) => [key, index]))
 
+// No text holds a line break as it is, so that what matches is a list and never a part of a text.
+const LIST_OF_NUMBERS = /\[\n\s+(?:(?:-?[\d.]+(?:e[-+]?\d+)?|null),?\n\s+)+\]/g
+
 /** The report as text: two spaces of indentation, a newline at the end, inert on a terminal. */
 export function writeJson(result: Result): string {
   const sorted = {
@@ -32,8 +35,12 @@ export function writeJson(result: Result): string {
     findings: result.findings.toSorted(worstFirst),
     not_judged: result.not_judged.toSorted(byKindAndSubject),
   }
-  return `${inertJson(JSON.stringify(inOrder(sorted), null, 2))}\n`
+  const text = inertJson(JSON.stringify(inOrder(sorted), null, 2))
+  return `${text.replaceAll(LIST_OF_NUMBERS, onOneLine)}\n`
 }
+
+const onOneLine = (list: string): string =>
+  list.replaceAll(/\n\s+/g, ' ').replace('[ ', '[').replace(' ]', ']')
 
 /** Severity, then first time, then id: the order in which every report lists findings. */
 export const worstFirst = (left: ReportedFinding, right: ReportedFinding): number =>

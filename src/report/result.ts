@@ -5,6 +5,7 @@ import type { CaptureInfo, Instant } from '../model/chunk.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Ledger } from '../model/ledger.ts'
+import type { ReportedQuality } from '../model/reported-quality.ts'
 import {
   type Conclusion,
   type NotJudged,
@@ -28,13 +29,14 @@ export interface Parts {
   readonly totals: Totals
   readonly findings: readonly Finding[]
   readonly coverage: Coverage | null
+  readonly quality: ReportedQuality | null
   readonly notJudged: readonly NotJudged[]
   readonly ledger: Ledger
 }
 
 export function resultOf(parts: Parts, run: RunContext): Result {
-  const { provenance, conclusion, baseline, totals, findings, coverage } = parts
-  const { notJudged, ledger } = parts
+  const { provenance, conclusion, baseline, totals, findings } = parts
+  const { coverage, quality, notJudged, ledger } = parts
   const times = provenance.captures.flatMap(({ first, last }) =>
     first === null || last === null ? [] : [{ first, last }],
   )
@@ -54,6 +56,7 @@ export function resultOf(parts: Parts, run: RunContext): Result {
     totals,
     findings: findings.map(finding => reportedFinding(finding, run)).sort(worstFirst),
     coverage,
+    quality,
     not_judged: notJudged,
     ledger,
   }

@@ -3,7 +3,7 @@
 
 import { SEVERITIES } from '../model/finding.ts'
 import type { ReportedFinding, Result } from '../model/result.ts'
-import { counted, grouped, visible } from '../model/text.ts'
+import { counted, grouped } from '../model/text.ts'
 import { worstFirst } from './json.ts'
 import { hanging, painter, wrap } from './layout.ts'
 import { sinceBaseline } from './terminal-baseline.ts'
@@ -16,14 +16,16 @@ import {
   transports,
   verdicts,
 } from './terminal-basis.ts'
+import { harmless, notJudged } from './terminal-common.ts'
 import { coverage, fullCoverage } from './terminal-coverage.ts'
 import { findingLines, remarkLines } from './terminal-finding.ts'
+import { inShort } from './terminal-quality-short.ts'
 
 const WIDTH_MIN = 40
 const FINDINGS_MAX = 200
 const REMARKS_MAX = 20
 
-interface TerminalOptions {
+export interface TerminalOptions {
   readonly color: boolean
   /** Characters per line. Only display filters may be longer: broken up, they could not be copied. */
   readonly width: number
@@ -48,7 +50,7 @@ export function renderTerminal(
   const top = isAudit
     ? [
         ...[answer(page), sinceBaseline(page), notJudged(page)],
-        ...[findings(page), remarks(page), coverage(page)],
+        ...[findings(page), remarks(page), coverage(page), inShort(page)],
       ]
     : [count(page)]
   const full = isCoverageFull ? fullCoverage(page) : []
@@ -58,17 +60,6 @@ export function renderTerminal(
     .filter(block => block.length > 0)
     .map(block => `${block.join('\n')}\n`)
     .join('\n')
-}
-
-/** The same object with every string in it made visible: whatever is printed went through here. */
-function harmless<Value>(value: Value): Value
-function harmless(value: unknown): unknown {
-  if (typeof value === 'string') return visible(value)
-  if (Array.isArray(value)) return value.map(harmless)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [visible(key), harmless(inner)]),
-  )
 }
 
 function answer(page: Page): string[] {
@@ -85,17 +76,6 @@ function goodNews({ result, paint, width }: Page): string[] {
   const news = `${counted(judged, 'flow')} ${judged === 1 ? 'was' : 'were'} judged; none broke a rule.`
   const whole = result.not_judged.length === 0 ? ' Nothing of the site was left unjudged.' : ''
   return hanging('✓ ', news + whole, width, label => paint('kept', label))
-}
-
-/** What stands in the way of the answer, before anything that looks like one. */
-function notJudged({ result, paint, width }: Page): string[] {
-  if (result.not_judged.length === 0) return []
-  const lines = result.not_judged.flatMap(({ subject, reason, incomplete }) =>
-    hanging(incomplete ? '  ! ' : '  - ', `${subject}: ${reason}`, width, label =>
-      paint(incomplete ? 'medium' : 'dim', label),
-    ),
-  )
-  return [paint('bold', 'Could not be judged'), ...lines]
 }
 
 function findings(page: Page): string[] {

@@ -1,18 +1,22 @@
 // EVE lines: flows, findings and the ledger as Suricata's event JSON, one object per line, so that what
 // reads eve.json reads this. Described by schemas/eve.schema.json; our own facts stand under `mp`.
 
+import type { Address } from '../model/address.ts'
 import { standingOf } from '../model/baseline.ts'
 import type { UnjudgedFlow } from '../model/batch.ts'
 import type { Example, Finding } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
+import type { Placement } from '../model/inventory.ts'
 import type { Ledger } from '../model/ledger.ts'
-import type { RunContext } from '../model/run.ts'
+import type { MeasuredFlow, QualityRecord } from '../model/quality.ts'
+import type { FlowTuple, RunContext } from '../model/run.ts'
 import { byText, quoted } from '../model/text.ts'
 import { isoMicros } from '../model/time.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { citation } from '../model/words.ts'
 import { alertOf } from './eve-alert.ts'
 import { counts, ends, fate, how, isTwoSided, json, judgement, sides } from './eve-fields.ts'
+import { measuredEnds, measuredFacts } from './eve-quality.ts'
 
 const SCHEMA = 1
 
@@ -27,12 +31,14 @@ export interface EveContext extends RunContext {
     readonly hash: string
     readonly webex_ranges: string
   } | null
+  /** Where an address stands; absent without a site. */
+  readonly place?: (address: Address) => Placement
 }
 
 /** Where the life of a finding stands. */
 type FindingPhase = 'open' | 'update' | 'close'
 
-type EventType = 'flow' | 'alert' | 'finding' | 'stats'
+type EventType = 'flow' | 'alert' | 'finding' | 'quality' | 'stats'
 
 /** Writes each event as one line with its newline; keeping lines in order and safe is the receiver's part. */
 export class EveWriter {
@@ -41,6 +47,8 @@ export class EveWriter {
   readonly #sensor: string
   readonly #policy: string
   readonly #captures = new Map<number, string>()
+  /** The flow named last: records of one flow follow each other, and its name is a hash. */
+  #named: { readonly flow: FlowTuple; readonly text: string } | null = null
   #lastNs = 0
 
   constructor(write: (text: string) => void, context: EveContext) {
@@ -77,6 +85,19 @@ export class EveWriter {
     this.#write(`${head}${tuple}${alertText}${members},${mp}}\n`)
   }
 
+  /** One `quality` line, at the time at which it was known; `src` is who sent what was measured. */
+  quality(record: QualityRecord): void {
+    const { flow, from, timeNs } = record
+    this.#lastNs = Math.max(this.#lastNs, timeNs)
+    const facts = json(measuredFacts(record, this.#context.epochSeconds()))
+    const seenBy = isRecord(flow) ? this.#seenBy(flow) : ''
+    const mp = `"mp":{"schema":${SCHEMA}${this.#sides(record)}${seenBy}}`
+    this.#write(
+      `${this.#head(timeNs, 'quality')}${this.#names(flow)}${measuredEnds(flow, from)}` +
+        `,"quality":${facts},${mp}}\n`,
+    )
+  }
+
   /** The last line: the ledger under `stats.mp`, at the time of the last packet of any flow. */
   stats({ reader, reasons, ...rest }: Ledger): void {
     const decoder = { pkts: reader.seen, invalid: reader.malformed }
@@ -92,13 +113,31 @@ export class EveWriter {
 
   /** The members by which events of one flow are joined. */
   #tuple(flow: FlowRecord): string {
+    return `${this.#names(flow)}${ends(flow)}`
+  }
+
+  #names(flow: MeasuredFlow): string {
     const { vlan, first } = flow
     return (
       `,"pcap_cnt":${first.frame},"pcap_filename":${this.#capture(first.file)}` +
       (vlan === null ? '' : `,"vlan":[${vlan}]`) +
-      `,"flow_id":${this.#context.flowId(flow)}` +
-      `,"community_id":"${this.#context.communityId(flow)}"${ends(flow)}`
+      this.#ids(flow)
     )
+  }
+
+  #ids(flow: FlowTuple): string {
+    if (this.#named?.flow === flow) return this.#named.text
+    const { flowId, communityId } = this.#context
+    const text = `,"flow_id":${flowId(flow)},"community_id":"${communityId(flow)}"`
+    this.#named = { flow, text }
+    return text
+  }
+
+  #sides({ flow: { client, server }, from }: QualityRecord): string {
+    const { place } = this.#context
+    if (place === undefined) return ''
+    const [source, target] = from === 'client' ? [client, server] : [server, client]
+    return sides(place(source.address), place(target.address))
   }
 
   #counts(flow: FlowRecord): string {
@@ -146,6 +185,9 @@ export class EveWriter {
     return name
   }
 }
+
+/** Of streams and connections the flow is known as a whole; of single messages only its ends are. */
+const isRecord = (flow: MeasuredFlow): flow is FlowRecord => 'sensors' in flow
 
 /** A comma and what `mp` says of a finding's cause. */
 function cause(finding: Finding, phase: FindingPhase): string {

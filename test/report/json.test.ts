@@ -8,6 +8,7 @@ import {
   sampleResult,
 } from '../support/samples.ts'
 import { complaints } from '../support/schemas.ts'
+import { measuredHour } from './quality-story.ts'
 
 /** The same value with the keys of every object the other way round. */
 function reversed(value: unknown): unknown {
@@ -50,6 +51,21 @@ test('the schema refuses what nobody described', () => {
 
 test('nothing is lost on the way', () => {
   expect(parsed(sampleResult())).toEqual(sampleResult())
+})
+
+test('a series stands on one line, and a text that looks like one stays as it is', () => {
+  const quality = measuredHour().report(100, 0)
+  const [pair] = quality.pairs
+  const lines = writeJson(sampleResult({ quality })).split('\n')
+  const series = lines.find(line => line.includes('"p95_series": ['))
+  expect(series?.trim()).toBe(
+    `"p95_series": [${pair?.round_trip.p95_series.join(', ')}]${series?.endsWith(',') ? ',' : ''}`,
+  )
+  const odd = sampleResult({
+    quality,
+    findings: [sampleReportedFinding({ title: '[\n  1,\n  2\n]' })],
+  })
+  expect(parsed(odd)).toEqual(odd)
 })
 
 test('the bytes do not depend on how the result was put together', () => {

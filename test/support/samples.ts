@@ -411,6 +411,7 @@ export function sampleResult(changes: Partial<Result> = {}): Result {
     },
     findings: [sampleReportedFinding()],
     coverage: null,
+    quality: null,
     not_judged: [],
     ledger: sampleLedger(),
     ...changes,
