@@ -138,6 +138,21 @@ describe('of the latest numbers it is known which came:', () => {
     })
   }
 
+  for (const gap of [31, 32, 40, 57])
+    test(`a copy from before a gap of ${gap} is a copy, and one from within it is none`, () => {
+      const voice = talk({ packets: 500 })
+      const end = 201 + gap
+      const places = [...voice.keys()].filter(place => place <= 200 || place >= end)
+      const order = places.toSpliced(places.indexOf(end + 2), 0, 199, end - 3, 200)
+      const arrivals = order.flatMap((place, index) => {
+        const packet = voice[place]
+        return packet === undefined ? [] : { packet, timeNs: 1e9 + index * 2e7 }
+      })
+      const stream = only(framesOf(arrivals))
+      expect(countsOf(stream)).toEqual(truthOf(arrivals))
+      expect([stream.duplicates, stream.outOfOrder, stream.lost]).toEqual([2, 1, gap - 1])
+    })
+
   test('also where some between are lost', () => {
     const arrivals = later(45, true).filter(({ packet: { place } }) => place % 20 !== 3)
     expect(countsOf(only(framesOf(arrivals)))).toEqual(truthOf(arrivals))
