@@ -32,30 +32,29 @@ import {
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
 import { endSegments } from './kernel/segments.ts'
 import type { FlowRecord } from './model/flow.ts'
-import { Histogram } from './model/histogram.ts'
-import {
-  type Leg,
-  type MeasuredFlow,
-  type MeasureListener,
-  NO_VALUES,
-  type QualityRecord,
-  type RoundTripMethod,
-  type SegmentCounts,
-  type Side,
-  type TcpQuality,
+import type {
+  Leg,
+  MeasuredFlow,
+  MeasureListener,
+  QualityRecord,
+  RoundTripMethod,
+  SegmentCounts,
+  Side,
+  TcpQuality,
 } from './model/quality.ts'
 import type { RtcpReport } from './model/rtcp.ts'
 import type { TimeMessage } from './model/time-message.ts'
 import type { PayloadMeasurer } from './payload-listener.ts'
 import type { FlowEnds } from './protocols/data-channels.ts'
 import { ClockRates } from './quality/clock-rates.ts'
+import { FlowRoundTrips } from './quality/flow-round-trips.ts'
 import { LiveStreams, lookAt } from './quality/live-streams.ts'
 import { TimeExchanges } from './quality/ntp.ts'
 import { RtcpBook } from './quality/rtcp.ts'
 import { handshakeOf, segmentCounts } from './quality/segments.ts'
 import { nameClocks, streamsOf } from './quality/streams.ts'
 
-/** Flows whose round trips are remembered, and connections that are tracked. */
+/** Connections that are tracked. */
 const FLOWS_MAX = 65_536
 /** Of the latter, those that reports alone want: a flood from outside leaves room for what is judged. */
 const FOR_REPORTS_MAX = 32_768
@@ -92,12 +91,6 @@ export interface Placed {
   readonly orientation: Orientation
 }
 
-/** By the side that sent what was acknowledged. */
-interface RoundTrips {
-  readonly low: Histogram
-  readonly high: Histogram
-}
-
 const METHODS: Readonly<Record<number, RoundTripMethod>> = {
   [Sample.SynServer]: 'syn',
   [Sample.SynClient]: 'syn',
@@ -113,12 +106,13 @@ export class Measuring implements PayloadMeasurer {
   readonly #listeners: readonly MeasureListener[]
   readonly #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
   readonly #tracked = new Map<number, Tracked>()
-  readonly #trips = new Map<number, RoundTrips>()
+  /** By the side that sent what was acknowledged. */
+  readonly #trips = new FlowRoundTrips()
   readonly #exchanges = new TimeExchanges()
   #forReports = 0
   #records: QualityRecord[] = []
   #toldNs = 0
-  /** Flows that found no room in one of the two above. */
+  /** Connections that were not tracked, for want of room. */
   #unmeasured = 0
   readonly #endsOf: (flow: number) => Placed
   readonly #live = new LiveStreams()
@@ -135,7 +129,7 @@ export class Measuring implements PayloadMeasurer {
   /** What happened to measurements, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
     return {
-      'note.flow_unmeasured': this.#unmeasured + getI32(UNMEASURED),
+      'note.flow_unmeasured': this.#unmeasured + this.#trips.refused + getI32(UNMEASURED),
       'note.report_unread': this.#reports.unread,
       ...this.#exchanges.notes,
     }
@@ -260,7 +254,7 @@ export class Measuring implements PayloadMeasurer {
       return
     }
     const method = METHODS[kind]
-    if (method !== undefined && method !== 'syn') this.#remember(flow, isHigh, ns)
+    if (method !== undefined && method !== 'syn') this.#trips.add(flow, isHigh, ns)
     const tracked = this.#trackedOf(flow)
     if (tracked === null) return
     const { measured, clientHigh } = tracked
@@ -294,20 +288,6 @@ export class Measuring implements PayloadMeasurer {
     return { measured: { ...measuredFlow(ends, clientHigh), ...named }, clientHigh }
   }
 
-  #remember(flow: number, isHigh: boolean, ns: number): void {
-    let trips = this.#trips.get(flow)
-    if (trips === undefined) {
-      if (this.#trips.size >= FLOWS_MAX) {
-        this.#unmeasured++
-        return
-      }
-      trips = { low: new Histogram(), high: new Histogram() }
-      this.#trips.set(flow, trips)
-    }
-    if (isHigh) trips.high.add(ns)
-    else trips.low.add(ns)
-  }
-
   /** The flag in the kernel tells this flow from an earlier one of the same number. */
   #trackedOf(flow: number): Tracked | null {
     if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Tracked) === 0) return null
@@ -329,28 +309,37 @@ export class Measuring implements PayloadMeasurer {
 
   #segments(flow: number, clientHigh: boolean, record: FlowRecord): void {
     const handshake = handshakeOf(flow)
-    const trips = this.#trips.get(flow)
     for (const from of ['client', 'server'] as const) {
       const isHigh = (from === 'client') === clientHigh
       const counts = segmentCounts(flow, isHigh)
       if (counts === null) return
       const isQuiet = counts.segments + counts.captureGaps === 0
       if (isQuiet && (from === 'server' || handshake === null)) continue
-      const histogram = isHigh ? trips?.high : trips?.low
-      const record_: TcpQuality = {
-        ...counts,
-        ...{ kind: 'tcp', flow: record, from, timeNs: record.lastNs },
+      // Written out, since there are two for each connection, and spreading takes many times as long.
+      const quality: TcpQuality = {
+        kind: 'tcp',
+        flow: record,
+        from,
+        timeNs: record.lastNs,
         handshakeNs: handshake?.totalNs ?? null,
         legNs: (from === 'client' ? handshake?.serverNs : handshake?.clientNs) ?? null,
-        rtt: histogram?.distribution() ?? NO_VALUES,
+        rtt: this.#trips.distribution(flow, isHigh),
+        segments: counts.segments,
+        retransmissions: counts.retransmissions,
+        outOfOrder: counts.outOfOrder,
+        duplicateAcks: counts.duplicateAcks,
+        zeroWindows: counts.zeroWindows,
+        keepAlives: counts.keepAlives,
+        captureGaps: counts.captureGaps,
+        lost: counts.lost,
+        lostBefore: counts.lostBefore,
       }
-      this.#tell(record_)
+      this.#tell(quality)
     }
   }
 
   #echoes(flow: number, clientHigh: boolean, record: FlowRecord): void {
-    const trips = this.#trips.get(flow)
-    const rtt = (clientHigh ? trips?.high : trips?.low)?.distribution() ?? NO_VALUES
+    const rtt = this.#trips.distribution(flow, clientHigh)
     const [requests, replies] = [record.toServer.packets, record.toClient.packets]
     const measured = { flow: record, from: 'client', timeNs: record.lastNs } as const
     this.#tell({ kind: 'icmp', ...measured, rtt, requests, replies })

@@ -20,11 +20,6 @@ const BIN_SUMS = 24 // f64
 
 const BLOCKS_FIRST = 1024
 const BLOCKS_MAX = 131_072
-/** Bytes of one side of a flow, at the least and at the most. */
-export const ROUND_TRIP_BYTES = {
-  least: 4 * BLOCK_WORDS,
-  most: (4 * BLOCK_WORDS * BINS_MAX) / BINS,
-}
 
 // The bins of one side while they are put in order, and one more: no objects, for this is done as records end.
 const keys = new Int32Array(BINS_MAX + 1)

@@ -1,6 +1,7 @@
 // What was measured between two hosts: round trips by method and leg, segments of each direction, and both
 // over time.
 
+import { Histogram } from '../model/histogram.ts'
 import { captureLossPct, type LossCounts, lossPct, lossState, segmentsSent } from '../model/loss.ts'
 import type { RoundTrip, RoundTripMethod, SegmentCounts } from '../model/quality.ts'
 import {
@@ -10,7 +11,6 @@ import {
   reportedRoundTrips,
   thousandths,
 } from '../model/reported-quality.ts'
-import { Histogram } from '../model/histogram.ts'
 import { Series, type Timeline } from './series.ts'
 import { Spread } from './spread.ts'
 

@@ -14,7 +14,7 @@ import { getI32, setI32 } from '../../src/kernel/memory.ts'
 import { leaveSample } from '../../src/kernel/samples.ts'
 import { begin } from '../../src/kernel/session.ts'
 import { Measuring } from '../../src/measuring.ts'
-import { Histogram } from '../../src/model/histogram.ts'
+import { FlowRoundTrips } from '../../src/quality/flow-round-trips.ts'
 import { echo, measured, measuredFrom } from '../quality/measured.ts'
 import { type Frame, handshake, tcp } from '../support/frames.ts'
 import { address } from '../support/samples.ts'
@@ -55,14 +55,17 @@ export const MEASURE_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect(getI32(SAMPLE_COUNT)).toBe(max)
   },
 
-  'flows whose round trips are kept, connections tracked': (max = 0) => {
+  'blocks for round trips of a side of a flow, connections tracked': (blocks = 0, max = 0) => {
     begin({ seed: 1, measure: true })
     const measuring = new Measuring([], () => ({ ends: ENDS, orientation: ENDS.orientation }))
     const unmeasured = () => measuring.notes['note.flow_unmeasured']
-    for (const flow of numbersTo(max)) sampled(flow)
+    for (const flow of numbersTo(blocks)) {
+      sampled(flow)
+      if (flow % 1000 === 0) measuring.drain()
+    }
     measuring.drain()
     expect(unmeasured()).toBe(0)
-    sampled(max)
+    sampled(blocks)
     measuring.drain()
     expect(unmeasured()).toBe(1)
     for (const flow of numbersTo(max)) measuring.track(flow, ENDS, ENDS.orientation)
@@ -73,11 +76,16 @@ export const MEASURE_BOUNDS: Readonly<Record<string, BoundCase>> = {
   },
 
   'bins of round trips of a flow': (max = 0) => {
-    const histogram = new Histogram()
-    for (const step of numbersTo(max)) histogram.add(1e6 * 1.0051 ** step)
-    const fine = histogram.errorShare
-    histogram.add(1e9)
-    expect(histogram.errorShare).toBeGreaterThan(fine)
+    const largest = (others: number) => {
+      const table = new FlowRoundTrips()
+      for (const step of numbersTo(others)) table.add(1, false, 1e6 * 1.0051 ** step)
+      for (const _ of numbersTo(others)) for (const ns of NEIGHBOURS) table.add(1, false, ns)
+      return table.distribution(1, false).p99
+    }
+    // Two neighbours are told apart until bins are joined.
+    const [one, other] = NEIGHBOURS.map(ns => ns / 1e6) as [number, number]
+    expect(largest(max - 2)).toBeCloseTo(other, 6)
+    expect(largest(max)).toBeCloseTo((one + other) / 2, 6)
   },
 
   'echo requests of a flow that wait': (max = 0) => {
@@ -90,6 +98,9 @@ export const MEASURE_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect(replies(max + 1)).toBe(0)
   },
 }
+
+/** Two round trips in bins next to each other, of which joining makes one. */
+const NEIGHBOURS = [1.005 ** 4160.5, 1.005 ** 4161.5] as const
 
 const ORIENTATION: Orientation = { clientHigh: false, basis: 'syn' }
 const ENDS: Ends = {
