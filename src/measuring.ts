@@ -40,6 +40,7 @@ import type {
   RoundTripMethod,
   SegmentCounts,
   Side,
+  Span,
   TcpQuality,
 } from './model/quality.ts'
 import type { RtcpReport } from './model/rtcp.ts'
@@ -51,7 +52,7 @@ import { FlowRoundTrips } from './quality/flow-round-trips.ts'
 import { LiveStreams, lookAt } from './quality/live-streams.ts'
 import { TimeExchanges } from './quality/ntp.ts'
 import { RtcpBook } from './quality/rtcp.ts'
-import { handshakeOf, segmentCounts } from './quality/segments.ts'
+import { handshakeOf, hasMoved, segmentCounts } from './quality/segments.ts'
 import { nameClocks, streamsOf } from './quality/streams.ts'
 
 /** Connections that are tracked. */
@@ -259,10 +260,13 @@ export class Measuring implements PayloadMeasurer {
     if (tracked === null) return
     const { measured, clientHigh } = tracked
     const from: Side = isHigh === clientHigh ? 'client' : 'server'
-    const leg: Leg = legOf(kind, from)
+    if (method !== undefined) {
+      const trip = { method, leg: legOf(kind, from), ns, timeNs }
+      for (const listener of this.#listeners) listener.roundTrip(measured, trip)
+      return
+    }
     for (const listener of this.#listeners) {
-      if (method !== undefined) listener.roundTrip(measured, { method, leg, ns, timeNs })
-      else if (kind === Sample.Timestamp)
+      if (kind === Sample.Timestamp)
         listener.stamped(measured, from, getI32(at + SAMPLE_EXTRA) >>> 0, timeNs)
       else if (kind === Sample.Stuck) {
         const passedBytes = getI32(at + SAMPLE_EXTRA)
@@ -297,14 +301,20 @@ export class Measuring implements PayloadMeasurer {
   /** Tells what both sides have sent since the last time. */
   #sent(flow: number, tracked: Tracked, toNs: number): void {
     if ((getI32(flowAt(flow) + FLOW_FLAGS) & (Flag.Tracked | Flag.Dormant)) !== Flag.Tracked) return
-    for (const from of ['client', 'server'] as const) {
-      const counts = segmentCounts(flow, (from === 'client') === tracked.clientHigh)
-      if (counts === null) return
-      const since = difference(counts, tracked[from])
-      tracked[from] = counts
-      const span = { fromNs: this.#toldNs, toNs }
-      for (const listener of this.#listeners) listener.sent(tracked.measured, from, since, span)
-    }
+    const span = { fromNs: this.#toldNs, toNs }
+    this.#sentBy('client', flow, tracked, span)
+    this.#sentBy('server', flow, tracked, span)
+  }
+
+  #sentBy(from: Side, flow: number, tracked: Tracked, span: Span): void {
+    const isHigh = (from === 'client') === tracked.clientHigh
+    const before = tracked[from]
+    if (!hasMoved(flow, isHigh, before)) return
+    const counts = segmentCounts(flow, isHigh)
+    if (counts === null) return
+    tracked[from] = counts
+    const since = before === NO_SEGMENTS ? counts : difference(counts, before)
+    for (const listener of this.#listeners) listener.sent(tracked.measured, from, since, span)
   }
 
   #segments(flow: number, clientHigh: boolean, record: FlowRecord): void {

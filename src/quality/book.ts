@@ -33,16 +33,16 @@ export interface QualitySite {
   readonly limits: PairLimits
 }
 
-interface Legs {
-  a: { readonly ns: number; readonly timeNs: number } | null
-  b: { readonly ns: number; readonly timeNs: number } | null
-}
-
 /** A tracked flow, and the latest round trip over each of its legs. */
-interface Known extends Legs {
+interface Known {
   readonly pair: PairRecord | null
   /** The client is `a` of its pair. */
   readonly isClientA: boolean
+  /** NaN before the first one. */
+  aNs: number
+  aTimeNs: number
+  bNs: number
+  bTimeNs: number
 }
 
 export class QualityBook implements MeasureListener {
@@ -64,18 +64,28 @@ export class QualityBook implements MeasureListener {
     this.#clocks = new ClockBook(address => this.#nameOf(address))
   }
 
-  roundTrip(flow: MeasuredFlow, { leg, ...trip }: RoundTrip): void {
+  roundTrip(flow: MeasuredFlow, { method, leg, ns, timeNs }: RoundTrip): void {
     const known = this.#knownOf(flow)
-    if (known.pair === null) return
+    const { pair } = known
+    if (pair === null) return
     if (leg === 'total') {
-      known.pair.roundTrip(trip, 'total')
+      pair.roundTrip(method, 'total', ns, timeNs)
       return
     }
     const isA = (leg === 'client') === known.isClientA
-    known.pair.roundTrip(trip, isA ? 'a' : 'b')
-    if (trip.method === 'icmp') return
-    known[isA ? 'a' : 'b'] = { ns: trip.ns, timeNs: trip.timeNs }
-    if (trip.method !== 'syn') this.#wholeWay(known, trip, isA ? 'b' : 'a')
+    pair.roundTrip(method, isA ? 'a' : 'b', ns, timeNs)
+    if (method === 'icmp') return
+    const [otherNs, otherTimeNs] = isA ? [known.bNs, known.bTimeNs] : [known.aNs, known.aTimeNs]
+    if (isA) {
+      known.aNs = ns
+      known.aTimeNs = timeNs
+    } else {
+      known.bNs = ns
+      known.bTimeNs = timeNs
+    }
+    // One leg was measured: with the latest of the other one, both are the whole way.
+    if (method !== 'syn' && timeNs - otherTimeNs <= LEG_NS_MAX)
+      pair.roundTrip(method, 'total', ns + otherNs, timeNs)
   }
 
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, { toNs }: Span): void {
@@ -135,20 +145,14 @@ export class QualityBook implements MeasureListener {
     }
   }
 
-  /** One leg was measured: with the latest of the other one, both are the whole way. */
-  #wholeWay(known: Known, trip: Omit<RoundTrip, 'leg'>, other: 'a' | 'b'): void {
-    const half = known[other]
-    if (half === null || trip.timeNs - half.timeNs > LEG_NS_MAX) return
-    known.pair?.roundTrip({ ...trip, ns: trip.ns + half.ns }, 'total')
-  }
-
   #knownOf(flow: MeasuredFlow): Known {
     const known = this.#known.get(flow)
     if (known !== undefined) return known
     const [client, server] = [flow.client.address, flow.server.address]
     const isClientA = this.#isInOrder(client, server)
     const pair = this.#isOfInterest(client, server) ? this.#pairOf(client, server) : null
-    const made = { pair, isClientA, a: null, b: null }
+    const never = { aNs: Number.NaN, aTimeNs: Number.NaN, bNs: Number.NaN, bTimeNs: Number.NaN }
+    const made = { pair, isClientA, ...never }
     this.#known.set(flow, made)
     return made
   }

@@ -3,7 +3,7 @@
 
 import { Histogram } from '../model/histogram.ts'
 import { captureLossPct, type LossCounts, lossPct, lossState, segmentsSent } from '../model/loss.ts'
-import type { RoundTrip, RoundTripMethod, SegmentCounts } from '../model/quality.ts'
+import type { RoundTripMethod, SegmentCounts } from '../model/quality.ts'
 import {
   type ReportedDirection,
   type ReportedMethod,
@@ -39,7 +39,6 @@ interface TripPoint {
   readonly spread: Spread
   over: number
 }
-type Again = SegmentCounts['retransmissions']
 
 const TRIPS = {
   make: (): TripPoint => ({ spread: new Spread(), over: 0 }),
@@ -71,11 +70,21 @@ class Direction {
     this.#loss = new Series(timeline, LOSSES)
   }
 
-  add({ retransmissions, ...counts }: SegmentCounts): void {
-    for (const key of Object.keys(this.counts) as (keyof typeof this.counts)[])
-      this.counts[key] += counts[key]
-    for (const key of Object.keys(this.#again) as (keyof Again)[])
-      this.#again[key] += retransmissions[key]
+  /** Written out, since there are two for each connection. */
+  add(more: SegmentCounts): void {
+    const { counts } = this
+    counts.segments += more.segments
+    counts.outOfOrder += more.outOfOrder
+    counts.duplicateAcks += more.duplicateAcks
+    counts.zeroWindows += more.zeroWindows
+    counts.keepAlives += more.keepAlives
+    counts.captureGaps += more.captureGaps
+    counts.lost += more.lost
+    counts.lostBefore += more.lostBefore
+    this.#again.total += more.retransmissions.total
+    this.#again.fast += more.retransmissions.fast
+    this.#again.timeout += more.retransmissions.timeout
+    this.#again.spurious += more.retransmissions.spurious
   }
 
   /** What was sent in some seconds that ended then. */
@@ -119,7 +128,7 @@ export class PairRecord {
   readonly #limits: PairLimits | null
   readonly #all = new Histogram(BINS_MAX)
   /** By method and leg; made when the first sample comes. */
-  readonly #methods = new Map<string, Histogram>()
+  readonly #methods: (Histogram | undefined)[] = []
   readonly #trips: Series<TripPoint>
   readonly #ab: Direction
   readonly #ba: Direction
@@ -135,7 +144,7 @@ export class PairRecord {
   }
 
   /** A round trip over one leg, or the whole way. */
-  roundTrip({ method, ns, timeNs }: Omit<RoundTrip, 'leg'>, leg: PairLeg): void {
+  roundTrip(method: RoundTripMethod, leg: PairLeg, ns: number, timeNs: number): void {
     this.#histogramOf(method, leg).add(ns)
     if (leg !== 'total') return
     this.#all.add(ns)
@@ -159,7 +168,7 @@ export class PairRecord {
   /** Where anything was measured at all. */
   get isEmpty(): boolean {
     const seen = ({ counts }: Direction) => counts.segments + counts.captureGaps
-    return this.#methods.size === 0 && seen(this.#ab) + seen(this.#ba) === 0
+    return this.#methods.length === 0 && seen(this.#ab) + seen(this.#ba) === 0
   }
 
   report(): ReportedPair {
@@ -200,20 +209,23 @@ export class PairRecord {
   }
 
   #histogramOf(method: RoundTripMethod, leg: PairLeg): Histogram {
-    const key = `${method} ${leg}`
-    const known = this.#methods.get(key)
+    const place = placeOf(method, leg)
+    const known = this.#methods[place]
     if (known !== undefined) return known
     const made = new Histogram()
-    this.#methods.set(key, made)
+    this.#methods[place] = made
     return made
   }
 
   #method(method: RoundTripMethod, leg: PairLeg): ReportedMethod[] {
-    const trips = this.#methods.get(`${method} ${leg}`)
+    const trips = this.#methods[placeOf(method, leg)]
     if (trips === undefined) return []
     return [{ method, leg, ...reportedRoundTrips(trips.distribution(), trips.errorShare) }]
   }
 }
+
+const placeOf = (method: RoundTripMethod, leg: PairLeg): number =>
+  LEGS.length * METHODS.indexOf(method) + LEGS.indexOf(leg)
 
 /** The highest loss of one point that can be told; null where there is none. */
 function worst(points: readonly (LossCounts | null)[]): number | null {

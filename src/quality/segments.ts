@@ -40,6 +40,22 @@ export function segmentCounts(flow: number, isHigh: boolean): SegmentCounts | nu
   }
 }
 
+/** Whether the side has done anything since its counts were these. */
+export function hasMoved(flow: number, isHigh: boolean, before: SegmentCounts): boolean {
+  const number = getI32(originAt(flow) + ORIGIN_MEASURED)
+  if (number === 0) return false
+  const side = sideAt(recordAt(number), isHigh ? 1 : 0)
+  return (
+    getI32(side + SIDE_SEGMENTS) !== before.segments ||
+    getI32(side + SIDE_GAPS) !== before.captureGaps ||
+    getI32(side + SIDE_DUPLICATE_ACKS) !== before.duplicateAcks ||
+    getI32(side + SIDE_ZERO_WINDOWS) !== before.zeroWindows ||
+    getI32(side + SIDE_KEEP_ALIVES) !== before.keepAlives ||
+    // What turned out to be needless is taken back.
+    getI32(side + SIDE_LOST) !== before.lost
+  )
+}
+
 /** The handshake's round trip in nanoseconds, whole and by its halves; null where it was not seen whole. */
 export function handshakeOf(
   flow: number,

@@ -59,14 +59,23 @@ export function liveStream(number: number): LiveStream | null {
   const at = streamAt(number)
   const owner = getI32(at + STREAM_OWNER) - 1
   if (owner < 0 || !isValid(at)) return null
-  const jitterMs = getF64(at + STREAM_JITTER) / MILLISECOND_NS
+  const state = getI32(at + STREAM_STATE)
+  const { packets, expected, lost, duplicates } = countsOf(at)
+  // Written out, since each stream is looked at once a second, and spreading takes many times as long.
   return {
-    ...{ flow: owner >>> 1, isHigh: (owner & 1) !== 0, ssrc: getI32(at + STREAM_SSRC) >>> 0 },
-    ...{ payloadType: getI32(at + STREAM_STATE) & StreamBit.Type, ...countsOf(at) },
-    isNoise: (getI32(at + STREAM_STATE) & StreamBit.Noise) !== 0,
+    flow: owner >>> 1,
+    isHigh: (owner & 1) !== 0,
+    ssrc: getI32(at + STREAM_SSRC) >>> 0,
+    payloadType: state & StreamBit.Type,
+    packets,
+    expected,
+    lost,
+    duplicates,
+    isNoise: (state & StreamBit.Noise) !== 0,
     clockRate: rateOf(at),
-    jitterMs: basisOf(at) === 'unknown' ? null : jitterMs,
-    ...{ outOfOrder: getI32(at + STREAM_LATE), firstNs: getF64(at + STREAM_FIRST) },
+    jitterMs: basisOf(at) === 'unknown' ? null : getF64(at + STREAM_JITTER) / MILLISECOND_NS,
+    outOfOrder: getI32(at + STREAM_LATE),
+    firstNs: getF64(at + STREAM_FIRST),
     lastNs: getF64(at + STREAM_LAST),
   }
 }

@@ -176,7 +176,11 @@ function moveOn(lane: Lane, ssrc: number, moved: Moved): void {
   const { lastNs, payloadType, clockRate, isNoise = lane.isNoise } = moved
   if (lastNs < lane.lastNs) return
   if (lastNs - lane.lastNs > PAUSE_NS) lane.sinceNs = lastNs
-  Object.assign(lane, { lastNs, ssrc, payloadType, clockRate, isNoise })
+  lane.lastNs = lastNs
+  lane.ssrc = ssrc
+  lane.payloadType = payloadType
+  lane.clockRate = clockRate
+  lane.isNoise = isNoise
 }
 
 const sumOf = (one: Counts, two: Counts): Counts => ({
