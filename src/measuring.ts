@@ -242,6 +242,7 @@ export class Measuring implements PayloadMeasurer {
     if (tracked === undefined) return
     this.#tracked.delete(flow)
     if (tracked.isForReports) this.#forReports--
+    for (const listener of this.#listeners) listener.over(tracked.measured)
   }
 
   #sample(at: number): void {

@@ -17,11 +17,18 @@ import type {
 import type { Link } from './model/sighting.ts'
 import type { Watchers } from './watchers/index.ts'
 
+/** Links that several flows share, and those of the same two ends. */
+const SHARED_MAX = 16_384
+const PORTS_MAX = 16
+
 export class PlacedMeasures implements MeasureListener {
   readonly #place: (address: Address) => Placement
   readonly #watchers: Watchers
-  /** Of tracked flows; they are objects for as long as the flow is tracked. */
-  readonly #links = new WeakMap<MeasuredFlow, Link>()
+  /** Of tracked flows. */
+  readonly #links = new Map<MeasuredFlow, Link>()
+  /** By the two ends, so that flows of the same two share one. */
+  readonly #shared = new Map<Placement, Map<Placement, Link[]>>()
+  #sharedCount = 0
 
   constructor(place: (address: Address) => Placement, watchers: Watchers) {
     this.#place = place
@@ -55,6 +62,10 @@ export class PlacedMeasures implements MeasureListener {
     if (isInside(link)) this.#watchers.stamped(link, from, timestamp, timeNs)
   }
 
+  over(flow: MeasuredFlow): void {
+    this.#links.delete(flow)
+  }
+
   streamed(stream: MediaStream): void {
     const client = this.#place(stream.flow.client.address)
     const server = this.#place(stream.flow.server.address)
@@ -72,13 +83,27 @@ export class PlacedMeasures implements MeasureListener {
   #linkOf(flow: MeasuredFlow): Link {
     const known = this.#links.get(flow)
     if (known !== undefined) return known
-    const link = {
-      transport: flow.transport,
-      client: this.#place(flow.client.address),
-      server: this.#place(flow.server.address),
-      serverPort: flow.server.port,
-    }
+    const link = this.#sharedLink(flow)
     this.#links.set(flow, link)
+    return link
+  }
+
+  #sharedLink({ transport, client: one, server: other }: MeasuredFlow): Link {
+    const [client, server] = [this.#place(one.address), this.#place(other.address)]
+    if (this.#sharedCount >= SHARED_MAX) {
+      this.#shared.clear()
+      this.#sharedCount = 0
+    }
+    const byServer = this.#shared.get(client) ?? new Map<Placement, Link[]>()
+    const links = byServer.get(server) ?? []
+    const known = links.find(link => link.serverPort === other.port && link.transport === transport)
+    if (known !== undefined) return known
+    const link = { transport, client, server, serverPort: other.port }
+    if (links.length >= PORTS_MAX) return link
+    links.push(link)
+    byServer.set(server, links)
+    this.#shared.set(client, byServer)
+    this.#sharedCount++
     return link
   }
 }

@@ -218,13 +218,14 @@ function noteFirst(flow: i32, flags: i32): void {
   setI32(tcpAt(flow) + TCP_ISN, end)
 }
 
-/** The side's timestamp, every ten seconds at the most. */
+/** The side's timestamp, every ten seconds; the first of them after ten, since most connections end before. */
 function leaveStamp(flow: i32, record: i32): void {
   const side = sideAt(record, getI32(FROM_HIGH))
   const seconds = Math.floor(getF64(NOW) / SECOND)
   const now = (seconds - Math.floor(seconds / CLOCK_SECONDS) * CLOCK_SECONDS) as i32
   const told = getI32(side + SIDE_STAMPED)
-  if (told >= 0 && ((now - told) & (CLOCK_SECONDS - 1)) < STAMPED_SECONDS) return
+  if (told < 0) setI32(side + SIDE_STAMPED, now)
+  if (told < 0 || ((now - told) & (CLOCK_SECONDS - 1)) < STAMPED_SECONDS) return
   const stamp = stampAtHand()
   if (stamp === 0) return
   setI32(side + SIDE_STAMPED, now)

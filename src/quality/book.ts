@@ -49,7 +49,8 @@ export class QualityBook implements MeasureListener {
   readonly #site: QualitySite | null
   readonly #pairs = new PairTable<PairRecord>()
   readonly #list: PairRecord[] = []
-  readonly #known = new WeakMap<MeasuredFlow, Known>()
+  /** Of tracked flows. */
+  readonly #known = new Map<MeasuredFlow, Known>()
   readonly #timeline = new Timeline()
   readonly #streams: StreamBook
   readonly #clocks: ClockBook
@@ -91,6 +92,10 @@ export class QualityBook implements MeasureListener {
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, { toNs }: Span): void {
     const { pair, isClientA } = this.#knownOf(flow)
     pair?.sent(counts, toNs - 1, (from === 'client') === isClientA)
+  }
+
+  over(flow: MeasuredFlow): void {
+    this.#known.delete(flow)
   }
 
   stuck(): void {}
@@ -151,8 +156,8 @@ export class QualityBook implements MeasureListener {
     const [client, server] = [flow.client.address, flow.server.address]
     const isClientA = this.#isInOrder(client, server)
     const pair = this.#isOfInterest(client, server) ? this.#pairOf(client, server) : null
-    const never = { aNs: Number.NaN, aTimeNs: Number.NaN, bNs: Number.NaN, bTimeNs: Number.NaN }
-    const made = { pair, isClientA, ...never }
+    const [aNs, aTimeNs, bNs, bTimeNs] = [Number.NaN, Number.NaN, Number.NaN, Number.NaN]
+    const made = { pair, isClientA, aNs, aTimeNs, bNs, bTimeNs }
     this.#known.set(flow, made)
     return made
   }

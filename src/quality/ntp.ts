@@ -135,7 +135,9 @@ export class TimeExchanges {
 
   /** The request as the answer's own sensor took it, else as any other did. */
   #requestOf(origin: NtpTime, seen: Seen): Request | undefined {
-    for (const sensor of [seen.sensor, ...this.#sensors]) {
+    const own = this.#waiting.get(keyOf(receiverOf(seen), senderOf(seen), origin, seen.sensor))
+    if (own !== undefined) return own
+    for (const sensor of this.#sensors) {
       const key = keyOf(receiverOf(seen), senderOf(seen), origin, sensor)
       const request = this.#waiting.get(key)
       if (request !== undefined) return request
@@ -155,7 +157,7 @@ export class TimeExchanges {
     }
     const leg = this.#legOf(request, answer, seen)
     const isShown = this.#hiding.shows(pairKey(request.seen), clocks.offsetNs)
-    return { ...facts, ...measured(clocks, leg, isShown), sensor: clocks.sensor }
+    return measured(facts, clocks, leg, isShown)
   }
 
   /** How long the way from the client to the sensor may be; the exchange is remembered, to learn more of it. */
@@ -223,17 +225,32 @@ function clocksOf(request: Request, answer: TimeMessage, seen: Seen): Clocks | n
     offsetNs: t1 - askedNs - (t3 - seen.timeNs),
     clientNs: t1 - askedNs,
     serverNs: (t2 - askedNs + t3 - seen.timeNs) / 2,
-    ...{ delayNs: Math.max(0, delayNs), errorNs, sensor: isOne ? seen.sensor : null },
+    delayNs: Math.max(0, delayNs),
+    errorNs,
+    sensor: isOne ? seen.sensor : null,
     clientFineNs: finenessNs(request.message.precision, request.message.transmit),
   }
 }
 
-/** `isShown`: the client does not hide its clock. */
-function measured(clocks: Clocks, { legNs, isKnown }: ClientLeg, isShown: boolean) {
+/**
+ * `isShown`: the client does not hide its clock. Written out, since each exchange makes one and spreading takes
+ * many times as long.
+ */
+function measured(facts: Facts, clocks: Clocks, { legNs, isKnown }: ClientLeg, isShown: boolean) {
   const { offsetNs, clientNs, serverNs, delayNs, clientFineNs, errorNs, sensor } = clocks
   const sureNs = delayNs / 2 + errorNs
   const offNs = isShown ? Math.max(legNs, delayNs) + clientFineNs + errorNs : sureNs
   return {
+    kind: facts.kind,
+    flow: facts.flow,
+    from: facts.from,
+    timeNs: facts.timeNs,
+    stratum: facts.stratum,
+    leap: facts.leap,
+    kiss: facts.kiss,
+    pollS: facts.pollS,
+    rootDelayMs: facts.rootDelayMs,
+    rootDispersionMs: facts.rootDispersionMs,
     offsetMs: isShown ? offsetNs / NS_PER_MS : null,
     sensorOffsetMs: sensor === null ? null : serverNs / NS_PER_MS,
     delayMs: delayNs / NS_PER_MS,
@@ -242,6 +259,7 @@ function measured(clocks: Clocks, { legNs, isKnown }: ClientLeg, isShown: boolea
     clientOffsetMs: isShown && sensor !== null ? clientNs / NS_PER_MS : null,
     clientLegMs: legNs / NS_PER_MS,
     isClientLegKnown: isKnown,
+    sensor,
   }
 }
 
@@ -251,6 +269,8 @@ const NO_TIMES = {
   ...{ clientOffsetMs: null, clientLegMs: 0, isClientLegKnown: false, sensor: null },
 }
 
+type Facts = ReturnType<typeof factsOf>
+
 /** What the two messages say beside their times. */
 function factsOf(request: TimeMessage, answer: TimeMessage, seen: Seen) {
   const { poll } = request
@@ -258,8 +278,12 @@ function factsOf(request: TimeMessage, answer: TimeMessage, seen: Seen) {
   return {
     kind: 'ntp' as const,
     flow: {
-      ...{ transport: 'udp' as const, protocol: 17, vlan: null, first: seen.packet },
-      ...{ client: receiverOf(seen), server: senderOf(seen) },
+      transport: 'udp' as const,
+      protocol: 17,
+      vlan: null,
+      first: seen.packet,
+      client: receiverOf(seen),
+      server: senderOf(seen),
     },
     from: 'server' as const,
     timeNs: seen.timeNs,

@@ -93,6 +93,7 @@ export class Clock implements Watcher {
 
   finish(): void {
     this.#weigh()
+    this.#sensors.finish()
     if (this.#missed > 0)
       this.#watch.blind('S-13', `${this.#missed} exchanges of time came too fast to be read.`)
     const isMeasured = this.#pairs.finish()

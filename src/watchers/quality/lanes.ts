@@ -40,6 +40,9 @@ export interface Track {
 export interface Lane {
   readonly source: End
   readonly target: End
+  /** Lanes of the other direction are found by these. */
+  readonly backKey: string
+  readonly backHosts: string
   /** The first packet of the flow in which it was first heard. */
   readonly first: PacketRef
   readonly firstNs: number
@@ -107,19 +110,19 @@ export class Lanes {
   }
 
   /** The other end goes on, so that it matters that this one was heard before. */
-  #isMissed({ source, target }: Lane, nowNs: number): boolean {
-    for (const one of this.between(target, source)) if (nowNs - one.lastNs <= REST_NS) return true
+  #isMissed(lane: Lane, nowNs: number): boolean {
+    for (const one of this.comingBack(lane)) if (nowNs - one.lastNs <= REST_NS) return true
     return false
   }
 
   /** The other direction between the same two ports. */
-  back({ source, target }: Lane): Lane | undefined {
-    return this.#lanes.get(keyOf(target.endpoint, source.endpoint))
+  back({ backKey }: Lane): Lane | undefined {
+    return this.#lanes.get(backKey)
   }
 
-  /** All between these hosts in this direction. */
-  between(source: End, target: End): ReadonlySet<Lane> {
-    return this.#between.get(hostsOf(source.endpoint, target.endpoint)) ?? NO_LANES
+  /** All between the same hosts in the other direction. */
+  comingBack({ backHosts }: Lane): ReadonlySet<Lane> {
+    return this.#between.get(backHosts) ?? NO_LANES
   }
 
   #take(source: End, target: End, first: PacketRef, state: StreamState): Lane | null {
@@ -133,6 +136,8 @@ export class Lanes {
     const { firstNs, payloadType, clockRate, isNoise } = state
     const lane: Lane = {
       ...{ source, target, first, firstNs, lastNs: firstNs, sinceNs: firstNs },
+      backKey: keyOf(target.endpoint, source.endpoint),
+      backHosts: hostsOf(target.endpoint, source.endpoint),
       ...{ ssrc: 0, payloadType, clockRate, isNoise, tracks: [] },
     }
     this.#lanes.set(key, lane)

@@ -81,12 +81,11 @@ export class OneWay {
   /** The same ports the other way round; else whatever comes back from there and answers nobody else. */
   #backOf(lane: Lane): Back {
     const exact = this.#lanes.back(lane)
-    const beside = [...this.#lanes.between(lane.target, lane.source)].filter(
-      one => one === exact || this.#lanes.back(one) === undefined,
-    )
     let latest: Lane | null = null
-    for (const one of beside)
-      if (!isVideo(one) && (latest === null || one.lastNs > latest.lastNs)) latest = one
+    for (const one of this.#lanes.comingBack(lane)) {
+      if (isVideo(one) || (latest !== null && one.lastNs <= latest.lastNs)) continue
+      if (one === exact || this.#lanes.back(one) === undefined) latest = one
+    }
     return { lane: latest, lastNs: latest?.lastNs ?? Number.NEGATIVE_INFINITY }
   }
 

@@ -9,6 +9,8 @@ import { aheadText, msText } from './words.ts'
 /** Above that, what happened when cannot be compared with what others wrote down. */
 const LIMIT_MS = 1000
 const IN_A_ROW = 2
+/** What goes on is told anew after so long, and at the end. */
+const TOLD_NS = 60e9
 const [STRATUM_MIN, STRATUM_MAX] = [1, 15]
 const UNSYNCHRONISED = 3
 
@@ -22,6 +24,9 @@ interface Held {
   stratum: number
   beyondInRow: number
   readonly firstNs: number
+  /** When it was told last, and by which exchange it could be again; null where there is nothing new. */
+  toldNs: number
+  untold: NtpQuality | null
 }
 
 export class SensorClocks {
@@ -41,7 +46,16 @@ export class SensorClocks {
     held.stratum = stratum
     held.ahead = around(sensorOffsetMs, record.sensorUncertaintyMs)
     held.beyondInRow = isBeyond(held.ahead, LIMIT_MS) ? held.beyondInRow + 1 : 0
-    if (held.beyondInRow >= IN_A_ROW && this.#isBest(sensor, held)) this.#tell(sensor, held, record)
+    if (held.beyondInRow < IN_A_ROW || !this.#isBest(sensor, held)) held.untold = null
+    else if (held.beyondInRow === IN_A_ROW || record.timeNs - held.toldNs >= TOLD_NS)
+      this.#tell(sensor, held, record)
+    else held.untold = record
+  }
+
+  finish(): void {
+    for (const [sensor, servers] of this.#bySensor)
+      for (const held of servers.values())
+        if (held.untold !== null) this.#tell(sensor, held, held.untold)
   }
 
   #heldOf(sensor: number, server: Placement, record: NtpQuality): Held {
@@ -53,6 +67,7 @@ export class SensorClocks {
       ...{ server, isTimeServer: server.labels.has('ntp') || !server.isMeetingPlace },
       ...{ count: 0, ahead: around(0, 0), stratum: record.stratum, beyondInRow: 0 },
       firstNs: record.timeNs,
+      ...{ toldNs: Number.NEGATIVE_INFINITY, untold: null },
     }
     servers.set(server.name, held)
     return held
@@ -64,11 +79,10 @@ export class SensorClocks {
     return ![...(this.#bySensor.get(sensor)?.values() ?? [])].some(one => one.isTimeServer)
   }
 
-  #tell(
-    index: number,
-    { server, ahead, count, isTimeServer, stratum, firstNs, beyondInRow }: Held,
-    record: NtpQuality,
-  ): void {
+  #tell(index: number, held: Held, record: NtpQuality): void {
+    const { server, ahead, count, isTimeServer, stratum, firstNs, beyondInRow } = held
+    held.toldNs = record.timeNs
+    held.untold = null
     const sensor = this.#watch.sensors[index]
     const name = sensor === undefined ? 'the sensor' : `the sensor ${sensor.name}`
     const aheadMs = -middleOf(ahead)
