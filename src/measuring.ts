@@ -52,7 +52,13 @@ import { FlowRoundTrips } from './quality/flow-round-trips.ts'
 import { LiveStreams, lookAt } from './quality/live-streams.ts'
 import { TimeExchanges } from './quality/ntp.ts'
 import { RtcpBook } from './quality/rtcp.ts'
-import { handshakeOf, hasMoved, segmentCounts } from './quality/segments.ts'
+import {
+  difference,
+  handshakeOf,
+  hasMoved,
+  NO_SEGMENTS,
+  segmentCounts,
+} from './quality/segments.ts'
 import { nameClocks, streamsOf } from './quality/streams.ts'
 
 /** Connections that are tracked. */
@@ -68,13 +74,6 @@ const ECHO = 8
 const ECHO_6 = 128
 
 const NOTHING: readonly QualityRecord[] = []
-const NO_SEGMENTS: SegmentCounts = {
-  segments: 0,
-  retransmissions: { total: 0, fast: 0, timeout: 0, spurious: 0 },
-  ...{ outOfOrder: 0, duplicateAcks: 0, zeroWindows: 0, keepAlives: 0 },
-  ...{ captureGaps: 0, lost: 0, lostBefore: 0 },
-}
-
 /** A connection of which everything is told as it happens. */
 interface Tracked {
   readonly measured: MeasuredFlow
@@ -381,25 +380,4 @@ function measuredFlow({ protocol, low, high }: Ends, clientHigh: boolean): Measu
   const [client, server] = clientHigh ? [high, low] : [low, high]
   const first = { file: getI32(FILE), frame: getI32(FRAME), offset: 0 }
   return { transport: transportOf(protocol), protocol, client, server, vlan: null, first }
-}
-
-function difference(now: SegmentCounts, before: SegmentCounts): SegmentCounts {
-  const { retransmissions: again } = now
-  const { retransmissions: known } = before
-  return {
-    segments: now.segments - before.segments,
-    retransmissions: {
-      total: again.total - known.total,
-      fast: again.fast - known.fast,
-      timeout: again.timeout - known.timeout,
-      spurious: again.spurious - known.spurious,
-    },
-    outOfOrder: now.outOfOrder - before.outOfOrder,
-    duplicateAcks: now.duplicateAcks - before.duplicateAcks,
-    zeroWindows: now.zeroWindows - before.zeroWindows,
-    keepAlives: now.keepAlives - before.keepAlives,
-    captureGaps: now.captureGaps - before.captureGaps,
-    lost: now.lost - before.lost,
-    lostBefore: now.lostBefore - before.lostBefore,
-  }
 }

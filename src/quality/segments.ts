@@ -20,6 +20,13 @@ import { getF64, getI32 } from '../kernel/memory.ts'
 import { recordAt, sideAt } from '../kernel/sides.ts'
 import type { SegmentCounts } from '../model/quality.ts'
 
+export const NO_SEGMENTS: SegmentCounts = {
+  segments: 0,
+  retransmissions: { total: 0, fast: 0, timeout: 0, spurious: 0 },
+  ...{ outOfOrder: 0, duplicateAcks: 0, zeroWindows: 0, keepAlives: 0 },
+  ...{ captureGaps: 0, lost: 0, lostBefore: 0 },
+}
+
 /** Of the low or high side of a kernel flow, since its record began; null where it is not measured. */
 export function segmentCounts(flow: number, isHigh: boolean): SegmentCounts | null {
   const number = getI32(originAt(flow) + ORIGIN_MEASURED)
@@ -67,4 +74,26 @@ export function handshakeOf(
   const tcp = tcpAt(flow)
   const serverNs = getF64(tcp + TCP_SYN_ACK_TIME) - getF64(tcp + TCP_SYN_TIME)
   return { totalNs, clientNs: totalNs - serverNs, serverNs }
+}
+
+/** What was added between two counts of the same side; what proved needless may be taken back. */
+export function difference(now: SegmentCounts, before: SegmentCounts): SegmentCounts {
+  const { retransmissions: again } = now
+  const { retransmissions: known } = before
+  return {
+    segments: now.segments - before.segments,
+    retransmissions: {
+      total: again.total - known.total,
+      fast: again.fast - known.fast,
+      timeout: again.timeout - known.timeout,
+      spurious: again.spurious - known.spurious,
+    },
+    outOfOrder: now.outOfOrder - before.outOfOrder,
+    duplicateAcks: now.duplicateAcks - before.duplicateAcks,
+    zeroWindows: now.zeroWindows - before.zeroWindows,
+    keepAlives: now.keepAlives - before.keepAlives,
+    captureGaps: now.captureGaps - before.captureGaps,
+    lost: now.lost - before.lost,
+    lostBefore: now.lostBefore - before.lostBefore,
+  }
 }

@@ -13,6 +13,8 @@ import { type SparkPoint, sparkline } from './sparkline.ts'
 import { type Column, type TableRow, table } from './table.ts'
 import type { Page } from './terminal-basis.ts'
 
+/** How much of its height a curve has above the limit, as a multiple of the limit. */
+const LIMIT_AT = 1.6
 const ROWS_MAX = 50
 
 const METHOD_WORDS: Readonly<Record<ReportedMethod['method'], string>> = {
@@ -60,7 +62,9 @@ function tripRow(pair: ReportedPair, length: number, { paint }: Page): TableRow 
     ],
     picture: room => {
       const points = padded(trips.p95_series, length).map(value => ({ value, isUnreliable: false }))
-      return trips.n === 0 ? '' : sparkline(points, room, { top: topOf(points), limit }, paint)
+      return trips.n === 0
+        ? ''
+        : sparkline(points, room, { top: topOf(points, limit), limit }, paint)
     },
     remark: methodsText(pair),
   }
@@ -153,7 +157,7 @@ function lossRow({ direction, limit }: Judged, length: number, { paint }: Page):
     ],
     picture: room => {
       const points = lossPoints(direction, length)
-      return sparkline(points, room, { top: topOf(points), limit }, paint)
+      return sparkline(points, room, { top: topOf(points, limit), limit }, paint)
     },
     remark: besides(direction),
   }
@@ -241,5 +245,9 @@ const lengthOf = (series: readonly Values[]): number =>
 const padded = (values: Values, length: number): Values =>
   Array.from({ length }, (_, index) => values[index] ?? null)
 
-const topOf = (points: readonly SparkPoint[]): number =>
-  Math.max(0, ...points.map(({ value, isUnreliable }) => (isUnreliable ? 0 : (value ?? 0))))
+/** Where there is a limit it stands at the same height everywhere, so that what is far below it looks so. */
+const topOf = (points: readonly SparkPoint[], limit: number | null): number =>
+  Math.max(
+    limit === null ? 0 : LIMIT_AT * limit,
+    ...points.map(({ value, isUnreliable }) => (isUnreliable ? 0 : (value ?? 0))),
+  )

@@ -48,9 +48,9 @@ test('round trips stand by pair, each number with its method and its count', () 
   expect(block(rendered(hour), 'Round trips')).toEqual([
     'Round trips in milliseconds, worst first',
     '                         n   p50   p95   p99   max  above 100',
-    '◆ app-a ↔ web-dmz-1  3,600  40.0   130   130   130        600  ▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃█████',
+    '◆ app-a ↔ web-dmz-1  3,600  40.0   130   130   130        600  ▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▇▇▇▇▇',
     '    p95 130 of 3,600 handshakes.',
-    '  app-a ↔ web-int-1  3,600  2.00  2.00  2.00  2.00          0  ███████████████████████',
+    '  app-a ↔ web-int-1  3,600  2.00  2.00  2.00  2.00          0  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁',
     '    p95 2.00 of 3,600 handshakes.',
   ])
 })
