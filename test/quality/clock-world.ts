@@ -125,7 +125,7 @@ export class Asker {
 }
 
 /** RFC 5905, 6. */
-export function ntpTime(epochSeconds: number, ns: number): readonly number[] {
+function ntpTime(epochSeconds: number, ns: number): readonly number[] {
   const whole = Math.floor(ns / NS)
   const fraction = Math.floor(((ns - whole * NS) * 2 ** 32) / NS)
   return [...u32((epochSeconds + whole + UNIX_TO_NTP_SECONDS) >>> 0), ...u32(fraction >>> 0)]

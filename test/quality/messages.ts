@@ -5,7 +5,7 @@ import { assert } from '../../src/model/errors.ts'
 import type { NtpTime, TimeMessage } from '../../src/model/time-message.ts'
 import type { Seen } from '../../src/quality/ntp.ts'
 
-export const EPOCH_SECONDS = Date.parse('2026-03-02T10:00:00Z') / 1000
+const EPOCH_SECONDS = Date.parse('2026-03-02T10:00:00Z') / 1000
 const UNIX_TO_NTP_SECONDS = 2_208_988_800
 export const NO_TIME: NtpTime = { seconds: 0, fraction: 0 }
 

@@ -32,7 +32,7 @@ export const counts = (changes: Partial<SegmentCounts> = {}): SegmentCounts => (
   ...changes,
 })
 
-export const spread = (n: number, ms: number): Distribution =>
+const spread = (n: number, ms: number): Distribution =>
   n === 0 ? NO_VALUES : { n, min: ms, p50: ms, p95: ms, p99: ms, max: ms }
 
 export const tcpQuality = (changes: Partial<TcpQuality> = {}): TcpQuality => ({
