@@ -38,10 +38,7 @@ import type {
   MeasureListener,
   QualityRecord,
   RoundTripMethod,
-  SegmentCounts,
   Side,
-  Span,
-  TcpQuality,
 } from './model/quality.ts'
 import type { RtcpReport } from './model/rtcp.ts'
 import type { TimeMessage } from './model/time-message.ts'
@@ -52,38 +49,17 @@ import { FlowRoundTrips } from './quality/flow-round-trips.ts'
 import { LiveStreams, lookAt } from './quality/live-streams.ts'
 import { TimeExchanges } from './quality/ntp.ts'
 import { RtcpBook } from './quality/rtcp.ts'
-import {
-  difference,
-  handshakeOf,
-  hasMoved,
-  NO_SEGMENTS,
-  segmentCounts,
-} from './quality/segments.ts'
-import { nameClocks, streamsOf } from './quality/streams.ts'
+import { handshakeOf, segmentCounts, tcpQuality } from './quality/segments.ts'
+import { hasStreams, nameClocks, streamsOf } from './quality/streams.ts'
+import { type Tracked, TrackedFlows } from './tracked-flows.ts'
 
-/** Connections that are tracked. */
-const FLOWS_MAX = 65_536
-/** Of the latter, those that reports alone want: a flood from outside leaves room for what is judged. */
-const FOR_REPORTS_MAX = 32_768
 const SECOND_NS = 1e9
-/** What was sent is told when a multiple of this has passed. */
-const TOLD_SECONDS = 10
 const TCP = 6
 const UDP = 17
 const ECHO = 8
 const ECHO_6 = 128
 
 const NOTHING: readonly QualityRecord[] = []
-/** A connection of which everything is told as it happens. */
-interface Tracked {
-  readonly measured: MeasuredFlow
-  readonly clientHigh: boolean
-  /** Nobody judges it. */
-  readonly isForReports: boolean
-  /** What was told of each side since the record began. */
-  client: SegmentCounts
-  server: SegmentCounts
-}
 
 /** The ends of a flow, and which of them is the client as far as is known. */
 export interface Placed {
@@ -105,23 +81,27 @@ export class Measuring implements PayloadMeasurer {
   readonly clocks = new ClockRates()
   readonly #listeners: readonly MeasureListener[]
   readonly #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
-  readonly #tracked = new Map<number, Tracked>()
+  readonly #tracked: TrackedFlows
   /** By the side that sent what was acknowledged. */
   readonly #trips = new FlowRoundTrips()
   readonly #exchanges = new TimeExchanges()
-  #forReports = 0
   #records: QualityRecord[] = []
-  #toldNs = 0
-  /** Connections that were not tracked, for want of room. */
-  #unmeasured = 0
   readonly #endsOf: (flow: number) => Placed
+  readonly #withConnections: boolean
   readonly #live = new LiveStreams()
   readonly #reports = new RtcpBook()
   /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
   epochSeconds = 0
 
-  constructor(listeners: readonly MeasureListener[], endsOf: (flow: number) => Placed) {
+  /** `withConnections`: somebody takes records of TCP connections; listeners have heard all that is in them. */
+  constructor(
+    listeners: readonly MeasureListener[],
+    endsOf: (flow: number) => Placed,
+    withConnections = true,
+  ) {
     this.#listeners = listeners
+    this.#tracked = new TrackedFlows(listeners)
+    this.#withConnections = withConnections
     this.#following = listeners.filter(isFollowing)
     this.#endsOf = endsOf
   }
@@ -129,26 +109,15 @@ export class Measuring implements PayloadMeasurer {
   /** What happened to measurements, by the name of the remark. */
   get notes(): Readonly<Record<string, number>> {
     return {
-      'note.flow_unmeasured': this.#unmeasured + this.#trips.refused + getI32(UNMEASURED),
+      'note.flow_unmeasured': this.#tracked.refused + this.#trips.refused + getI32(UNMEASURED),
       'note.report_unread': this.#reports.unread,
       ...this.#exchanges.notes,
     }
   }
 
-  /** Everything about this flow is told from now on, where there is room. */
-  track(flow: number, ends: Ends, { clientHigh }: Orientation, isForReports = false): void {
-    this.#forget(flow)
-    const isFull = isForReports && this.#forReports >= FOR_REPORTS_MAX
-    if (isFull || this.#tracked.size >= FLOWS_MAX) {
-      this.#unmeasured++
-      return
-    }
-    const measured = measuredFlow(ends, clientHigh)
-    const sides = { client: NO_SEGMENTS, server: NO_SEGMENTS }
-    this.#tracked.set(flow, { measured, clientHigh, isForReports, ...sides })
-    if (isForReports) this.#forReports++
-    const at = flowAt(flow) + FLOW_FLAGS
-    setI32(at, getI32(at) | Flag.Tracked)
+  /** Everything about this flow is told from now on, where there is room; `isForReports`: nobody judges it. */
+  track(flow: number, ends: Ends, orientation: Orientation, isForReports = false): void {
+    this.#tracked.track(flow, ends, orientation, isForReports)
   }
 
   /** Takes what the kernel has left: at the end of a chunk, at a tick, and before a record is read. */
@@ -161,12 +130,7 @@ export class Measuring implements PayloadMeasurer {
   /** A second of capture time is over. */
   tick(): void {
     this.drain()
-    const passed = getF64(TICK_BEFORE) / SECOND_NS
-    const now = getF64(TICK) / SECOND_NS
-    if (Math.floor(now / TOLD_SECONDS) === Math.floor(passed / TOLD_SECONDS)) return
-    const toNs = (Math.floor(passed / TOLD_SECONDS) + 1) * TOLD_SECONDS * SECOND_NS
-    for (const [flow, tracked] of this.#tracked) this.#sent(flow, tracked, toNs)
-    this.#toldNs = toNs
+    this.#tracked.tick(getF64(TICK_BEFORE) / SECOND_NS, getF64(TICK) / SECOND_NS)
   }
 
   /** RTCP in the packet at hand. What came before it is told first, however the input was cut. */
@@ -184,9 +148,14 @@ export class Measuring implements PayloadMeasurer {
 
   /** Somebody asked for the time, or told it, in the packet at hand. */
   timed(message: TimeMessage, ends: FlowEnds, isFromHigh: boolean): void {
-    const { epochSeconds } = this
-    const moment = { timeNs: getF64(NOW), sensor: getI32(SENSOR), packet: packetAtHand() }
-    const record = this.#exchanges.take(message, { ends, isFromHigh, epochSeconds, ...moment })
+    const record = this.#exchanges.take(message, {
+      ends,
+      isFromHigh,
+      timeNs: getF64(NOW),
+      epochSeconds: this.epochSeconds,
+      sensor: getI32(SENSOR),
+      packet: packetAtHand(),
+    })
     if (record !== null) this.#tell(record)
   }
 
@@ -204,28 +173,28 @@ export class Measuring implements PayloadMeasurer {
   /** A router said that a packet of this flow is too big. */
   tooBig(flow: number, timeNs: number): void {
     this.drain()
-    const tracked = this.#trackedOf(flow)
+    const tracked = this.#tracked.of(flow)
     if (tracked === null) return
-    for (const listener of this.#listeners) listener.tooBig?.(tracked.measured, timeNs)
+    for (const listener of this.#listeners) listener.tooBig?.(tracked, timeNs)
   }
 
   /** The record of a flow ends, for good where `isFinal`. To be told before the kernel gives it back. */
   ended(flow: number, clientHigh: boolean, record: FlowRecord, isFinal: boolean): void {
-    const tracked = this.#trackedOf(flow)
-    if (record.protocol === TCP) endSegments(flow)
-    if (tracked !== null) {
-      this.#sent(flow, tracked, record.lastNs)
-      tracked.client = tracked.server = NO_SEGMENTS
-    }
-    if (record.protocol === TCP) this.#segments(flow, clientHigh, record)
+    const tracked = this.#tracked.of(flow)
+    if (record.protocol === TCP) this.#connection(flow, clientHigh, record, tracked)
     else if (isEcho(record)) this.#echoes(flow, clientHigh, record)
-    else if (record.protocol === UDP)
+    else if (record.protocol === UDP && hasStreams(flow))
       for (const stream of streamsOf(flow, record, clientHigh, receiver =>
         this.clocks.isAnnounced(record[receiver]),
       ))
         this.#tell(stream)
     this.#trips.delete(flow)
-    if (isFinal && tracked !== null) this.#forget(flow)
+    if (isFinal && tracked !== null) this.#tracked.forget(flow)
+  }
+
+  /** Records that wait for take(). */
+  get waiting(): number {
+    return this.#records.length
   }
 
   /** What was measured since this was last asked. */
@@ -234,14 +203,6 @@ export class Measuring implements PayloadMeasurer {
     const records = this.#records
     this.#records = []
     return records
-  }
-
-  #forget(flow: number): void {
-    const tracked = this.#tracked.get(flow)
-    if (tracked === undefined) return
-    this.#tracked.delete(flow)
-    if (tracked.isForReports) this.#forReports--
-    for (const listener of this.#listeners) listener.over(tracked.measured)
   }
 
   #sample(at: number): void {
@@ -256,21 +217,20 @@ export class Measuring implements PayloadMeasurer {
     }
     const method = METHODS[kind]
     if (method !== undefined && method !== 'syn') this.#trips.add(flow, isHigh, ns)
-    const tracked = this.#trackedOf(flow)
+    const tracked = this.#tracked.of(flow)
     if (tracked === null) return
-    const { measured, clientHigh } = tracked
-    const from: Side = isHigh === clientHigh ? 'client' : 'server'
+    const from: Side = isHigh === tracked.clientHigh ? 'client' : 'server'
     if (method !== undefined) {
       const trip = { method, leg: legOf(kind, from), ns, timeNs }
-      for (const listener of this.#listeners) listener.roundTrip(measured, trip)
+      for (const listener of this.#listeners) listener.roundTrip(tracked, trip)
       return
     }
     for (const listener of this.#listeners) {
       if (kind === Sample.Timestamp)
-        listener.stamped(measured, from, getI32(at + SAMPLE_EXTRA) >>> 0, timeNs)
+        listener.stamped(tracked, from, getI32(at + SAMPLE_EXTRA) >>> 0, timeNs)
       else if (kind === Sample.Stuck) {
         const passedBytes = getI32(at + SAMPLE_EXTRA)
-        listener.stuck(measured, from, { bytes: ns, passedBytes, timeNs })
+        listener.stuck(tracked, from, { bytes: ns, passedBytes, timeNs })
       }
     }
   }
@@ -292,59 +252,25 @@ export class Measuring implements PayloadMeasurer {
     return { measured: { ...measuredFlow(ends, clientHigh), ...named }, clientHigh }
   }
 
-  /** The flag in the kernel tells this flow from an earlier one of the same number. */
-  #trackedOf(flow: number): Tracked | null {
-    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Tracked) === 0) return null
-    return this.#tracked.get(flow) ?? null
-  }
-
-  /** Tells what both sides have sent since the last time. */
-  #sent(flow: number, tracked: Tracked, toNs: number): void {
-    if ((getI32(flowAt(flow) + FLOW_FLAGS) & (Flag.Tracked | Flag.Dormant)) !== Flag.Tracked) return
-    const span = { fromNs: this.#toldNs, toNs }
-    this.#sentBy('client', flow, tracked, span)
-    this.#sentBy('server', flow, tracked, span)
-  }
-
-  #sentBy(from: Side, flow: number, tracked: Tracked, span: Span): void {
-    const isHigh = (from === 'client') === tracked.clientHigh
-    const before = tracked[from]
-    if (!hasMoved(flow, isHigh, before)) return
-    const counts = segmentCounts(flow, isHigh)
-    if (counts === null) return
-    tracked[from] = counts
-    const since = before === NO_SEGMENTS ? counts : difference(counts, before)
-    for (const listener of this.#listeners) listener.sent(tracked.measured, from, since, span)
-  }
-
-  #segments(flow: number, clientHigh: boolean, record: FlowRecord): void {
+  /** The record of a connection ends: what is left is told, and all of it becomes a record of either side. */
+  #connection(
+    flow: number,
+    clientHigh: boolean,
+    record: FlowRecord,
+    tracked: Tracked | null,
+  ): void {
+    endSegments(flow)
+    if (tracked !== null) this.#tracked.ended(flow, tracked, record.lastNs)
+    if (!this.#withConnections) return
     const handshake = handshakeOf(flow)
-    for (const from of ['client', 'server'] as const) {
+    for (const from of SIDES) {
       const isHigh = (from === 'client') === clientHigh
       const counts = segmentCounts(flow, isHigh)
       if (counts === null) return
       const isQuiet = counts.segments + counts.captureGaps === 0
       if (isQuiet && (from === 'server' || handshake === null)) continue
-      // Written out, since there are two for each connection, and spreading takes many times as long.
-      const quality: TcpQuality = {
-        kind: 'tcp',
-        flow: record,
-        from,
-        timeNs: record.lastNs,
-        handshakeNs: handshake?.totalNs ?? null,
-        legNs: (from === 'client' ? handshake?.serverNs : handshake?.clientNs) ?? null,
-        rtt: this.#trips.distribution(flow, isHigh),
-        segments: counts.segments,
-        retransmissions: counts.retransmissions,
-        outOfOrder: counts.outOfOrder,
-        duplicateAcks: counts.duplicateAcks,
-        zeroWindows: counts.zeroWindows,
-        keepAlives: counts.keepAlives,
-        captureGaps: counts.captureGaps,
-        lost: counts.lost,
-        lostBefore: counts.lostBefore,
-      }
-      this.#tell(quality)
+      const rtt = this.#trips.distribution(flow, isHigh)
+      this.#tell(tcpQuality(record, from, { counts, handshake, rtt }))
     }
   }
 
@@ -360,6 +286,8 @@ export class Measuring implements PayloadMeasurer {
     for (const listener of this.#listeners) listener.measured(record)
   }
 }
+
+const SIDES = ['client', 'server'] as const
 
 /** The client of an ICMP flow stands with the type of what it asks. */
 const isEcho = ({ transport, client }: FlowRecord): boolean =>

@@ -45,7 +45,7 @@ import { Payloads } from './payloads.ts'
  * Records that a batch holds at the most; a busy second of capture time makes several batches. Small, so that
  * records die young: 4,096 cost a fifth more CPU on a busy mix, in copying by the garbage collector.
  */
-const BATCH_FLOWS_MAX = 256
+const BATCH_RECORDS_MAX = 256
 
 const SECOND_NS = 1e9
 
@@ -60,6 +60,8 @@ export interface MonitorOptions extends KernelOptions {
   readonly second?: Compliance | null
   /** Hears what is measured, besides compliance: of all flows, or of those of MeetingPlace where that judges. */
   readonly quality?: MeasureListener | null
+  /** Whether batches shall have what was measured of each TCP connection; they do unless told otherwise. */
+  readonly withConnections?: boolean
   /** The compiled one unless told; the results are the same. */
   readonly kernel?: Kernel
 }
@@ -104,7 +106,9 @@ export class Monitor {
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
     const placed = (flow: number) => this.#placed(flow)
     this.#measuring =
-      options.measure === true ? new Measuring(measureListeners(options), placed) : null
+      options.measure === true
+        ? new Measuring(measureListeners(options), placed, options.withConnections)
+        : null
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
@@ -130,7 +134,7 @@ export class Monitor {
     this.#listen(TICK)
     while (this.#kernel.drain()) {
       this.#end()
-      if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
+      if (this.#isFull) yield this.#batch()
     }
     for (const { compliance } of this.#benches) compliance?.finish(getF64(CLOCK))
     yield this.#batch()
@@ -174,7 +178,7 @@ export class Monitor {
       else if (stop === Stop.Source) this.#source()
       else if (stop === Stop.Stream) this.#stream()
       else this.#icmpError()
-      if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
+      if (this.#isFull) yield this.#batch()
     }
   }
 
@@ -186,9 +190,9 @@ export class Monitor {
     for (const { compliance } of this.#benches) compliance?.tick(getF64(TICK))
     while (this.#kernel.sweep()) {
       this.#end()
-      if (this.#flows.length >= BATCH_FLOWS_MAX) yield this.#batch()
+      if (this.#isFull) yield this.#batch()
     }
-    if (this.#flows.length > 0) yield this.#batch()
+    if (this.#flows.length + (this.#measuring?.waiting ?? 0) > 0) yield this.#batch()
   }
 
   /** Tells who has delivered packets in the second at that register; silence means something only then. */
@@ -342,6 +346,10 @@ export class Monitor {
     const { judged, opened } = this.#compliance.judge(flow, this.#closing)
     if (opened.length > 0) this.#opened.push(...opened)
     return judged
+  }
+
+  get #isFull(): boolean {
+    return this.#flows.length + (this.#measuring?.waiting ?? 0) >= BATCH_RECORDS_MAX
   }
 
   #batch(): Batch {

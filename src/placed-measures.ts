@@ -17,18 +17,16 @@ import type {
 import type { Link } from './model/sighting.ts'
 import type { Watchers } from './watchers/index.ts'
 
-/** Links that several flows share, and those of the same two ends. */
-const SHARED_MAX = 16_384
+/** Links that are kept, and those between the same two addresses. */
+const LINKS_MAX = 65_536
 const PORTS_MAX = 16
 
 export class PlacedMeasures implements MeasureListener {
   readonly #place: (address: Address) => Placement
   readonly #watchers: Watchers
-  /** Of tracked flows. */
-  readonly #links = new Map<MeasuredFlow, Link>()
-  /** By the two ends, so that flows of the same two share one. */
-  readonly #shared = new Map<Placement, Map<Placement, Link[]>>()
-  #sharedCount = 0
+  /** By the addresses of client and server. Flows of the same two share a link, and none keeps one. */
+  readonly #links = new Map<Address, Map<Address, Link[]>>()
+  #count = 0
 
   constructor(place: (address: Address) => Placement, watchers: Watchers) {
     this.#place = place
@@ -62,10 +60,6 @@ export class PlacedMeasures implements MeasureListener {
     if (isInside(link)) this.#watchers.stamped(link, from, timestamp, timeNs)
   }
 
-  over(flow: MeasuredFlow): void {
-    this.#links.delete(flow)
-  }
-
   streamed(stream: MediaStream): void {
     const client = this.#place(stream.flow.client.address)
     const server = this.#place(stream.flow.server.address)
@@ -74,37 +68,40 @@ export class PlacedMeasures implements MeasureListener {
   }
 
   measured(record: QualityRecord): void {
+    // There are two for each connection, and what is judged of them is told as it happens.
+    if (record.kind === 'tcp') return
     const client = this.#place(record.flow.client.address)
     const server = this.#place(record.flow.server.address)
     if (client.isMeetingPlace || server.isMeetingPlace)
       this.#watchers.measured(record, client, server)
   }
 
-  #linkOf(flow: MeasuredFlow): Link {
-    const known = this.#links.get(flow)
-    if (known !== undefined) return known
-    const link = this.#sharedLink(flow)
-    this.#links.set(flow, link)
+  #linkOf({ transport, client, server }: MeasuredFlow): Link {
+    const links = this.#links.get(client.address)?.get(server.address)
+    if (links !== undefined)
+      for (const link of links)
+        if (link.serverPort === server.port && link.transport === transport) return link
+    const link = {
+      transport,
+      client: this.#place(client.address),
+      server: this.#place(server.address),
+      serverPort: server.port,
+    }
+    this.#keep(link, client.address, server.address, links ?? [])
     return link
   }
 
-  #sharedLink({ transport, client: one, server: other }: MeasuredFlow): Link {
-    const [client, server] = [this.#place(one.address), this.#place(other.address)]
-    if (this.#sharedCount >= SHARED_MAX) {
-      this.#shared.clear()
-      this.#sharedCount = 0
+  #keep(link: Link, client: Address, server: Address, links: Link[]): void {
+    if (links.length >= PORTS_MAX) return
+    if (this.#count >= LINKS_MAX) {
+      this.#links.clear()
+      this.#count = 0
     }
-    const byServer = this.#shared.get(client) ?? new Map<Placement, Link[]>()
-    const links = byServer.get(server) ?? []
-    const known = links.find(link => link.serverPort === other.port && link.transport === transport)
-    if (known !== undefined) return known
-    const link = { transport, client, server, serverPort: other.port }
-    if (links.length >= PORTS_MAX) return link
     links.push(link)
+    const byServer = this.#links.get(client) ?? new Map<Address, Link[]>()
     byServer.set(server, links)
-    this.#shared.set(client, byServer)
-    this.#sharedCount++
-    return link
+    this.#links.set(client, byServer)
+    this.#count++
   }
 }
 

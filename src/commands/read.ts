@@ -105,6 +105,8 @@ async function readUntil(
     measure: isTold && options.quality !== false,
     recognise: isTold,
     quality: book,
+    // Events name each connection; reports put them together as they are measured.
+    withConnections: options.eve !== undefined,
     fromSeconds: options.from?.seconds ?? Number.NEGATIVE_INFINITY,
     toSeconds: options.to?.seconds ?? Number.POSITIVE_INFINITY,
     compliance,

@@ -55,8 +55,6 @@ export interface MeasureListener {
   stamped(flow: MeasuredFlow, from: Side, timestamp: number, timeNs: number): void
   /** A stream of media is certain; it is over when a record of it says so, or at the latest when it gives no state. */
   streamed?(stream: MediaStream): void
-  /** The flow is not tracked any longer. */
-  over(flow: MeasuredFlow): void
   /** Everything that goes into the batch. */
   measured(record: QualityRecord): void
 }

@@ -24,6 +24,8 @@ import { Timeline } from './series.ts'
 import { StreamBook } from './stream-book.ts'
 
 const PAIRS_MAX = 10_000
+/** Two addresses of which the pair is known at once; beyond them all are looked up anew. */
+const WAYS_MAX = 65_536
 /** How long a round trip over one leg serves for the other. */
 const LEG_NS_MAX = 60e9
 
@@ -33,12 +35,14 @@ export interface QualitySite {
   readonly limits: PairLimits
 }
 
-/** A tracked flow, and the latest round trip over each of its legs. */
-interface Known {
-  readonly pair: PairRecord | null
+/** What is known of a client's and a server's address, and of the way between them. */
+interface Between {
+  readonly isOfInterest: boolean
   /** The client is `a` of its pair. */
-  readonly isClientA: boolean
-  /** NaN before the first one. */
+  readonly isInOrder: boolean
+  /** Null where nobody asks for it, or there is no room. */
+  readonly pair: PairRecord | null
+  /** The latest round trip over each leg, and when it was over; NaN before the first one. */
   aNs: number
   aTimeNs: number
   bNs: number
@@ -49,8 +53,9 @@ export class QualityBook implements MeasureListener {
   readonly #site: QualitySite | null
   readonly #pairs = new PairTable<PairRecord>()
   readonly #list: PairRecord[] = []
-  /** Of tracked flows. */
-  readonly #known = new Map<MeasuredFlow, Known>()
+  /** By the addresses of client and server. */
+  readonly #ways = new Map<Address, Map<Address, Between>>()
+  #waysKnown = 0
   readonly #timeline = new Timeline()
   readonly #streams: StreamBook
   readonly #clocks: ClockBook
@@ -66,14 +71,17 @@ export class QualityBook implements MeasureListener {
   }
 
   roundTrip(flow: MeasuredFlow, { method, leg, ns, timeNs }: RoundTrip): void {
-    const known = this.#knownOf(flow)
+    const known = this.#between(flow.client.address, flow.server.address)
     const { pair } = known
-    if (pair === null) return
+    if (pair === null) {
+      if (known.isOfInterest && method === 'syn' && leg === 'total') this.#leftOut++
+      return
+    }
     if (leg === 'total') {
       pair.roundTrip(method, 'total', ns, timeNs)
       return
     }
-    const isA = (leg === 'client') === known.isClientA
+    const isA = (leg === 'client') === known.isInOrder
     pair.roundTrip(method, isA ? 'a' : 'b', ns, timeNs)
     if (method === 'icmp') return
     const [otherNs, otherTimeNs] = isA ? [known.bNs, known.bTimeNs] : [known.aNs, known.aTimeNs]
@@ -90,12 +98,11 @@ export class QualityBook implements MeasureListener {
   }
 
   sent(flow: MeasuredFlow, from: Side, counts: SegmentCounts, { toNs }: Span): void {
-    const { pair, isClientA } = this.#knownOf(flow)
-    pair?.sent(counts, toNs - 1, (from === 'client') === isClientA)
-  }
-
-  over(flow: MeasuredFlow): void {
-    this.#known.delete(flow)
+    const way = this.#between(flow.client.address, flow.server.address)
+    if (!way.isOfInterest) return
+    this.#segments += counts.segments
+    this.#gaps += counts.captureGaps
+    way.pair?.sent(counts, toNs - 1, (from === 'client') === way.isInOrder)
   }
 
   stuck(): void {}
@@ -104,18 +111,11 @@ export class QualityBook implements MeasureListener {
 
   measured(record: QualityRecord): void {
     const { client, server } = record.flow
-    if (!this.#isOfInterest(client.address, server.address)) return
+    if (record.kind === 'tcp' || record.kind === 'icmp') return
+    if (!this.#between(client.address, server.address).isOfInterest) return
     if (record.kind === 'rtp') this.#streams.stream(record)
     else if (record.kind === 'rtcp') this.#streams.report(record)
-    else if (record.kind === 'ntp') this.#clocks.exchange(record)
-    else if (record.kind === 'tcp') {
-      this.#segments += record.segments
-      this.#gaps += record.captureGaps
-      const pair = this.#pairOf(client.address, server.address)
-      const isByA = (record.from === 'client') === this.#isInOrder(client.address, server.address)
-      if (pair === null) this.#leftOut++
-      else pair.segments(record, isByA)
-    }
+    else this.#clocks.exchange(record)
   }
 
   /** How much is remembered. */
@@ -150,15 +150,23 @@ export class QualityBook implements MeasureListener {
     }
   }
 
-  #knownOf(flow: MeasuredFlow): Known {
-    const known = this.#known.get(flow)
+  /** Asked for with every record, and the same addresses talk again and again. */
+  #between(client: Address, server: Address): Between {
+    const known = this.#ways.get(client)?.get(server)
     if (known !== undefined) return known
-    const [client, server] = [flow.client.address, flow.server.address]
-    const isClientA = this.#isInOrder(client, server)
-    const pair = this.#isOfInterest(client, server) ? this.#pairOf(client, server) : null
+    if (this.#waysKnown >= WAYS_MAX) {
+      this.#ways.clear()
+      this.#waysKnown = 0
+    }
+    const isOfInterest = this.#isOfInterest(client, server)
+    const pair = isOfInterest ? this.#pairOf(client, server) : null
+    const isInOrder = this.#isInOrder(client, server)
     const [aNs, aTimeNs, bNs, bTimeNs] = [Number.NaN, Number.NaN, Number.NaN, Number.NaN]
-    const made = { pair, isClientA, aNs, aTimeNs, bNs, bTimeNs }
-    this.#known.set(flow, made)
+    const made = { isOfInterest, isInOrder, pair, aNs, aTimeNs, bNs, bTimeNs }
+    const ways = this.#ways.get(client)
+    if (ways === undefined) this.#ways.set(client, new Map([[server, made]]))
+    else ways.set(server, made)
+    this.#waysKnown++
     return made
   }
 

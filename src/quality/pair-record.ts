@@ -156,13 +156,11 @@ export class PairRecord {
     point.over += over
   }
 
-  /** `isByA`: `a` sent them. */
-  segments(counts: SegmentCounts, isByA: boolean): void {
-    this.#directionOf(isByA).add(counts)
-  }
-
+  /** What was sent until then, since the last time; `isByA`: `a` sent it. */
   sent(counts: SegmentCounts, ns: number, isByA: boolean): void {
-    this.#directionOf(isByA).sent(counts, ns)
+    const direction = isByA ? this.#ab : this.#ba
+    direction.add(counts)
+    direction.sent(counts, ns)
   }
 
   /** Where anything was measured at all. */
@@ -202,10 +200,6 @@ export class PairRecord {
         point =>
           point !== null && point.spread.n >= TRIPS_MIN && point.over > SLOW_SHARE * point.spread.n,
       )
-  }
-
-  #directionOf(isByA: boolean): Direction {
-    return isByA ? this.#ab : this.#ba
   }
 
   #histogramOf(method: RoundTripMethod, leg: PairLeg): Histogram {

@@ -18,7 +18,8 @@ import {
 } from '../kernel/measured-layout.ts'
 import { getF64, getI32 } from '../kernel/memory.ts'
 import { recordAt, sideAt } from '../kernel/sides.ts'
-import type { SegmentCounts } from '../model/quality.ts'
+import type { FlowRecord } from '../model/flow.ts'
+import type { Distribution, SegmentCounts, Side, TcpQuality } from '../model/quality.ts'
 
 export const NO_SEGMENTS: SegmentCounts = {
   segments: 0,
@@ -63,10 +64,48 @@ export function hasMoved(flow: number, isHigh: boolean, before: SegmentCounts): 
   )
 }
 
+interface Handshake {
+  readonly totalNs: number
+  readonly clientNs: number
+  readonly serverNs: number
+}
+
+/**
+ * What was measured of what one side sent. Written out, since there are two for each connection, and spreading
+ * takes many times as long.
+ */
+export function tcpQuality(
+  record: FlowRecord,
+  from: Side,
+  told: {
+    readonly counts: SegmentCounts
+    readonly handshake: Handshake | null
+    readonly rtt: Distribution
+  },
+): TcpQuality {
+  const { counts, handshake, rtt } = told
+  return {
+    kind: 'tcp',
+    flow: record,
+    from,
+    timeNs: record.lastNs,
+    handshakeNs: handshake?.totalNs ?? null,
+    legNs: (from === 'client' ? handshake?.serverNs : handshake?.clientNs) ?? null,
+    rtt,
+    segments: counts.segments,
+    retransmissions: counts.retransmissions,
+    outOfOrder: counts.outOfOrder,
+    duplicateAcks: counts.duplicateAcks,
+    zeroWindows: counts.zeroWindows,
+    keepAlives: counts.keepAlives,
+    captureGaps: counts.captureGaps,
+    lost: counts.lost,
+    lostBefore: counts.lostBefore,
+  }
+}
+
 /** The handshake's round trip in nanoseconds, whole and by its halves; null where it was not seen whole. */
-export function handshakeOf(
-  flow: number,
-): { readonly totalNs: number; readonly clientNs: number; readonly serverNs: number } | null {
+export function handshakeOf(flow: number): Handshake | null {
   const number = getI32(originAt(flow) + ORIGIN_MEASURED)
   if (number === 0) return null
   const totalNs = getF64(recordAt(number) + MEASURED_HANDSHAKE)

@@ -110,6 +110,10 @@ export function nameClocks(
     }
 }
 
+/** Whether any stream is kept of the flow, be it certain or not. */
+export const hasStreams = (flow: number): boolean =>
+  latestStream(flow, 0) !== 0 || latestStream(flow, 1) !== 0
+
 /** Those of one side, the oldest first. */
 function recordsOf(flow: number, isHigh: boolean): readonly number[] {
   const records: number[] = []
@@ -140,18 +144,28 @@ function qualityOf(at: number, measured: MeasuredFlow, from: Side, announced: bo
   const turns = getI32(at + STREAM_TURNS)
   const basis = basisOf(at)
   const values = getI32(at + STREAM_JITTERS)
+  const lastNs = getF64(at + STREAM_LAST)
+  const { packets, expected, lost, duplicates } = countsOf(at)
   return {
-    ...{ kind: 'rtp', flow: measured, from, timeNs: getF64(at + STREAM_LAST) },
+    kind: 'rtp',
+    flow: measured,
+    from,
+    timeNs: lastNs,
     ssrc: getI32(at + STREAM_SSRC) >>> 0,
     payloadType: getI32(at + STREAM_STATE) & StreamBit.Type,
     payloadTypeChanges: turns & TURN_MASK,
     clockRate: rateOf(at),
     clockRateBasis: basis,
-    ...countsOf(at),
+    packets,
+    expected,
+    lost,
+    duplicates,
     outOfOrder: getI32(at + STREAM_LATE),
     restarts: turns >>> TURN_BITS,
     jitterMs: basis === 'unknown' || values === 0 ? null : jitterOf(at, values),
-    ...{ firstNs: getF64(at + STREAM_FIRST), lastNs: getF64(at + STREAM_LAST), announced },
+    firstNs: getF64(at + STREAM_FIRST),
+    lastNs,
+    announced,
   }
 }
 

@@ -74,7 +74,7 @@ export interface Watcher {
   stamped?(link: Link, from: Side, timestamp: number, timeNs: number): void
   /** A MeetingPlace server says in a response when it made it. */
   dated?(date: DateSighting, server: Placement): void
-  /** What was measured of a flow of MeetingPlace, or of an exchange in it. */
+  /** What was measured of a flow of MeetingPlace, TCP left out, or of an exchange in it. */
   measured?(record: QualityRecord, client: Placement, server: Placement): void
   /** A stream of media of MeetingPlace is certain; what it comes to is told as `measured`. */
   streamed?(stream: MediaStream, client: Placement, server: Placement): void

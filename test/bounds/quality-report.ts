@@ -5,14 +5,7 @@ import { begin } from '../../src/kernel/session.ts'
 import { Measuring } from '../../src/measuring.ts'
 import { ipv4 } from '../../src/model/address.ts'
 import { QualityBook } from '../../src/quality/book.ts'
-import {
-  counts,
-  ntpQuality,
-  PHONE,
-  rtcpQuality,
-  rtpQuality,
-  tcpQuality,
-} from '../support/measured.ts'
+import { counts, ntpQuality, PHONE, rtcpQuality, rtpQuality } from '../support/measured.ts'
 import { address, sampleFlow, udpFlow } from '../support/samples.ts'
 import { type BoundCase, numbersTo } from './case.ts'
 
@@ -45,7 +38,7 @@ export const REPORT_BOUNDS: Readonly<Record<string, BoundCase>> = {
     const book = new QualityBook(null)
     for (const number of numbersTo(max + MORE)) {
       const flow = sampleFlow({ client: clientOf(number), server: SERVER })
-      book.measured(tcpQuality({ ...counts({ segments: 1 }), flow }))
+      book.sent(flow, 'client', counts({ segments: 1 }), { fromNs: 0, toNs: 1e9 })
       book.roundTrip(flow, { method: 'syn', leg: 'total', ns: 1e6, timeNs: 0 })
     }
     const { pairs_seen: seen, connections_left_out: leftOut, capture } = book.report(1, 0)

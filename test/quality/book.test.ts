@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest'
 import type { RoundTrip } from '../../src/model/quality.ts'
 import { isAboveLimit, type ReportedPair } from '../../src/model/reported-quality.ts'
 import { QualityBook } from '../../src/quality/book.ts'
-import { flowTo, handshakes, measuredHour, SITE, WEB_INSIDE } from '../report/quality-story.ts'
+import {
+  flowTo,
+  handshakes,
+  measuredHour,
+  SITE,
+  until,
+  WEB_INSIDE,
+} from '../report/quality-story.ts'
 import {
   APP,
   counts,
@@ -13,7 +20,6 @@ import {
   PHONE,
   rtcpQuality,
   rtpQuality,
-  tcpQuality,
   WEB,
   webToApp,
 } from '../support/measured.ts'
@@ -146,11 +152,11 @@ describe('the limits', () => {
   for (const [words, [changes, isAbove]] of Object.entries(losses)) {
     test(`${words} lost ${isAbove ? 'is' : 'is not'} above`, () => {
       const whole = new QualityBook(SITE)
-      whole.measured(tcpQuality(counts(changes)))
+      whole.sent(webToApp(), 'client', counts(changes), until(10))
       expect(isAboveLimit(onlyPair(whole))).toBe(isAbove)
       const part = new QualityBook(SITE)
-      part.measured(tcpQuality(counts({ segments: 100_000 })))
-      part.sent(webToApp(), 'client', counts(changes), { fromNs: 0, toNs: 10e9 })
+      part.sent(webToApp(), 'client', counts({ segments: 100_000 }), until(10))
+      part.sent(webToApp(), 'client', counts(changes), until(20))
       expect(isAboveLimit(onlyPair(part))).toBe(isAbove)
     })
   }
@@ -159,9 +165,9 @@ describe('the limits', () => {
 describe('loss', () => {
   test('each direction has its own segments', () => {
     const book = new QualityBook(SITE)
-    book.measured(tcpQuality(counts({ segments: 300, lost: 3 })))
-    book.measured(tcpQuality({ ...counts({ segments: 40, zeroWindows: 2 }), from: 'server' }))
-    book.measured(tcpQuality(counts({ segments: 100, lost: 1 })))
+    book.sent(webToApp(), 'client', counts({ segments: 300, lost: 3 }), until(10))
+    book.sent(webToApp(), 'server', counts({ segments: 40, zeroWindows: 2 }), until(10))
+    book.sent(webToApp(), 'client', counts({ segments: 100, lost: 1 }), until(20))
     const [there, back] = onlyPair(book).directions
     expect(there).toMatchObject({ from: 'app-a', to: 'web-dmz-1', segments: 40, zero_windows: 2 })
     expect(back).toMatchObject({ from: 'web-dmz-1', to: 'app-a', segments: 400, lost: 4 })
@@ -171,13 +177,9 @@ describe('loss', () => {
   test('its curve is by when it was sent, and so is what the capture lacks', () => {
     const book = new QualityBook(SITE)
     const tell = (changes: object, second: number) =>
-      book.sent(webToApp(), 'server', counts(changes), {
-        fromNs: (second - 10) * 1e9,
-        toNs: second * 1e9,
-      })
+      book.sent(webToApp(), 'server', counts(changes), until(second))
     tell({ segments: 100, lost: 1 }, 10)
     tell({ segments: 99, captureGaps: 1 }, 30)
-    book.measured(tcpQuality({ ...counts({ segments: 199, lost: 1 }), from: 'server' }))
     const [there] = onlyPair(book).directions
     expect(there?.loss_series).toEqual([1, null, 0])
     expect(there?.capture_loss_series).toEqual([0, null, 1])
@@ -185,7 +187,7 @@ describe('loss', () => {
 
   test('all directions together say what the capture lacks', () => {
     const book = new QualityBook(null)
-    book.measured(tcpQuality(counts({ segments: 999, captureGaps: 1 })))
+    book.sent(webToApp(), 'client', counts({ segments: 999, captureGaps: 1 }), until(10))
     expect(reportOf(book).capture).toEqual({ segments: 999, gaps: 1, loss_pct: 0.1 })
   })
 })

@@ -5,7 +5,7 @@ import type { Address } from '../../src/model/address.ts'
 import type { Placement } from '../../src/model/inventory.ts'
 import type { MeasuredFlow } from '../../src/model/quality.ts'
 import { QualityBook } from '../../src/quality/book.ts'
-import { APP, counts, end, ntpQuality, rtpQuality, tcpQuality, WEB } from '../support/measured.ts'
+import { APP, counts, end, ntpQuality, rtpQuality, WEB } from '../support/measured.ts'
 import { address, OUTSIDER, sampleFlow } from '../support/samples.ts'
 
 export const WEB_INSIDE = '10.10.20.51'
@@ -45,6 +45,9 @@ export function handshakes(
     })
 }
 
+/** The ten seconds before. */
+export const until = (second: number) => ({ fromNs: (second - 10) * 1e9, toNs: second * 1e9 })
+
 const seconds = (count: number) => Array.from({ length: count }, (_, index) => index)
 
 export function measuredHour(site: typeof SITE | null = SITE): QualityBook {
@@ -60,17 +63,14 @@ export function measuredHour(site: typeof SITE | null = SITE): QualityBook {
     seconds(3600).map(s => [s, s < 3000 ? 40 : 130]),
   )
   const flow = flowTo(WEB)
+  const again = { total: 120, fast: 100, timeout: 20, spurious: 0 }
   for (const from of seconds(360).map(step => step * 10)) {
     const sent = counts({ segments: 100, lost: from >= 3000 ? 2 : 0 })
-    book.sent(flow, 'client', sent, { fromNs: from * 1e9, toNs: (from + 10) * 1e9 })
+    const last = from === 3590 ? { retransmissions: again, outOfOrder: 3 } : {}
+    book.sent(flow, 'client', { ...sent, ...last }, until(from + 10))
   }
-  const again = { total: 120, fast: 100, timeout: 20, spurious: 0 }
-  const lossy = counts({ segments: 36_000, lost: 120, retransmissions: again, outOfOrder: 3 })
-  book.measured(tcpQuality({ ...lossy, flow: flowTo(WEB) as never }))
-  book.measured(
-    tcpQuality({ ...counts({ segments: 500 }), from: 'server', flow: flowTo(WEB) as never }),
-  )
-  book.measured(tcpQuality({ ...counts({ segments: 700 }), flow: flowTo(WEB_INSIDE) as never }))
+  book.sent(flow, 'server', counts({ segments: 500 }), until(10))
+  book.sent(flowTo(WEB_INSIDE), 'client', counts({ segments: 700 }), until(10))
   book.measured(rtpQuality())
   book.measured(rtpQuality({ ssrc: 2, packets: 97, lost: 3, jitterMs: { mean: 4, max: 31 } }))
   book.measured(

@@ -5,16 +5,9 @@ import type { ReportedQuality } from '../../src/model/reported-quality.ts'
 import { QualityBook } from '../../src/quality/book.ts'
 import { renderTerminal } from '../../src/report/terminal.ts'
 import { renderQuality } from '../../src/report/terminal-quality.ts'
-import {
-  counts,
-  ntpQuality,
-  rtcpQuality,
-  rtpQuality,
-  tcpQuality,
-  WEB,
-} from '../support/measured.ts'
+import { counts, ntpQuality, rtcpQuality, rtpQuality, WEB, webToApp } from '../support/measured.ts'
 import { sampleResult } from '../support/samples.ts'
-import { flowTo, measuredHour, SITE } from './quality-story.ts'
+import { flowTo, measuredHour, SITE, until } from './quality-story.ts'
 
 const EPOCH = 1_772_446_500
 const told = (tell: (book: QualityBook) => void): ReportedQuality => {
@@ -149,14 +142,12 @@ test('without a site it says that no limit is applied, and how to have one', () 
 
 test('a loss that cannot be told has no number, one that may be higher says so', () => {
   const quality = told(book => {
-    book.measured(tcpQuality(counts({ segments: 980, lost: 30, lostBefore: 30 })))
-    book.measured(
-      tcpQuality({ ...counts({ segments: 990, lost: 4, captureGaps: 10 }), from: 'server' }),
-    )
+    book.sent(webToApp(), 'client', counts({ segments: 980, lost: 30, lostBefore: 30 }), until(10))
+    book.sent(webToApp(), 'server', counts({ segments: 990, lost: 4, captureGaps: 10 }), until(10))
   })
   const rows = block(rendered(quality), 'Loss of').filter(line => line.includes('→'))
   expect(rows.map(row => row.replaceAll(/ +/g, ' ').trim())).toEqual([
-    '◆ web-dmz-1 → app-a 1,010 30 ≥ 2.97 - 0 0 0 0',
+    '◆ web-dmz-1 → app-a 1,010 30 ≥ 2.97 2.97 0 0 0 0',
     'app-a → web-dmz-1 990 4 ▨ - 0 0 0 10',
   ])
 })

@@ -64,7 +64,7 @@ export class Clock implements Watcher {
       estimate => {
         const { web, app, way, ahead, timeNs } = estimate
         const method = way === 'http_date' ? 'http_date' : 'ntp'
-        this.#row([web, app], method, fieldsOf(ahead), timeNs)
+        this.#row([web, app], method, () => fieldsOf(ahead), timeNs)
         this.#pairs.take(estimate)
       },
       (web, app) => this.#pairs.directNs(web, app),
@@ -127,10 +127,8 @@ export class Clock implements Watcher {
   #exchange({ record, client, server }: Exchange): void {
     this.#sensors.take(record, server)
     this.#servers.take(record, client, server)
-    const { leap, stratum, rootDispersionMs, offsetMs, uncertaintyMs, timeNs } = record
-    const offset = offsetMs === null ? {} : { offset_ms: offsetMs, uncertainty_ms: uncertaintyMs }
-    const fields = { ...offset, stratum, leap, root_dispersion_ms: rootDispersionMs }
-    this.#row([client, server], 'ntp', fields, timeNs)
+    const { offsetMs, timeNs } = record
+    this.#row([client, server], 'ntp', () => shownOf(record), timeNs)
     if (offsetMs === null && record.kiss === null && isOfPair(client)) this.#hiding ??= client
     const { leg, isKnown } = this.#legOf(record, client)
     this.#direct({ record, client, server }, leg, isKnown)
@@ -171,7 +169,7 @@ export class Clock implements Watcher {
   #row(
     ends: readonly [Placement, Placement],
     method: 'ntp' | 'http_date',
-    fields: MeasurementRow['fields'],
+    fields: () => MeasurementRow['fields'],
     timeNs: number,
   ): void {
     const pair = ends.map(({ node }) => node?.name ?? OTHER).join('/')
@@ -179,8 +177,15 @@ export class Clock implements Watcher {
     const minute = Math.floor(timeNs / MINUTE_NS)
     if (this.#minutes.get(key) === minute) return
     this.#minutes.set(key, minute)
-    this.#watch.measure({ measurement: 'mp_clock', tags: { pair, method }, fields, timeNs })
+    const tags = { pair, method }
+    this.#watch.measure({ measurement: 'mp_clock', tags, fields: fields(), timeNs })
   }
+}
+
+function shownOf(record: NtpQuality): MeasurementRow['fields'] {
+  const { leap, stratum, rootDispersionMs, offsetMs, uncertaintyMs } = record
+  const offset = offsetMs === null ? {} : { offset_ms: offsetMs, uncertainty_ms: uncertaintyMs }
+  return { ...offset, stratum, leap, root_dispersion_ms: rootDispersionMs }
 }
 
 const fieldsOf = (ahead: Interval) => ({

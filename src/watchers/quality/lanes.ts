@@ -58,12 +58,12 @@ export interface Lane {
 }
 
 const NOTHING: Counts = { packets: 0, expected: 0, lost: 0, duplicates: 0, outOfOrder: 0 }
-const NO_LANES: ReadonlySet<Lane> = new Set()
+const NO_LANES: readonly Lane[] = []
 
 export class Lanes {
   readonly #lanes = new Map<string, Lane>()
   /** By the two hosts, in the order in which the media goes. */
-  readonly #between = new Map<string, Set<Lane>>()
+  readonly #between = new Map<string, Lane[]>()
   /** Lanes that found no room. */
   missed = 0
 
@@ -121,7 +121,7 @@ export class Lanes {
   }
 
   /** All between the same hosts in the other direction. */
-  comingBack({ backHosts }: Lane): ReadonlySet<Lane> {
+  comingBack({ backHosts }: Lane): readonly Lane[] {
     return this.#between.get(backHosts) ?? NO_LANES
   }
 
@@ -143,8 +143,8 @@ export class Lanes {
     this.#lanes.set(key, lane)
     const hosts = hostsOf(source.endpoint, target.endpoint)
     const beside = this.#between.get(hosts)
-    if (beside === undefined) this.#between.set(hosts, new Set([lane]))
-    else beside.add(lane)
+    if (beside === undefined) this.#between.set(hosts, [lane])
+    else beside.push(lane)
     return lane
   }
 
@@ -152,8 +152,9 @@ export class Lanes {
     this.#lanes.delete(key)
     const hosts = hostsOf(lane.source.endpoint, lane.target.endpoint)
     const beside = this.#between.get(hosts)
-    beside?.delete(lane)
-    if (beside?.size === 0) this.#between.delete(hosts)
+    const rest = beside?.filter(one => one !== lane) ?? []
+    if (rest.length === 0) this.#between.delete(hosts)
+    else this.#between.set(hosts, rest)
   }
 }
 

@@ -29,6 +29,8 @@ interface Back {
   readonly lastNs: number
 }
 
+const NO_BACK: Back = { lane: null, lastNs: Number.NEGATIVE_INFINITY }
+
 export class OneWay {
   readonly #watch: Watch
   readonly #lanes: Lanes
@@ -60,13 +62,15 @@ export class OneWay {
 
   /** What was told already is told again when it has gone on for longer than `stepNs`. */
   #look(lane: Lane, stepNs: number): void {
-    const told = this.#told.get(lane)
-    const back = this.#backOf(lane)
+    // Most lanes are young or paused just now, whatever comes back.
+    const isShort = lane.lastNs - lane.sinceNs < SILENCE_NS_MIN
+    const back = isShort ? NO_BACK : this.#backOf(lane)
     const sinceNs = Math.max(lane.sinceNs, back.lastNs)
     if (lane.lastNs - sinceNs < SILENCE_NS_MIN || !this.#isJudged(lane, back, sinceNs)) {
       this.#told.delete(lane)
       return
     }
+    const told = this.#told.get(lane)
     if (told !== undefined && lane.lastNs - told.toldNs <= stepNs) return
     const isSeen = back.lane !== null || this.#isVisible(lane)
     if (!isSeen || this.#controls.saysItHears(lane.source, lane.target, sinceNs)) {
