@@ -96,7 +96,7 @@ function meaning(quality: ReportedQuality, { paint, width, result }: Page): read
 }
 
 const signs = (seconds: number): string =>
-  `Each block of a small curve stands for ${lengthText(seconds)} or more, from 0 to the row's own highest value: · nothing was measured, ▨ the capture lacks too much to tell. ◆ was above a limit of the network requirements, as a whole or for one block; equality is not.`
+  `Each block of a small curve stands for ${lengthText(seconds)} or more, from 0 to the row's own highest value, or where a limit applies to at least 1.6 times that: · nothing was measured, ▨ the capture lacks too much to tell. ◆ was above a limit of the network requirements, as a whole or for one block; equality is not.`
 
 /** `10 s`, `43 min`, `3 h`, `30 d`. */
 function lengthText(seconds: number): string {
