@@ -79,6 +79,9 @@ const OURS: readonly Tool[] = [
   ours('mpwatch audit', ({ capture, site }) => [
     ...['audit', capture, '--site', site, '--quiet', '--no-hash'],
   ]),
+  ours('mpwatch audit, no quality', ({ capture, site }) => [
+    ...['audit', capture, '--site', site, '--quiet', '--no-hash', '--no-quality'],
+  ]),
   ours('mpwatch flows, hashing', ({ capture }) => ['flows', capture, '--quiet']),
 ]
 

@@ -9,6 +9,7 @@ import { DYNAMIC_PORTS } from '../../src/flows/direction.ts'
 import type { Batch } from '../../src/model/batch.ts'
 import { openEquations } from '../../src/model/ledger.ts'
 import { Monitor } from '../../src/monitor.ts'
+import { QualityBook } from '../../src/quality/book.ts'
 import type { Frame } from '../../test/support/frames.ts'
 import { chunksOf } from '../../test/support/kernel.ts'
 
@@ -45,6 +46,7 @@ export function judgingMonitor({ dedup, vlanInKey, isNarrow }: LaneOptions): Mon
   const compliance = new Compliance(POLICY, SITE, SENSORS)
   return new Monitor({
     ...{ seed: 1, dedup, vlanInKey, compliance, ...(isNarrow ? NARROW : {}) },
+    ...{ measure: true, quality: new QualityBook(null) },
     fromSeconds: Number.NEGATIVE_INFINITY,
     toSeconds: Number.POSITIVE_INFINITY,
     ports: {
