@@ -372,8 +372,9 @@ function begin(flow: i32, index: i32): void {
 function resume(flow: i32, index: i32): void {
   const at = flowAt(flow)
   clearCounts(at)
-  if ((getI32(at + FLOW_KIND) & 0xff) === PROTOCOL_TCP) resumeSegments(flow)
-  else resumeStreams(flow)
+  const protocol = getI32(at + FLOW_KIND) & 0xff
+  if (protocol === PROTOCOL_TCP) resumeSegments(flow)
+  else if (protocol === PROTOCOL_UDP) resumeStreams(flow)
   setI32(at + FLOW_FLAGS, (getI32(at + FLOW_FLAGS) & ~Flag.Dormant) | Flag.Resumed)
   beginRecord(flow, index)
 }

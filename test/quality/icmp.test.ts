@@ -33,6 +33,19 @@ for (const { hosts, types } of FAMILIES) {
   const answers = (ms: number, sequence: number) =>
     icmp(ms / 1000, `${other} > ${one}`, reply, 0, numbered(sequence))
 
+  test(`type ${request}: who is asked for an hour has two records, each with its own`, () => {
+    const frames = Array.from({ length: 121 }, (_, turn) => [
+      asks(30_000 * turn, turn),
+      answers(30_000 * turn + 7, turn),
+    ]).flat()
+    const records = measured(frames).map(record =>
+      record.kind === 'icmp' ? [record.requests, record.replies, record.rtt.n, record.rtt.max] : [],
+    )
+    expect(records.length).toBeGreaterThan(1)
+    for (const [requests, replies, n, max] of records)
+      expect([requests, n, max]).toEqual([replies, replies, 7])
+  })
+
   test(`type ${request}: each reply is held against its request`, () => {
     const frames = [asks(0, 1), asks(100, 2), answers(110, 2), answers(120, 1)]
     expect(distributionOf(frames)).toEqual({
