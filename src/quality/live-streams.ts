@@ -5,7 +5,7 @@ import { flowAt } from '../kernel/flows.ts'
 import { FLOW_HIGH, FLOW_KIND, FLOW_LOW, KIND_V6 } from '../kernel/layout.ts'
 import { getI32 } from '../kernel/memory.ts'
 import type { MeasuredFlow, MediaStream, Side } from '../model/quality.ts'
-import { type LiveStream, liveStream } from './streams.ts'
+import { type LiveStream, liveSource, liveStream } from './streams.ts'
 
 /** Places for numbers of streams, two that a source may have. */
 const SLOTS = 131_072
@@ -19,9 +19,9 @@ export class LiveStreams {
 
   /** The stream of this number is certain. */
   note(number: number): void {
-    const stream = liveStream(number)
-    if (stream === null) return
-    const slot = slotOf(stream.ssrc)
+    const ssrc = liveSource(number)
+    if (ssrc === null) return
+    const slot = slotOf(ssrc)
     this.#numbers[slot + 1] = this.#numbers[slot] as number
     this.#numbers[slot] = number
   }

@@ -31,6 +31,7 @@ import type {
   StreamState,
 } from '../model/quality.ts'
 
+const SIDES = ['client', 'server'] as const
 const SECOND_NS = 1e9
 const MILLISECOND_NS = 1e6
 const TURN_BITS = 16
@@ -80,6 +81,12 @@ export function liveStream(number: number): LiveStream | null {
   }
 }
 
+/** The source of the stream of that number; null once it is over. */
+export function liveSource(number: number): number | null {
+  const at = streamAt(number)
+  return getI32(at + STREAM_OWNER) !== 0 && isValid(at) ? getI32(at + STREAM_SSRC) >>> 0 : null
+}
+
 /** The streams of a kernel flow whose record ends, those of the client first; `isAnnounced` tells of who receives. */
 export function streamsOf(
   flow: number,
@@ -88,12 +95,13 @@ export function streamsOf(
   isAnnounced: (receiver: Side) => boolean,
 ): readonly RtpQuality[] {
   const streams: RtpQuality[] = []
-  for (const from of ['client', 'server'] as const) {
+  for (const from of SIDES) {
     const isHigh = (from === 'client') === clientHigh
-    const announced = () => isAnnounced(from === 'client' ? 'server' : 'client')
+    if (latestStream(flow, isHigh ? 1 : 0) === 0) continue
+    const announced = isAnnounced(from === 'client' ? 'server' : 'client')
     for (const at of recordsOf(flow, isHigh))
       if (isValid(at) && getI32(at + STREAM_PACKETS) > 0)
-        streams.push(qualityOf(at, measured, from, announced()))
+        streams.push(qualityOf(at, measured, from, announced))
   }
   return streams
 }
@@ -119,10 +127,10 @@ function recordsOf(flow: number, isHigh: boolean): readonly number[] {
   const records: number[] = []
   for (let number = latestStream(flow, isHigh ? 1 : 0); number !== 0; ) {
     const at = streamAt(number)
-    records.unshift(at)
+    records.push(at)
     number = getI32(at + STREAM_NEXT)
   }
-  return records
+  return records.length > 1 ? records.reverse() : records
 }
 
 const isValid = (at: number): boolean => (getI32(at + STREAM_STATE) & StreamBit.Valid) !== 0

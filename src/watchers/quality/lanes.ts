@@ -6,7 +6,7 @@ import type { Placement } from '../../model/inventory.ts'
 import type { MediaStream, RtpQuality, Side, StreamState } from '../../model/quality.ts'
 
 /** Lanes that are followed at once. */
-const LANES_MAX = 16_384
+const LANES_MAX = 4096
 /** Sources of a lane that are remembered. */
 const TRACKS_MAX = 16
 /** After such a time a lane is over: so long a UDP flow lives, and what is told of it comes then. */
@@ -35,6 +35,9 @@ export interface Track {
   /** Of records that have ended. */
   before: Counts
   isOver: boolean
+  /** What it had sent when the windows of media-rows.ts at hand began. */
+  atStreams: Counts
+  atLoss: Counts
 }
 
 export interface Lane {
@@ -86,13 +89,21 @@ export class Lanes {
     // A number of the kernel's may be given anew, even to the same source.
     for (const track of lane.tracks) if (track.stream.ssrc === stream.ssrc) close(track)
     if (lane.tracks.length >= TRACKS_MAX) lane.tracks.shift()
-    lane.tracks.push({ stream, state, before: NOTHING, isOver: false })
+    lane.tracks.push({
+      stream,
+      state,
+      before: NOTHING,
+      isOver: false,
+      atStreams: NOTHING,
+      atLoss: NOTHING,
+    })
     moveOn(lane, stream.ssrc, state)
     return lane
   }
 
   /** A record of one of the sources has ended. */
-  ended({ flow, from, ssrc, ...record }: RtpQuality): void {
+  ended(record: RtpQuality): void {
+    const { flow, from, ssrc } = record
     const lane = this.#lanes.get(keyOf(flow[from], flow[other(from)]))
     const track = lane?.tracks.findLast(one => one.stream.ssrc === ssrc && !one.isOver)
     if (lane === undefined || track === undefined) return
@@ -134,11 +145,21 @@ export class Lanes {
       return null
     }
     const { firstNs, payloadType, clockRate, isNoise } = state
+    // Written out, so that all lanes are objects of one shape.
     const lane: Lane = {
-      ...{ source, target, first, firstNs, lastNs: firstNs, sinceNs: firstNs },
+      source,
+      target,
       backKey: keyOf(target.endpoint, source.endpoint),
       backHosts: hostsOf(target.endpoint, source.endpoint),
-      ...{ ssrc: 0, payloadType, clockRate, isNoise, tracks: [] },
+      first,
+      firstNs,
+      lastNs: firstNs,
+      sinceNs: firstNs,
+      ssrc: 0,
+      payloadType,
+      clockRate,
+      isNoise,
+      tracks: [],
     }
     this.#lanes.set(key, lane)
     const hosts = hostsOf(source.endpoint, target.endpoint)

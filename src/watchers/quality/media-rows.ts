@@ -34,12 +34,6 @@ interface Sum {
   outOfOrder: number
 }
 
-/** The counts of a source when the windows at hand began. */
-interface Mark {
-  streams: Counts
-  loss: Counts
-}
-
 const NOTHING: Counts = { packets: 0, expected: 0, lost: 0, duplicates: 0, outOfOrder: 0 }
 
 export class MediaRows {
@@ -47,7 +41,6 @@ export class MediaRows {
   readonly #lanes: Lanes
   /** Lanes that nothing answered, and that went on after that time. */
   readonly #oneWay: (sinceNs: number) => Iterable<Lane>
-  readonly #marks = new WeakMap<Track, Mark>()
   readonly #unverified = new Map<string, number>()
   readonly #reported = new Recent<string, { readonly highest: number; readonly lost: number }>(
     REPORTED_MAX,
@@ -127,7 +120,7 @@ export class MediaRows {
     this.#unverified.clear()
     for (const lane of this.#lanes.all())
       for (const track of lane.tracks) {
-        const since = this.#since(track, 'streams')
+        const since = sinceMark(track, 'atStreams')
         if (since.packets === 0) continue
         for (const key of sidesOf(lane.source.placement, lane.target.placement))
           take(of(key), since, track)
@@ -146,27 +139,25 @@ export class MediaRows {
       if (row === null) continue
       const series = seriesOf(lane.source, lane.target, row, 'rtp')
       for (const track of lane.tracks) {
-        const since = this.#since(track, 'loss')
+        const since = sinceMark(track, 'atLoss')
         if (since.expected > 0) add(sums, series, since)
       }
     }
     for (const [series, sum] of sums) this.#measure(lossRow(series, sum, timeNs))
   }
+}
 
-  /** What the source has sent since the window began, which ends now. */
-  #since(track: Track, window: keyof Mark): Counts {
-    const mark = this.#marks.get(track) ?? { streams: NOTHING, loss: NOTHING }
-    this.#marks.set(track, mark)
-    const [before, now] = [mark[window], countsOf(track)]
-    mark[window] = now
-    return {
-      packets: now.packets - before.packets,
-      expected: Math.max(0, now.expected - before.expected),
-      // What comes late makes up for what was missing before.
-      lost: Math.max(0, now.lost - before.lost),
-      duplicates: now.duplicates - before.duplicates,
-      outOfOrder: now.outOfOrder - before.outOfOrder,
-    }
+/** What the source has sent since the window began, which ends now. */
+function sinceMark(track: Track, window: 'atStreams' | 'atLoss'): Counts {
+  const [before, now] = [track[window], countsOf(track)]
+  track[window] = now
+  return {
+    packets: now.packets - before.packets,
+    expected: Math.max(0, now.expected - before.expected),
+    // What comes late makes up for what was missing before.
+    lost: Math.max(0, now.lost - before.lost),
+    duplicates: now.duplicates - before.duplicates,
+    outOfOrder: now.outOfOrder - before.outOfOrder,
   }
 }
 
