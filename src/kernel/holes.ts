@@ -2,7 +2,7 @@
 // hole tells who lost it. Data that was on its way fills it soon (reordered), data that was sent again later
 // (lost before the sensor), and what is acknowledged without either was lost by the capture.
 
-import { HOLES_FREE, HOLES_USED, IP_ID, NOW, UNMEASURED } from './layout.ts'
+import { HOLES_USED, IP_ID, NOW, UNMEASURED } from './layout.ts'
 import {
   HOLE_ACKED,
   HOLE_BYTES,
@@ -23,6 +23,7 @@ import {
 } from './measured-layout.ts'
 import { copyBytes, getF64, getI32, setF64, setI32 } from './memory.ts'
 import { stampAtHand } from './options.ts'
+import { giveBack, takeRecord } from './pool.ts'
 import { hasPassed, segmentsIn, sideAt } from './sides.ts'
 
 /** Captures put packets in another order too: an acknowledged hole may still be filled for so long. */
@@ -161,33 +162,20 @@ function holesAt(number: i32): i32 {
 
 /** Whether there was room for holes of this connection. */
 function takeHoles(record: i32): boolean {
-  const number = freeNumber()
-  if (number === 0) return false
+  const number = takeRecord(HOLES_USED, HOLES + HOLES_NEXT_FREE, HOLES_BYTES, HOLES_MAX)
+  if (number === 0) {
+    setI32(UNMEASURED, getI32(UNMEASURED) + 1)
+    return false
+  }
   setI32(holesAt(number) + HOLES_COUNT, 0)
   setI32(holesAt(number) + HOLES_COUNT + 4, 0)
   setI32(record + MEASURED_HOLES, number)
   return true
 }
 
-function freeNumber(): i32 {
-  const free = getI32(HOLES_FREE)
-  if (free !== 0) {
-    setI32(HOLES_FREE, getI32(holesAt(free) + HOLES_NEXT_FREE))
-    return free
-  }
-  const used = getI32(HOLES_USED)
-  if (used >= HOLES_MAX) {
-    setI32(UNMEASURED, getI32(UNMEASURED) + 1)
-    return 0
-  }
-  setI32(HOLES_USED, used + 1)
-  return used + 1
-}
-
 function giveBackIfEmpty(record: i32): void {
   const number = getI32(record + MEASURED_HOLES)
   if (number === 0 || hasHoles(record, 0) || hasHoles(record, 1)) return
-  setI32(holesAt(number) + HOLES_NEXT_FREE, getI32(HOLES_FREE))
-  setI32(HOLES_FREE, number)
+  giveBack(number, HOLES_USED, HOLES + HOLES_NEXT_FREE, HOLES_BYTES)
   setI32(record + MEASURED_HOLES, 0)
 }

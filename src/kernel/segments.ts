@@ -12,7 +12,6 @@ import {
   Flag,
   FROM_HIGH,
   HEADER_AT,
-  MEASURED_FREE,
   MEASURED_USED,
   NOW,
   ORIGIN_DOUBT_PACKETS_HIGH,
@@ -29,6 +28,7 @@ import {
   UNMEASURED,
 } from './layout.ts'
 import {
+  MEASURED,
   MEASURED_BYTES,
   MEASURED_HANDSHAKE,
   MEASURED_HOLES,
@@ -48,6 +48,7 @@ import {
 } from './measured-layout.ts'
 import { clear, getF64, getI32, getNet32, getU8, setF64, setI32 } from './memory.ts'
 import { stampAtHand } from './options.ts'
+import { giveBack, takeRecord } from './pool.ts'
 import { leaveSample } from './samples.ts'
 import { noteRoundTrip, recordAt, setWindow, sideAt } from './sides.ts'
 
@@ -64,9 +65,17 @@ const CLOCK_SECONDS = 65_536
 
 /** The connection is established: its segments are measured from the one at hand on, where there is room. */
 export function openSegments(flow: i32): void {
-  const number = takeRecord()
+  const number = takeRecord(
+    MEASURED_USED,
+    MEASURED + MEASURED_NEXT_FREE,
+    MEASURED_BYTES,
+    MEASURED_MAX,
+  )
   setI32(originAt(flow) + ORIGIN_MEASURED, number)
-  if (number === 0) return
+  if (number === 0) {
+    setI32(UNMEASURED, getI32(UNMEASURED) + 1)
+    return
+  }
   const record = recordAt(number)
   clear(record, MEASURED_BYTES)
   setF64(record + MEASURED_HANDSHAKE, NONE)
@@ -128,8 +137,7 @@ export function closeSegments(flow: i32): void {
   forgetHoles(record, 0)
   forgetHoles(record, 1)
   setI32(at, 0)
-  setI32(record + MEASURED_NEXT_FREE, getI32(MEASURED_FREE))
-  setI32(MEASURED_FREE, number)
+  giveBack(number, MEASURED_USED, MEASURED + MEASURED_NEXT_FREE, MEASURED_BYTES)
 }
 
 /**
@@ -230,20 +238,4 @@ function leaveStamp(flow: i32, record: i32): void {
   if (stamp === 0) return
   setI32(side + SIDE_STAMPED, now)
   leaveSample(flow, Sample.Timestamp, getI32(FROM_HIGH), 0, stamp)
-}
-
-/** A record's number, from 1; 0 where there is no room. */
-function takeRecord(): i32 {
-  const free = getI32(MEASURED_FREE)
-  if (free !== 0) {
-    setI32(MEASURED_FREE, getI32(recordAt(free) + MEASURED_NEXT_FREE))
-    return free
-  }
-  const used = getI32(MEASURED_USED)
-  if (used >= MEASURED_MAX) {
-    setI32(UNMEASURED, getI32(UNMEASURED) + 1)
-    return 0
-  }
-  setI32(MEASURED_USED, used + 1)
-  return used + 1
 }

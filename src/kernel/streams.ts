@@ -10,7 +10,6 @@ import {
   NOW,
   PAYLOAD_AT,
   PAYLOAD_BYTES,
-  STREAMS_FREE,
   STREAMS_USED,
   UNMEASURED,
 } from './layout.ts'
@@ -31,6 +30,7 @@ import {
   StreamBit,
 } from './measured-layout.ts'
 import { getF64, getI32, getNet16, getNet32, getU8, setF64, setI32 } from './memory.ts'
+import { giveBack, takeRecord } from './pool.ts'
 import { leaveSample } from './samples.ts'
 import { beginClock, resumeClock, takeTimestamp } from './stream-clock.ts'
 import { aheadOf, beginNumbers, countNumber, resumeNumbers } from './stream-numbers.ts'
@@ -104,8 +104,7 @@ export function closeStreams(flow: i32): void {
       const stream = streamAt(number)
       const next = getI32(stream + STREAM_NEXT)
       setI32(stream + STREAM_OWNER, 0)
-      setI32(stream + STREAM_NEXT, getI32(STREAMS_FREE))
-      setI32(STREAMS_FREE, number)
+      giveBack(number, STREAMS_USED, STREAMS + STREAM_NEXT, STREAM_BYTES)
       number = next
     }
   }
@@ -211,7 +210,8 @@ function roomFor(flow: i32, head: i32): i32 {
     before = number
     number = getI32(stream + STREAM_NEXT)
   }
-  if (streams < SIDE_STREAMS_MAX) number = takeRecord()
+  if (streams < SIDE_STREAMS_MAX)
+    number = takeRecord(STREAMS_USED, STREAMS + STREAM_NEXT, STREAM_BYTES, STREAMS_MAX)
   if (number === 0 && paused !== 0) {
     number = paused
     leaveChain(head, paused, beforePaused)
@@ -237,17 +237,4 @@ function leaveChain(head: i32, number: i32, before: i32): void {
 function noteCrowded(head: i32): void {
   if ((getI32(head) & CROWDED) === 0) setI32(UNMEASURED, getI32(UNMEASURED) + 1)
   setI32(head, getI32(head) | CROWDED)
-}
-
-/** A record's number; 0 where there is no room. */
-function takeRecord(): i32 {
-  const free = getI32(STREAMS_FREE)
-  if (free !== 0) {
-    setI32(STREAMS_FREE, getI32(streamAt(free) + STREAM_NEXT))
-    return free
-  }
-  const used = getI32(STREAMS_USED)
-  if (used >= STREAMS_MAX) return 0
-  setI32(STREAMS_USED, used + 1)
-  return used + 1
 }
