@@ -6,10 +6,8 @@ import { type Ends, firstOf, type Orientation, transportOf, vlanOf } from './flo
 import { packetAtHand } from './flows/sightings.ts'
 import { flowAt } from './kernel/flows.ts'
 import {
-  FILE,
   FLOW_FLAGS,
   Flag,
-  FRAME,
   FROM_HIGH,
   NOW,
   SAMPLE_COUNT,
@@ -248,8 +246,16 @@ export class Measuring implements PayloadMeasurer {
   #begun(flow: number): { readonly measured: MeasuredFlow; readonly clientHigh: boolean } {
     const { ends, orientation } = this.#endsOf(flow)
     const { clientHigh } = orientation
-    const named = { first: firstOf(flow), vlan: vlanOf(flow) }
-    return { measured: { ...measuredFlow(ends, clientHigh), ...named }, clientHigh }
+    const { protocol, low, high } = ends
+    const measured = {
+      transport: transportOf(protocol),
+      protocol,
+      client: clientHigh ? high : low,
+      server: clientHigh ? low : high,
+      vlan: vlanOf(flow),
+      first: firstOf(flow),
+    }
+    return { measured, clientHigh }
   }
 
   /** The record of a connection ends: what is left is told, and all of it becomes a record of either side. */
@@ -293,6 +299,7 @@ const SIDES = ['client', 'server'] as const
 const isEcho = ({ transport, client }: FlowRecord): boolean =>
   (transport === 'icmp' && client.port === ECHO) ||
   (transport === 'icmp6' && client.port === ECHO_6)
+
 type Following = MeasureListener & Required<Pick<MeasureListener, 'streamed'>>
 const isFollowing = (one: MeasureListener): one is Following => one.streamed !== undefined
 
@@ -302,10 +309,4 @@ function legOf(kind: number, from: Side): Leg {
   if (kind === Sample.SynServer) return 'server'
   if (kind === Sample.SynClient) return 'client'
   return from === 'client' ? 'server' : 'client'
-}
-
-function measuredFlow({ protocol, low, high }: Ends, clientHigh: boolean): MeasuredFlow {
-  const [client, server] = clientHigh ? [high, low] : [low, high]
-  const first = { file: getI32(FILE), frame: getI32(FRAME), offset: 0 }
-  return { transport: transportOf(protocol), protocol, client, server, vlan: null, first }
 }

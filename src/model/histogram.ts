@@ -3,9 +3,7 @@
 
 import { type Distribution, NO_VALUES } from './quality.ts'
 
-/** Bins of a flow; each costs 24 bytes. */
-const FLOW_BINS = 64
-/** Bins of two servers, whose round trips differ more. */
+/** Bins of two servers; each costs 24 bytes. */
 export const PAIR_BINS = 512
 /** How much wider than its lower end a bin is, before bins are joined. */
 const WIDTH = 1.005
@@ -25,7 +23,7 @@ export class Histogram {
   #max = 0
 
   /** `binsMax` is how many bins may be in use before they are joined in pairs. */
-  constructor(binsMax: number = FLOW_BINS) {
+  constructor(binsMax: number) {
     this.#binsMax = binsMax
   }
 

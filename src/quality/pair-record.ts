@@ -26,6 +26,8 @@ const METHODS: readonly RoundTripMethod[] = ['syn', 'seqack', 'tsopt', 'rtcp', '
 const LEGS: readonly PairLeg[] = ['total', 'a', 'b']
 /** Of the round trips of a pair; 24 bytes each. */
 const BINS_MAX = 256
+/** Of those of one method over one leg. */
+const METHOD_BINS_MAX = 64
 /** Above this share of them, p95 is above too; of fewer round trips it says nothing. */
 const SLOW_SHARE = 0.05
 const TRIPS_MIN = 20
@@ -206,7 +208,7 @@ export class PairRecord {
     const place = placeOf(method, leg)
     const known = this.#methods[place]
     if (known !== undefined) return known
-    const made = new Histogram()
+    const made = new Histogram(METHOD_BINS_MAX)
     this.#methods[place] = made
     return made
   }

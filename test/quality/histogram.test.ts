@@ -22,7 +22,7 @@ function drawn(shape: (unit: number) => number, seed = 1): readonly number[] {
   return Array.from({ length: VALUES }, () => Math.round(shape(draw() / 2 ** 32)))
 }
 
-function of(values: readonly number[], binsMax?: number): Histogram {
+function of(values: readonly number[], binsMax = 64): Histogram {
   const histogram = new Histogram(binsMax)
   for (const value of values) histogram.add(value)
   return histogram
@@ -76,7 +76,7 @@ test('while few bins are in use the error is half a percent, and then as wide as
 })
 
 test('no values, values of nothing and values below nothing', () => {
-  expect(new Histogram().distribution()).toEqual(NO_VALUES)
+  expect(new Histogram(64).distribution()).toEqual(NO_VALUES)
   expect(of([-1, Number.NaN]).distribution()).toEqual(NO_VALUES)
   expect(of([0]).distribution()).toMatchObject({ n: 1, min: 0, p50: 0, max: 0 })
 })
