@@ -20,6 +20,14 @@ const LOST_BEFORE_PCT_MAX = 2
 /** Segments that were sent: those seen, and those lost before they came here. */
 export const segmentsSent = ({ segments, lostBefore }: LossCounts): number => segments + lostBefore
 
+/** Segments that passed the sensor: those seen, and those that it did not take. */
+export const segmentsPassed = ({ segments, captureGaps }: LossCounts): number =>
+  segments + captureGaps
+
+/** So much was lost before the sensor that some of it left no gap of its own. */
+export const isLowerBound = (counts: LossCounts): boolean =>
+  100 * counts.lostBefore > LOST_BEFORE_PCT_MAX * segmentsSent(counts)
+
 /** Percent of the segments sent; null where there were none. */
 export function lossPct(counts: LossCounts): number | null {
   const sent = segmentsSent(counts)
@@ -28,12 +36,12 @@ export function lossPct(counts: LossCounts): number | null {
 
 /** Percent of what passed the sensor that the capture lacks; 0 where nothing passed. */
 export function captureLossPct(counts: LossCounts): number {
-  const passed = counts.segments + counts.captureGaps
+  const passed = segmentsPassed(counts)
   return passed === 0 ? 0 : (100 * counts.captureGaps) / passed
 }
 
 export function lossState(counts: LossCounts): LossState {
-  const sent = segmentsSent(counts)
-  if (sent === 0 || captureLossPct(counts) >= CAPTURE_LOSS_PCT_MAX) return 'undetermined'
-  return 100 * counts.lostBefore > LOST_BEFORE_PCT_MAX * sent ? 'lower_bound' : 'measured'
+  if (segmentsSent(counts) === 0) return 'undetermined'
+  if (captureLossPct(counts) >= CAPTURE_LOSS_PCT_MAX) return 'undetermined'
+  return isLowerBound(counts) ? 'lower_bound' : 'measured'
 }

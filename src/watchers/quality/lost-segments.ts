@@ -1,14 +1,12 @@
 // What a finding says of segments that get lost: how many of how many, how that is known, and where it happened.
 
 import type { Placement } from '../../model/inventory.ts'
+import { isLowerBound } from '../../model/loss.ts'
 import type { Observation } from '../../model/observation.ts'
 import { counted, grouped } from '../../model/text.ts'
 import type { Confidence } from '../../model/verdict.ts'
 import type { Watch } from '../watcher.ts'
 import { type Sums, shareOf } from './sums.ts'
-
-/** A segment that is lost twice before the sensor leaves one gap there, which counts from this share on. */
-const BEFORE_PCT_MAX = 2
 
 /** Who sends to whom. */
 export interface Ends {
@@ -60,7 +58,7 @@ function countText(
   { pct, windowS }: { readonly pct: number; readonly windowS: number },
 ): string {
   const share = shareOf(sums.lost, sums.expected).toFixed(2)
-  const least = isLeast(sums) ? ' at the least' : ''
+  const least = isLowerBound(sums) ? ' at the least' : ''
   const when = `from ${watch.timeText(firstNs)} to ${watch.timeText(lastNs)}`
   const how =
     windows === 0
@@ -82,12 +80,9 @@ function methodText({ fast, timeout, spurious }: Sums): string {
 function placeText({ from, to, sums }: Breach): string {
   const { lost, lostBefore } = sums
   const place = `${grouped(lostBefore)} were lost between ${from.name} and the sensor, ${grouped(lost - lostBefore)} between the sensor and ${to.name}.`
-  if (!isLeast(sums)) return place
+  if (!isLowerBound(sums)) return place
   return `${place} A segment that is lost twice before the sensor leaves one gap there, so there were these at the least.`
 }
-
-const isLeast = ({ lostBefore, expected }: Sums): boolean =>
-  shareOf(lostBefore, expected) > BEFORE_PCT_MAX
 
 /** Losses are counted as rare events are: by chance they are off by twice the root of their number. */
 function confidenceOf({ sums, windows }: Breach, pct: number): Confidence {

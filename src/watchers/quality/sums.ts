@@ -1,5 +1,6 @@
 // What one of two servers sent to the other while some time passed, added up over their connections.
 
+import { segmentsPassed, segmentsSent } from '../../model/loss.ts'
 import type { SegmentCounts } from '../../model/quality.ts'
 
 export class Sums {
@@ -37,12 +38,12 @@ export class Sums {
 
   /** Segments sent, those included that were lost before they came to the sensor. */
   get expected(): number {
-    return this.segments + this.lostBefore
+    return segmentsSent(this)
   }
 
-  /** Segments that passed the sensor or would have, and those of them that it did not take. */
+  /** Segments that passed the sensor, and those of them that it did not take. */
   get passed(): number {
-    return this.expected + this.captureGaps
+    return segmentsPassed(this)
   }
 
   isAbove(pct: number): boolean {
