@@ -4,6 +4,7 @@
 
 import type { Disagreement } from './compare.ts'
 import { nameOf } from './conversations.ts'
+import { qualityEvents } from './eve.ts'
 import type { Row } from './tables.ts'
 
 const AGAIN_SHARE_MAX = 0.01
@@ -58,29 +59,18 @@ export function truthConnections(rows: readonly Row[]): ReadonlyMap<string, True
   return found
 }
 
-/** The part of an EVE line that is compared. */
-interface EveLine {
-  readonly src_ip: string
-  readonly src_port: number
-  readonly dest_ip: string
-  readonly dest_port: number
-  readonly quality?: {
-    readonly kind: string
-    readonly handshake_rtt_us: number | null
-    readonly retransmissions: { readonly total: number }
-    readonly segments: number
-  }
+/** What of an event is compared. */
+interface ConnectionEvent {
+  readonly handshake_rtt_us: number | null
+  readonly retransmissions: { readonly total: number }
+  readonly segments: number
 }
 
 /** By conversation, from EVE lines; a handshake stands with the direction that its client sends in, and the other. */
 export function connectionsOf(eve: string): ReadonlyMap<string, MeasuredConnections> {
   const found = new Map<string, MeasuredConnections>()
   const directions = new Map<string, Set<string>>()
-  for (const text of eve.split('\n').filter(line => line.includes('"kind":"tcp"'))) {
-    const { quality, ...line }: EveLine = JSON.parse(text)
-    if (quality?.kind !== 'tcp') continue
-    const from = { address: line.src_ip, port: line.src_port }
-    const to = { address: line.dest_ip, port: line.dest_port }
+  for (const { quality, from, to } of qualityEvents<ConnectionEvent>(eve, 'tcp')) {
     const name = nameOf({ transport: 'tcp', from, to })
     const before = found.get(name)
     const known = directions.get(name) ?? new Set([`${from.address} ${from.port}`])

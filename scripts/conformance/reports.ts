@@ -4,6 +4,7 @@
 
 import type { Disagreement } from './compare.ts'
 import { type End, endText } from './conversations.ts'
+import { qualityEvents } from './eve.ts'
 import type { Row } from './tables.ts'
 
 const [SENDER_REPORT, RECEIVER_REPORT] = ['200', '201']
@@ -93,33 +94,22 @@ function secondsBetween(one: string, other: string): number {
   return later - whole + Number(`0.${part}`) - Number(`0.${fraction}`)
 }
 
-/** The part of an EVE line that is compared. */
-interface EveLine {
-  readonly timestamp: string
-  readonly src_ip: string
-  readonly src_port: number
-  readonly dest_ip: string
-  readonly dest_port: number
-  readonly quality?: {
-    readonly kind: string
-    readonly report: string
-    readonly ssrc: string
-    readonly about: string | null
-    readonly fraction_lost_pct: number | null
-    readonly cumulative_lost: number | null
-    readonly highest_sequence: number | null
-    readonly rtt_ms: number | null
-  }
+/** What of an event is compared. */
+interface ReportEvent {
+  readonly report: string
+  readonly ssrc: string
+  readonly about: string | null
+  readonly fraction_lost_pct: number | null
+  readonly cumulative_lost: number | null
+  readonly highest_sequence: number | null
+  readonly rtt_ms: number | null
 }
 
 /** The reports that EVE lines tell of, by packet. */
 export function reportsOf(eve: string): readonly Reports[] {
   const packets = new Map<string, Reports>()
-  for (const text of eve.split('\n').filter(one => one.includes('"kind":"rtcp"'))) {
-    const { quality, timestamp, ...ends }: EveLine = JSON.parse(text)
-    if (quality?.kind !== 'rtcp' || quality.report === 'extended') continue
-    const from = { address: ends.src_ip, port: ends.src_port }
-    const to = { address: ends.dest_ip, port: ends.dest_port }
+  for (const { quality, timestamp, from, to } of qualityEvents<ReportEvent>(eve, 'rtcp')) {
+    if (quality.report === 'extended') continue
     const name = nameOf(from, to, unixText(timestamp))
     const { ssrc, about, rtt_ms: trip } = quality
     const fraction = Math.round((quality.fraction_lost_pct ?? 0) * 2.56)

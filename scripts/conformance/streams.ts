@@ -3,6 +3,7 @@
 
 import type { Disagreement } from './compare.ts'
 import { type End, endText } from './conversations.ts'
+import { qualityEvents } from './eve.ts'
 import type { Row } from './tables.ts'
 
 const JITTER_ERROR_MS = 0.05
@@ -45,29 +46,19 @@ export const truthStreams = (rows: readonly Row[]): readonly MediaStream[] =>
     }
   })
 
-/** The part of an EVE line that is compared; `src` is who sent the stream. */
-interface EveLine {
-  readonly src_ip: string
-  readonly src_port: number
-  readonly dest_ip: string
-  readonly dest_port: number
-  readonly quality?: {
-    readonly kind: string
-    readonly ssrc: string
-    readonly packets: number
-    readonly expected: number
-    readonly jitter_ms: { readonly mean: number; readonly max: number } | null
-  }
+/** What of an event is compared. */
+interface StreamEvent {
+  readonly ssrc: string
+  readonly packets: number
+  readonly expected: number
+  readonly jitter_ms: { readonly mean: number; readonly max: number } | null
 }
 
 /** The streams that EVE lines tell of; one that went on under several records is one stream. */
 export function streamsOf(eve: string): readonly MediaStream[] {
   const streams = new Map<string, MediaStream>()
-  for (const line of eve.split('\n').filter(text => text.includes('"kind":"rtp"'))) {
-    const { quality, ...ends }: EveLine = JSON.parse(line)
-    if (quality?.kind !== 'rtp') continue
-    const from = { address: ends.src_ip, port: ends.src_port }
-    const name = streamName(from, { address: ends.dest_ip, port: ends.dest_port }, quality.ssrc)
+  for (const { quality, from, to } of qualityEvents<StreamEvent>(eve, 'rtp')) {
+    const name = streamName(from, to, quality.ssrc)
     const before = streams.get(name)
     streams.set(name, {
       name,

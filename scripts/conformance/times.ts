@@ -4,6 +4,7 @@
 
 import type { Disagreement } from './compare.ts'
 import { type End, endText } from './conversations.ts'
+import { qualityEvents } from './eve.ts'
 import type { Row } from './tables.ts'
 
 /** EVE tells microseconds. */
@@ -115,42 +116,25 @@ const secondsText = (ns: bigint): string =>
     .padStart(9, '0')
     .slice(0, 6)}`
 
-/** The part of an EVE line that is compared; `src` is who answers. */
-interface EveLine {
-  readonly timestamp: string
-  readonly src_ip: string
-  readonly src_port: number
-  readonly dest_ip: string
-  readonly dest_port: number
-  readonly quality?: {
-    readonly kind: string
-    readonly stratum: number
-    readonly leap: number
-    readonly poll_s: number | null
-    readonly offset_ms: number | null
-    readonly delay_ms: number
-  }
+/** What of an event is compared. */
+interface TimeEvent {
+  readonly stratum: number
+  readonly leap: number
+  readonly poll_s: number | null
+  readonly offset_ms: number | null
+  readonly delay_ms: number
 }
 
 /** The exchanges that EVE lines tell of. */
 export function exchangesOf(eve: string): readonly TimeExchange[] {
-  return eve
-    .split('\n')
-    .filter(text => text.includes('"kind":"ntp"'))
-    .flatMap(text => {
-      const { quality, timestamp, ...ends }: EveLine = JSON.parse(text)
-      if (quality?.kind !== 'ntp') return []
-      const from = { address: ends.src_ip, port: ends.src_port }
-      const to = { address: ends.dest_ip, port: ends.dest_port }
-      const seconds = Date.parse(`${timestamp.slice(0, 19)}Z`) / 1000
-      return [
-        {
-          name: `${endText(from)} > ${endText(to)} ${seconds}.${timestamp.slice(20, 26)}`,
-          ...{ stratum: quality.stratum, leap: quality.leap, pollS: quality.poll_s },
-          ...{ offsetMs: quality.offset_ms, delayMs: quality.delay_ms },
-        },
-      ]
-    })
+  return qualityEvents<TimeEvent>(eve, 'ntp').map(({ quality, timestamp, from, to }) => {
+    const seconds = Date.parse(`${timestamp.slice(0, 19)}Z`) / 1000
+    return {
+      name: `${endText(from)} > ${endText(to)} ${seconds}.${timestamp.slice(20, 26)}`,
+      ...{ stratum: quality.stratum, leap: quality.leap, pollS: quality.poll_s },
+      ...{ offsetMs: quality.offset_ms, delayMs: quality.delay_ms },
+    }
+  })
 }
 
 export function compareTimes(
