@@ -119,11 +119,12 @@ export class QualityBook implements MeasureListener {
   }
 
   /** How much is remembered. */
-  get sizes(): { readonly pairs: number; readonly streams: number; readonly points: number } {
+  get sizes(): Readonly<Record<'pairs' | 'streams' | 'points' | 'ways', number>> {
     return {
       pairs: this.#list.length,
       streams: this.#streams.size,
       points: this.#timeline.points,
+      ways: this.#waysKnown,
     }
   }
 

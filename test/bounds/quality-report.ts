@@ -4,7 +4,11 @@ import { expect } from 'vitest'
 import { begin } from '../../src/kernel/session.ts'
 import { Measuring } from '../../src/measuring.ts'
 import { ipv4 } from '../../src/model/address.ts'
+import type { Placement } from '../../src/model/inventory.ts'
+import type { Link } from '../../src/model/sighting.ts'
+import { PlacedMeasures } from '../../src/placed-measures.ts'
 import { QualityBook } from '../../src/quality/book.ts'
+import type { Watchers } from '../../src/watchers/index.ts'
 import { counts, ntpQuality, PHONE, rtcpQuality, rtpQuality } from '../support/measured.ts'
 import { address, sampleFlow, udpFlow } from '../support/samples.ts'
 import { type BoundCase, numbersTo } from './case.ts'
@@ -32,6 +36,43 @@ export const REPORT_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect(unmeasured()).toBe(1)
     track(1 + all, false)
     expect(unmeasured()).toBe(2)
+  },
+
+  'links of measured flows, of the same two addresses, ways in reports': (
+    links = 0,
+    ports = 0,
+    ways = 0,
+  ) => {
+    const told: Link[] = []
+    const watchers = { sent: (link: Link) => void told.push(link) } as unknown as Watchers
+    const place = { isMeetingPlace: true } as unknown as Placement
+    const span = { fromNs: 0, toNs: 1e9 }
+    // An address is one object for as long as somebody uses it.
+    const clients = numbersTo(Math.max(links, ways) + MORE).map(clientOf)
+    const begun = () => {
+      const measures = new PlacedMeasures(() => place, watchers)
+      return (number: number, port: number): Link | undefined => {
+        const client = clients[number] ?? clientOf(number)
+        const flow = sampleFlow({ client, server: { ...SERVER, port } })
+        measures.sent(flow, 'client', counts({ segments: 1 }), span)
+        return told.at(-1)
+      }
+    }
+    const byPort = begun()
+    for (const port of numbersTo(ports)) byPort(0, port)
+    expect(byPort(0, ports - 1)).toBe(told[ports - 1])
+    expect(byPort(0, ports)).not.toBe(byPort(0, ports))
+    const byHost = begun()
+    const first = byHost(0, 80)
+    for (const number of numbersTo(links)) byHost(number, 80)
+    expect(byHost(0, 80)).toBe(first)
+    byHost(links, 80)
+    expect(byHost(0, 80)).not.toBe(first)
+
+    const book = new QualityBook(null)
+    for (const client of clients.slice(0, ways + MORE))
+      book.sent(sampleFlow({ client, server: SERVER }), 'client', counts({}), span)
+    expect(book.sizes.ways).toBe(MORE)
   },
 
   'pairs of hosts in the report of quality': (max = 0) => {
