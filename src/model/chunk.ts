@@ -39,6 +39,11 @@ export interface Chunk {
   readonly fileOffset: number
   /** Unix time in whole seconds from which all times of the run count. */
   readonly epochSeconds: number
+  /**
+   * Nanoseconds since the run's epoch to which the capture clock goes behind these packets, though none of them
+   * says so: on an interface that is quiet, time passes all the same. Absent where packets alone tell the time.
+   */
+  readonly quietUntilNs?: number
 }
 
 /** Damage met by a reader: counted, reported, never thrown. */

@@ -1,0 +1,133 @@
+// What the monitor needs of whatever keeps its history. One process holds a store; everybody else asks that process.
+
+import type { Coverage } from './coverage.ts'
+import type { Ledger } from './ledger.ts'
+import type {
+  Entry,
+  FindingEvent,
+  Maintenance,
+  RunInfo,
+  Scope,
+  StoredFinding,
+  Suppression,
+} from './lifecycle.ts'
+import type { BlindInterval, FlowRow, InterfaceState, Point } from './live.ts'
+import type { MeasurementName } from './measurement.ts'
+
+/** Rows that may be lost, oldest first, before any finding is. */
+export interface Rows {
+  readonly flows: readonly FlowRow[]
+  readonly points: readonly Point[]
+}
+
+/** From inclusive, to exclusive, Unix milliseconds of capture time. */
+export interface Period {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export interface FindingQuery extends Scope {
+  readonly state?: StoredFinding['state']
+  /** Seen at or after this moment. */
+  readonly sinceMs?: number
+  /** The worst first, then the latest. */
+  readonly limit: number
+  readonly offset: number
+}
+
+export interface FlowQuery extends Period {
+  readonly verdicts?: readonly string[]
+  readonly rows?: readonly string[]
+  readonly limit: number
+}
+
+export interface PointQuery extends Period {
+  readonly measurement: MeasurementName
+  readonly limit: number
+}
+
+/** A point with the number under which it was stored, which grows from row to row and is never used twice. */
+export interface NumberedPoint extends Point {
+  readonly number: number
+  /** Unix time in nanoseconds; tells points of one series apart that share their microsecond. */
+  readonly timeNs: bigint
+}
+
+/** What was found and done when a store was opened. */
+export interface Opening {
+  /** One sentence each: a tail that was cut, a file that was set aside, what was lost with it. */
+  readonly notes: readonly string[]
+  /** Records that are missing by their numbers. */
+  readonly lost: number
+  readonly tookMs: number
+}
+
+export interface StoreHealth {
+  readonly state: 'healthy' | 'degraded'
+  /** Why it is degraded: what fails, since when, what would help. */
+  readonly reason: string | null
+  /** Rows offered = stored + waiting + lost; of this process. */
+  readonly rows: {
+    readonly offered: number
+    readonly stored: number
+    readonly waiting: number
+    /** Could not be written, or lay in a file that had to go before its time. */
+    readonly lost: number
+  }
+  /** Rows that were removed as they had become too old, or too many. */
+  readonly expired: number
+  readonly bytes: number
+  readonly bytesMax: number
+  readonly oldestMs: number | null
+  readonly findings: { readonly open: number; readonly all: number }
+}
+
+export interface Store {
+  readonly opening: Opening
+  /**
+   * Keeps the entries for good, in order: when the promise is kept they are on the disk, and only then may anybody
+   * be told of them. Rejects where they could not be written; they count as never said then.
+   */
+  record(entries: readonly Entry[]): Promise<void>
+  /** Takes rows to be written within a second; never waits, and counts what it has no room for. */
+  add(rows: Rows): void
+  putCoverage(captureMs: number, coverage: Coverage): void
+  putLedger(captureMs: number, ledger: Ledger, interfaces: readonly InterfaceState[]): void
+
+  /** Open, or closed for less than a day by the capture clock of the latest entry. */
+  active(): Promise<readonly StoredFinding[]>
+  find(ids: readonly string[]): Promise<readonly StoredFinding[]>
+  /** Not yet over, and not ended before their time, at that moment of the monitor's own clock. */
+  suppressions(atMs: number): Promise<readonly Suppression[]>
+  maintenances(atMs: number): Promise<readonly Maintenance[]>
+  runs(): Promise<readonly RunInfo[]>
+
+  findings(query: FindingQuery): Promise<readonly StoredFinding[]>
+  countFindings(query: Omit<FindingQuery, 'limit' | 'offset'>): Promise<number>
+  /** The history of one finding, or of all, the oldest first. */
+  events(
+    query: Period & { readonly id?: string; readonly limit: number },
+  ): Promise<readonly FindingEvent[]>
+  /** Everything else that was recorded. */
+  timeline(
+    query: Period & { readonly limit: number },
+  ): Promise<readonly Exclude<Entry, FindingEvent>[]>
+  blind(period: Period): Promise<readonly BlindInterval[]>
+  flows(query: FlowQuery): Promise<readonly FlowRow[]>
+  points(query: PointQuery): Promise<readonly NumberedPoint[]>
+  coverage(): Promise<{ readonly captureMs: number; readonly coverage: Coverage } | null>
+
+  /** Points after that number, the oldest first; for whoever hands them on. */
+  pointsAfter(number: number, limit: number): Promise<readonly NumberedPoint[]>
+  /** Finding events after that number of theirs. */
+  eventsAfter(
+    number: number,
+    limit: number,
+  ): Promise<readonly { readonly number: number; readonly event: FindingEvent }[]>
+  /** How far a reader has come; 0 for one that has not begun. */
+  cursor(name: string): Promise<number>
+  advance(name: string, number: number): Promise<void>
+
+  health(): Promise<StoreHealth>
+  close(): Promise<void>
+}
