@@ -1,0 +1,192 @@
+// The judging thread's work: packets in, tellings out. The same monitor as for files; only who asks it, and when,
+// is different: findings are told while they grow, and rules may be replaced between two chunks.
+
+import { randomBytes } from 'node:crypto'
+import type { LiveSource } from '../capture/live/source.ts'
+import type { Compliance } from '../compliance.ts'
+import { communityId, flowId } from '../flows/community-id.ts'
+import { chunkBuffer } from '../kernel/session.ts'
+import type { Batch } from '../model/batch.ts'
+import type { Finding } from '../model/finding.ts'
+import type { FlowRecord } from '../model/flow.ts'
+import { openEquations } from '../model/ledger.ts'
+import { type BlindInterval, isL1Closed } from '../model/live.ts'
+import type { RunContext } from '../model/run.ts'
+import { Monitor } from '../monitor.ts'
+import { reportedFinding } from '../report/reported.ts'
+import { flowRow, OTHER, pointOf } from './rows.ts'
+import { complianceOf, type Loaded } from './rules-loader.ts'
+import type { Teller } from './teller.ts'
+import { Windows } from './windows.ts'
+
+/** Changed findings that one telling takes up; the rest wait for the next. */
+const CHANGES_MAX = 1000
+
+/** Between two tellings, by the monotonic clock, where nothing is urgent. */
+const TELL_EVERY_MS = 1000
+
+export class Judging {
+  readonly #source: LiveSource
+  readonly #teller: Teller
+  readonly #monitor: Monitor
+  readonly #windows: Windows
+  readonly #context: RunContext
+  #loaded: Loaded
+  #compliance: Compliance
+  #generation = 1
+  #next: Loaded | null = null
+  #isStopped = false
+  /** A file can wait for a slow store; an interface cannot. */
+  readonly #waits: boolean
+  #toldAtMs = 0
+
+  constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
+    this.#source = source
+    this.#waits = waits
+    this.#teller = teller
+    this.#loaded = loaded
+    this.#compliance = complianceOf(loaded)
+    this.#monitor = monitorOf(this.#compliance, loaded, source)
+    this.#context = contextOf(source, loaded.sensors, this.#monitor)
+    this.#windows = new Windows(loaded.site.name, point => teller.point(point))
+  }
+
+  /** From the next chunk on these rules count; the number of their generation. */
+  reload(loaded: Loaded): number {
+    this.#next = loaded
+    return this.#generation + 1
+  }
+
+  /** Reading ends with the next chunk. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  /** A sensor has become blind, or sees again. */
+  blind(interval: BlindInterval): void {
+    this.#teller.blind(interval)
+  }
+
+  /** Reads until the source is over, or `stop`; the equations that do not hold then, in words. */
+  async run(): Promise<readonly string[]> {
+    // What children and links do is told also while no packet comes.
+    const heartbeat = setInterval(() => this.#tellIfDue(), TELL_EVERY_MS)
+    try {
+      for await (const chunk of this.#source.chunks(chunkBuffer)) {
+        for (const batch of this.#monitor.read(chunk)) this.#take(batch)
+        this.#replaceRules()
+        this.#tellIfDue()
+        if (this.#waits) await this.#teller.room()
+        if (this.#isStopped) break
+      }
+    } finally {
+      clearInterval(heartbeat)
+    }
+    return this.#finish()
+  }
+
+  #take(batch: Batch): void {
+    const { epochSeconds } = this.#monitor
+    const { sensorsOf } = this.#context
+    for (const judged of batch.flows) {
+      if (!('verdict' in judged)) continue
+      this.#windows.flow(judged, this.#monitor.nowNs, epochSeconds)
+      if (judged.verdict.kind !== 'out_of_scope')
+        this.#teller.flow(flowRow(judged, { epochSeconds, sensorsOf }))
+    }
+    const sensor = this.#loaded.sensors.join('+') || OTHER
+    for (const row of batch.rows)
+      this.#teller.point(pointOf(row, { epochSeconds, site: this.#loaded.site.name, sensor }))
+    for (const finding of batch.early) this.#finding(finding, true)
+    for (const id of batch.withdrawn) this.#teller.gone(id)
+    if (batch.early.length + batch.opened.length > 0) this.#tell()
+  }
+
+  #finding(finding: Finding, isEarly: boolean): void {
+    const { epochSeconds } = this.#monitor
+    const millis = (ns: number) => epochSeconds * 1000 + Math.floor(ns / 1e6)
+    this.#teller.finding({
+      finding: reportedFinding(finding, this.#context),
+      ...{ firstMs: millis(finding.firstNs), lastMs: millis(finding.lastNs), isEarly },
+    })
+  }
+
+  #tellIfDue(): void {
+    if (this.#teller.isUrgent || performance.now() - this.#toldAtMs >= TELL_EVERY_MS) this.#tell()
+  }
+
+  #tell(isLast = false): void {
+    this.#toldAtMs = performance.now()
+    if (this.#teller.isBehind && !isLast) return
+    for (let isMore = true; isMore; ) {
+      const { findings, gone } = this.#compliance.findings.changes(CHANGES_MAX)
+      for (const finding of findings) this.#finding(finding, false)
+      for (const id of gone) this.#teller.gone(id)
+      isMore = isLast && findings.length + gone.length > 0
+    }
+    this.#windows.tick({
+      monitor: this.#monitor,
+      compliance: this.#compliance,
+      states: this.#source.states(),
+      teller: this.#teller,
+      isLast,
+    })
+    this.#teller.tell(this.#standing(), isLast)
+  }
+
+  #standing() {
+    return {
+      generation: this.#generation,
+      captureMs: this.#monitor.captureMs,
+      ledger: this.#monitor.ledger(),
+      interfaces: this.#source.states(),
+    }
+  }
+
+  /** What the old rules have found is told to the end before the new ones count. */
+  #replaceRules(): void {
+    const loaded = this.#next
+    if (loaded === null) return
+    this.#next = null
+    this.#tell(true)
+    this.#generation++
+    this.#loaded = loaded
+    this.#compliance = complianceOf(loaded)
+    this.#monitor.reload(this.#compliance)
+  }
+
+  #finish(): readonly string[] {
+    for (const batch of this.#monitor.finish()) this.#take(batch)
+    this.#tell(true)
+    const unbalanced = this.#source.states().filter(state => !isL1Closed(state))
+    return [
+      ...openEquations(this.#monitor.ledger()),
+      ...unbalanced.map(({ name }) => `L1 of ${name}`),
+    ]
+  }
+}
+
+function monitorOf(compliance: Compliance, { sensors }: Loaded, source: LiveSource): Monitor {
+  return new Monitor({
+    seed: randomBytes(4).readInt32LE(),
+    ...{ dedup: true, measure: true, recognise: true, early: true, withConnections: false },
+    ports: compliance.ports,
+    sensors: Math.max(1, sensors.length),
+    fromSeconds: Number.NEGATIVE_INFINITY,
+    toSeconds: Number.POSITIVE_INFINITY,
+    compliance,
+    timedOnArrival: source.states().some(({ isTimedOnArrival }) => isTimedOnArrival),
+  })
+}
+
+function contextOf(source: LiveSource, sensors: readonly string[], monitor: Monitor): RunContext {
+  const seenBy = ({ sensors: { client, server } }: FlowRecord) =>
+    sensors.filter((_, index) => (((client | server) >> index) & 1) === 1)
+  return {
+    epochSeconds: () => monitor.epochSeconds,
+    captureName: file => source.captures[file]?.name ?? '',
+    sensorsOf: flow => (sensors.length === 1 ? sensors : seenBy(flow)),
+    communityId: flow => communityId(flow),
+    flowId,
+  }
+}
