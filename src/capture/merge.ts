@@ -8,6 +8,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Chunk, ChunkBuffer } from '../model/chunk.ts'
 import { type Capture, POLL_MS, type Run } from './capture.ts'
+import { bufferLike } from './slots.ts'
 
 /** How long a file that may grow, and does not, holds up the others. */
 const HOLD_MS = 1000
@@ -137,7 +138,7 @@ export class Merge {
   }
 
   private moveOut(lane: Lane): void {
-    const buffer = this.spare.pop() ?? bufferLike(this.buffer)
+    const buffer = this.spare.pop() ?? bufferLike(this.buffer, OWN_PACKETS_MAX)
     this.own.set(lane, buffer)
     lane.capture.moveTo(buffer, this.run, false)
   }
@@ -156,19 +157,3 @@ const isBefore = (left: Lane, right: Lane): boolean =>
 /** The others need not wait for a file that has not grown for a while. */
 const isGivenUp = ({ dryMs }: Lane): boolean =>
   dryMs !== null && performance.now() - dryMs >= HOLD_MS
-
-/** A buffer of the same bytes, of which only as many take up memory as are ever written. */
-function bufferLike({ bytes, dataAt, packetBytesMax, packetsMax }: ChunkBuffer): ChunkBuffer {
-  const packets = Math.min(packetsMax, OWN_PACKETS_MAX)
-  return {
-    bytes: new Uint8Array(bytes.length),
-    dataAt,
-    packetBytesMax,
-    packetsMax: packets,
-    at: new Int32Array(packets),
-    capturedBytes: new Int32Array(packets),
-    wireBytes: new Int32Array(packets),
-    link: new Int32Array(packets),
-    timeNs: new Float64Array(packets),
-  }
-}

@@ -44,3 +44,22 @@ export function copyIndex(
     to.timeNs[slot] = from.timeNs[next + slot] ?? 0
   }
 }
+
+/** A buffer of the same bytes, of which only as many take up memory as are ever written. */
+export function bufferLike(
+  { bytes, dataAt, packetBytesMax, packetsMax }: ChunkBuffer,
+  ownPacketsMax: number,
+): ChunkBuffer {
+  const packets = Math.min(packetsMax, ownPacketsMax)
+  return {
+    bytes: new Uint8Array(bytes.length),
+    dataAt,
+    packetBytesMax,
+    packetsMax: packets,
+    at: new Int32Array(packets),
+    capturedBytes: new Int32Array(packets),
+    wireBytes: new Int32Array(packets),
+    link: new Int32Array(packets),
+    timeNs: new Float64Array(packets),
+  }
+}

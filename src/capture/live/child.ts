@@ -1,0 +1,102 @@
+// One run of a capturing program: started, asked for its counts, ended. What its end means is told by others.
+
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { Intake } from './intake.ts'
+import type { Command } from './tools.ts'
+import { Words } from './words.ts'
+
+/** Nothing of ours is handed on to a program that reads hostile packets. */
+const ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+
+/** How long a child that is asked to end may take. */
+const END_MS_MAX = 1500
+
+export interface ChildEnd {
+  /** Of the monotonic clock, in milliseconds. */
+  readonly atMs: number
+  /** `exit code 0`, `signal SIGKILL`, `ENOENT`. */
+  readonly how: string
+  /** It did not even start, as the system says why. */
+  readonly startFault: string | null
+}
+
+export class Child {
+  readonly command: Command
+  readonly intake: Intake
+  readonly words = new Words()
+  readonly startedMs = performance.now()
+  /** When it answered last, or started. */
+  answeredMs = performance.now()
+  /** Set when the program has ended; its output may still be on the way. */
+  end: ChildEnd | null = null
+  /** It has ended, and so has its output. */
+  isClosed = false
+  private readonly process: ChildProcessByStdio<null, Readable, Readable>
+  private killer: NodeJS.Timeout | null = null
+
+  /** `onChange` is called for bytes, words and the end. */
+  constructor(command: Command, queueBytesMax: number, onChange: () => void) {
+    this.command = command
+    this.process = spawn(command.program, command.args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: ENVIRONMENT,
+      cwd: '/',
+    })
+    this.intake = new Intake(this.process.stdout, queueBytesMax, onChange)
+    this.process.stderr.setEncoding('utf8')
+    this.process.stderr.on('data', (text: string) => {
+      const { answers } = this.words
+      this.words.take(text)
+      if (this.words.answers > answers) this.answeredMs = performance.now()
+      onChange()
+    })
+    // A program that cannot be started ends with this, and without an exit.
+    this.process.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.process.pid !== undefined) return
+      this.ended(error.code ?? 'unknown', error.code ?? 'unknown')
+      this.closed(onChange)
+    })
+    this.process.on('exit', (code, signal) => {
+      this.ended(code === null ? `signal ${signal}` : `exit code ${code}`, null)
+      onChange()
+    })
+    this.process.on('close', () => this.closed(onChange))
+  }
+
+  /** It has begun to capture, as far as it shows. */
+  get isCapturing(): boolean {
+    return this.words.isListening || !Number.isNaN(this.intake.lastMs)
+  }
+
+  /** Of the system; undefined where it did not start. */
+  get pid(): number | undefined {
+    return this.process.pid
+  }
+
+  /** Asks for its counts; only tcpdump answers, and others would end. */
+  ask(): void {
+    if (this.command.tool === 'tcpdump' && this.words.isListening) this.process.kill('SIGUSR1')
+  }
+
+  /** Has it end by itself, with its counts, and by force where it takes too long. */
+  stop(): void {
+    if (this.end !== null || this.killer !== null) return
+    this.process.kill('SIGTERM')
+    this.killer = setTimeout(() => this.kill(), END_MS_MAX)
+  }
+
+  kill(): void {
+    this.process.kill('SIGKILL')
+  }
+
+  private ended(how: string, startFault: string | null): void {
+    this.end ??= { atMs: performance.now(), how, startFault }
+    if (this.killer !== null) clearTimeout(this.killer)
+  }
+
+  private closed(onChange: () => void): void {
+    this.isClosed = true
+    onChange()
+  }
+}

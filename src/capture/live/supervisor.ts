@@ -1,0 +1,349 @@
+// Watches over one interface: keeps a child capturing on it, tells when nobody sees what passes there, and closes
+// the books of each child. Faults.md F13 to F17. A child that ends without having been asked to is a fault,
+// whatever its exit code: dumpcap gives 0 when its interface is removed.
+
+import { UsageError } from '../../model/errors.ts'
+import type { BlindCause, InterfaceState } from '../../model/live.ts'
+import { counted } from '../../model/text.ts'
+import { Blindness } from './blindness.ts'
+import { Books } from './books.ts'
+import { Child } from './child.ts'
+import { DropWatch, type DropWindow } from './drop-watch.ts'
+import type { Lane } from './lane.ts'
+import { type LinkState, linkCounts, linkState } from './link-state.ts'
+import { type LiveInterface, type LiveOptions, SILENT_S } from './options.ts'
+import { Pulse } from './pulse.ts'
+import { type Command, commandFor, installAdvice, permissionAdvice } from './tools.ts'
+
+const RETRY_S_MAX = 30
+/** A child that has captured for so long was well: the next one that ends is followed at once. */
+const WELL_MS = 60_000
+
+/** A child, and what belongs to it alone. */
+interface Run {
+  readonly child: Child
+  /** Which interface it was started on; null where there was none. */
+  readonly index: number | null
+  readonly pulse: Pulse
+  readonly drops: DropWatch
+  /** Dropped by the interface before it. */
+  readonly interfaceDropped: number
+  capturedMs: number | null
+  isEndSeen: boolean
+  /** It was we who ended it, and why has been told. */
+  isEnded: boolean
+  /** Answers seen. */
+  answers: number
+  /** Packets that the interface had counted at the last answer. */
+  countedAt: number | null
+}
+
+export class Supervisor {
+  readonly lane: Lane
+  /** Nothing that trying again would mend; told to whoever reads. */
+  fatal: UsageError | null = null
+  private readonly name: string
+  private readonly sensor: string
+  private readonly options: LiveOptions
+  private readonly queueBytesMax: number
+  private readonly onChange: () => void
+  private readonly books = new Books()
+  private readonly blindness: Blindness
+  private command: Command | null
+  private run: Run | null = null
+  private link: LinkState | null = null
+  /** Why no child captures. */
+  private absence: BlindCause | null = null
+  private retryS = 1
+  private dueMs = 0
+  private starts = 0
+  private isStopping = false
+  /** When the latest packets came, by the monotonic clock. */
+  private packetsMs = Number.NaN
+
+  constructor(
+    { name, sensorName }: LiveInterface,
+    lane: Lane,
+    options: LiveOptions,
+    queueBytesMax: number,
+    onChange: () => void,
+  ) {
+    this.name = name
+    this.sensor = sensorName
+    this.lane = lane
+    this.options = options
+    this.queueBytesMax = queueBytesMax
+    this.onChange = onChange
+    this.command = commandFor(name, options)
+    this.blindness = new Blindness(name, sensorName, interval => {
+      lane.markGap()
+      options.onBlind(interval)
+    })
+  }
+
+  /** Has ended for good, and everything it had is handed on. */
+  get isOver(): boolean {
+    return this.isStopping && this.run === null && !this.lane.isOpen && this.lane.atHand === 0
+  }
+
+  state(): InterfaceState {
+    const { lane, books } = this
+    const { kernelDropped, helperDropped, interfaceDropped, restarts } = books
+    const delivered = lane.info.packets
+    const tool = this.command?.tool ?? wantedTool(this.options)
+    const isCapturing = this.run !== null && this.run.capturedMs !== null
+    return {
+      ...{ name: this.name, sensor: this.sensor, tool },
+      state: isCapturing && !this.blindness.isAny ? 'watching' : 'blind',
+      received: delivered + kernelDropped + helperDropped,
+      ...{ delivered, kernelDropped, helperDropped, interfaceDropped, restarts },
+      isTimedOnArrival: tool === 'cap',
+      lastMs: lane.lastMs,
+    }
+  }
+
+  /** Looks after everything that does not tell of itself; several times a second. */
+  tick(): void {
+    if (this.isStopping) return
+    const now = performance.now()
+    const before = this.link
+    this.link = linkState(this.name)
+    this.books.look(linkCounts(this.name))
+    this.watchLink(before, now)
+    if (this.run !== null) this.watchRun(this.run, now)
+    else if (now >= this.dueMs) this.start(now)
+  }
+
+  /** Takes up what has changed with the child and its stream. */
+  settle(): void {
+    const { run } = this
+    if (run === null) return
+    const { child } = run
+    if (run.capturedMs === null && child.isCapturing && child.end === null) this.capturing(run)
+    if (child.words.answers > run.answers) this.answered(run)
+    this.judgeStream(run)
+    if (child.end !== null && !run.isEndSeen) this.ended(run)
+    if (child.isClosed && !this.lane.isOpen) this.close(run)
+  }
+
+  /** Sees to it that packets of the interface are at hand, if there are any. */
+  fill(): void {
+    if (this.lane.fill() === 0) return
+    this.packetsMs = this.lane.arrivedMs
+    this.blindness.end('silent', this.packetsMs)
+  }
+
+  /** No child is started any more, and the present one ends. */
+  stop(): void {
+    this.isStopping = true
+    this.blindness.endAll()
+    this.run?.child.stop()
+  }
+
+  /** Nobody reads any more: ends everything by force, and books what was not handed on. */
+  abandon(): void {
+    this.isStopping = true
+    const { run, lane, books } = this
+    if (run !== null) {
+      run.child.kill()
+      run.child.intake.discard()
+      lane.giveUp()
+    }
+    books.helperDropped += lane.drop()
+    if (run !== null) this.close(run)
+    this.blindness.endAll()
+  }
+
+  private watchLink(before: LinkState | null, now: number): void {
+    const { link, run } = this
+    if (link === null || (run !== null && link.index !== run.index)) {
+      this.absent('interface_gone', `${this.name} was removed.`, now)
+      if (run !== null) run.isEnded = true
+      run?.child.stop()
+    }
+    if (link === null || link.isUp) this.blindness.end('link_down')
+    else this.down(link, now)
+    // What there was to wait for has come.
+    if (link?.isOn === true && before?.isOn !== true) this.dueMs = now
+  }
+
+  private down({ isOn }: LinkState, now: number): void {
+    const detail = isOn ? `${this.name} has no carrier.` : `${this.name} is switched off.`
+    this.blindness.begin({ cause: 'link_down', detail, sinceMs: now })
+    // It is there again, and something else keeps it blind.
+    if (this.run === null && this.absence === 'interface_gone') this.present()
+  }
+
+  private start(now: number): void {
+    if (this.link === null || !this.link.isOn || this.lane.isOpen) return
+    this.command = commandFor(this.name, this.options)
+    if (this.command === null) {
+      const wanted = wantedTool(this.options)
+      const detail = `${wanted} is not installed. ${installAdvice(this.options)}`
+      this.absent('no_tool', detail, now)
+      this.wait(now)
+      return
+    }
+    if (this.starts > 0) this.books.restarts += 1
+    this.starts += 1
+    const child = new Child(this.command, this.queueBytesMax, this.onChange)
+    const run: Run = {
+      child,
+      index: this.link.index,
+      pulse: new Pulse(child, (this.options.filter ?? '') !== ''),
+      drops: new DropWatch(now),
+      interfaceDropped: this.books.interfaceDropped,
+      ...{ capturedMs: null, isEndSeen: false, isEnded: false, answers: 0, countedAt: null },
+    }
+    this.run = run
+    this.lane.begin(child.intake)
+  }
+
+  private capturing(run: Run): void {
+    run.capturedMs = performance.now()
+    run.countedAt = linkCounts(this.name)?.packets ?? null
+    this.present()
+    this.note(`${run.child.command.tool} captures`)
+  }
+
+  private answered(run: Run): void {
+    const { words } = run.child
+    run.answers = words.answers
+    run.countedAt = linkCounts(this.name)?.packets ?? null
+    if (words.running === null) return
+    this.books.running(words.running)
+    this.judgeDrops(run, words.running, false)
+  }
+
+  private watchRun(run: Run, now: number): void {
+    const { child, pulse } = run
+    const counts = linkCounts(this.name)
+    const sinceMs = pulse.feel(now, counts?.packets ?? null)
+    if (sinceMs !== null && child.end === null) {
+      this.absent('child_hung', `${child.command.tool} gave no sign of life.`, sinceMs)
+      run.isEnded = true
+      child.kill()
+    } else if (run.capturedMs !== null) this.watchSilence(run, now)
+  }
+
+  private watchSilence({ child }: Run, now: number): void {
+    const { silentS = SILENT_S } = this.options
+    const lastMs = Math.max(
+      this.packetsMs,
+      Number.isNaN(child.intake.lastMs) ? 0 : child.intake.lastMs,
+    )
+    if (Number.isNaN(lastMs) || this.link?.isUp !== true) return
+    if (now - lastMs < silentS * 1000 || this.blindness.has('silent')) return
+    const detail = `No packets for ${silentS} s, though the link is up and ${child.command.tool} answers.`
+    this.blindness.begin({ cause: 'silent', detail, sinceMs: lastMs, fromMs: this.lane.lastMs })
+  }
+
+  private judgeStream(run: Run): void {
+    const { child } = run
+    const { fault } = this.lane
+    if (fault === null || run.isEnded || this.isStopping) return
+    run.isEnded = true
+    const detail = `What ${child.command.tool} delivers is no capture: ${fault}.`
+    this.absent('damaged_stream', detail, child.intake.lastMs)
+    child.kill()
+  }
+
+  private judgeDrops(
+    run: Run,
+    { received, dropped }: { received: number; dropped: number },
+    isLast: boolean,
+  ): void {
+    const byInterface = this.books.interfaceDropped - run.interfaceDropped
+    const now = performance.now()
+    const sample = { atMs: now, received: received + byInterface, dropped: dropped + byInterface }
+    const window = run.drops.take(sample, isLast)
+    if (window === null) return
+    if (window.isBad)
+      this.blindness.begin({ cause: 'drops', detail: dropText(window), sinceMs: window.fromMs })
+    else this.blindness.end('drops', window.fromMs)
+    if (isLast) this.blindness.end('drops', run.child.end?.atMs ?? now)
+  }
+
+  /** The program has ended: why, and when it is started again. */
+  private ended(run: Run): void {
+    run.isEndSeen = true
+    if (this.isStopping) return
+    const { child } = run
+    const now = performance.now()
+    if (run.capturedMs !== null && now - run.capturedMs >= WELL_MS) this.retryS = 1
+    this.wait(now)
+    if (run.isEnded) return
+    const { cause, detail } = this.causeOf(run)
+    this.absent(cause, detail, run.capturedMs === null ? child.startedMs : (child.end?.atMs ?? now))
+    this.note(detail)
+  }
+
+  private causeOf({ child, index, capturedMs }: Run): { cause: BlindCause; detail: string } {
+    const { command, words, end } = child
+    const { tool } = command
+    const there = linkState(this.name)
+    if (end?.startFault === 'ENOENT')
+      return {
+        cause: 'no_tool',
+        detail: `${tool} is not installed. ${installAdvice(this.options)}`,
+      }
+    if (isDenied(end?.startFault ?? null) || words.reason === 'no_permission') {
+      const detail = `${tool} may not capture on ${this.name}. ${permissionAdvice(command)}`
+      return { cause: 'no_permission', detail }
+    }
+    if (there === null || there.index !== index)
+      return { cause: 'interface_gone', detail: `${this.name} was removed.` }
+    if (words.reason === 'filter' && capturedMs === null && this.starts === 1)
+      this.fatal = new UsageError(`filter: ${tool} does not accept it: ${words.shown}`)
+    const said = words.shown === '' ? '' : ` It said: ${words.shown}`
+    return { cause: 'child_ended', detail: `${tool} ended by itself (${end?.how}).${said}` }
+  }
+
+  private close(run: Run): void {
+    const { child } = run
+    const { last, running } = child.words
+    this.run = null
+    const hasFilter = (this.options.filter ?? '') !== ''
+    const link = linkState(this.name)
+    const counts = link?.index === run.index && !hasFilter ? linkCounts(this.name) : null
+    const since = counts === null || run.countedAt === null ? null : counts.packets - run.countedAt
+    const left = this.books.close({ last, running, walked: this.lane.walked, since })
+    if (last !== null) this.judgeDrops(run, last, true)
+    else this.blindness.end('drops', child.end?.atMs ?? performance.now())
+    if (last === null && this.absence !== null && run.capturedMs !== null)
+      this.blindness.amend(this.absence, leftText(left.packets, since !== null))
+  }
+
+  private absent(cause: BlindCause, detail: string, sinceMs: number): void {
+    if (this.absence === cause) return
+    if (this.absence !== null) this.blindness.end(this.absence, sinceMs)
+    this.absence = cause
+    this.blindness.begin({ cause, detail, sinceMs })
+  }
+
+  private present(): void {
+    if (this.absence !== null) this.blindness.end(this.absence)
+    this.absence = null
+  }
+
+  private wait(now: number): void {
+    this.dueMs = now + this.retryS * 1000
+    this.retryS = Math.min(RETRY_S_MAX, this.retryS * 2)
+  }
+
+  private note(text: string): void {
+    this.options.onNote(`${this.name}: ${text}`)
+  }
+}
+
+const wantedTool = ({ tool = 'auto' }: LiveOptions) => (tool === 'auto' ? 'tcpdump' : tool)
+
+const isDenied = (fault: string | null): boolean => fault === 'EACCES' || fault === 'EPERM'
+
+const dropText = ({ dropped, received }: DropWindow): string =>
+  `${counted(dropped, 'packet')} of ${received} were dropped before they came here.`
+
+const leftText = (packets: number, isEstimate: boolean): string =>
+  isEstimate
+    ? `It took about ${counted(packets, 'packet')} with it.`
+    : `How many packets it took with it is not known.`
