@@ -11,14 +11,14 @@ import { type Common, isGovernedByMode, provesControl, type Setting, weightier }
 import { titleOf } from './title.ts'
 
 export class Cause {
-  readonly #id: string
+  readonly id: string
   readonly #policy: Policy
   readonly #setting: Setting
   readonly #members = new Members()
   #common: Common
 
   constructor(id: string, hit: Hit, policy: Policy) {
-    this.#id = id
+    this.id = id
     this.#policy = policy
     this.#setting = settingOf(hit, policy)
     this.#common = commonOf(hit.judged, this.#setting)
@@ -29,12 +29,21 @@ export class Cause {
     this.#common = shared(this.#common, commonOf(member.judged, this.#setting))
   }
 
+  /** The first member's. */
+  get hit(): Hit {
+    return this.#setting.hit
+  }
+
+  get members(): number {
+    return this.#members.count
+  }
+
   /** The finding as far as it is known now. */
   finding(): Finding {
     const scene = { ...this.#setting, ...this.#common }
     const { hit, service } = scene
     return {
-      id: this.#id,
+      id: this.id,
       verdict: hit.verdict,
       reason: hit.reason,
       ...authorityOf(this.#policy, hit, service),

@@ -6,11 +6,12 @@ import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { Cause } from './cause.ts'
-import { type Hit, hitsOf } from './hit.ts'
-import { causeKey, findingId, type Hash } from './identity.ts'
+import { Changes, type FindingChanges, type Growing, type Grown } from './changes.ts'
+import { type Hit, hitsOf, UNLISTED } from './hit.ts'
+import { causeKey, findingId, type Hash, isSplitByService } from './identity.ts'
 import type { Member } from './members.ts'
 import { Observed } from './observed.ts'
-import { Overflow } from './overflow.ts'
+import { Overflow, VARIOUS } from './overflow.ts'
 import { foldScans } from './scan.ts'
 import { severityScale, type Weight } from './severity.ts'
 import { Unverified } from './unverified.ts'
@@ -31,6 +32,8 @@ export class FindingCollector {
   readonly #buckets = new Map<string, Bucket>()
   readonly #unverified: Unverified
   readonly #observed: Observed
+  /** Null until somebody asks for changes: an audit never does, and need not keep what nobody wants. */
+  #changes: Changes | null = null
   #inFindings = 0
   #inOverflow = 0
 
@@ -39,8 +42,9 @@ export class FindingCollector {
     this.#policy = policy
     this.#hash = hash
     this.#weigh = severityScale(policy)
-    this.#unverified = new Unverified(policy, hash, this.#weigh)
-    this.#observed = new Observed(policy, hash)
+    const touch = (one: Growing) => this.#changes?.touch(one)
+    this.#unverified = new Unverified(policy, { hash, weigh: this.#weigh, touch })
+    this.#observed = new Observed(policy, hash, touch)
   }
 
   /** Takes a flow that a row allows, for the share of each row that stays unverified. */
@@ -59,6 +63,15 @@ export class FindingCollector {
   /** Counts what a watcher says, and returns the finding that this opened. `visibility` as for `add`. */
   observe(observation: Observation, visibility: number | null): Finding | undefined {
     return this.#observed.add(observation, visibility)
+  }
+
+  /**
+   * What has changed since this was last asked: at most `max` findings that are new or have grown, and ids of those
+   * told before that are none any more. The rest comes the next time. The first time, everything there is is new.
+   */
+  changes(max: number): FindingChanges {
+    this.#changes ??= this.#everything()
+    return this.#changes.take(max)
   }
 
   /** All findings, the worst first, then by time. */
@@ -94,8 +107,10 @@ export class FindingCollector {
     this.#inFindings += 1
     const cause = known ?? new Cause(findingId(key, this.#hash), hit, this.#policy)
     cause.add(member)
+    this.#changes?.touch(cause)
     if (known !== undefined) return undefined
     bucket.causes.set(key, cause)
+    if (this.#changes !== null) enterCause(this.#changes, cause)
     return cause.finding()
   }
 
@@ -106,7 +121,19 @@ export class FindingCollector {
     const overflow = known ?? new Overflow(id(), hit, this.#policy)
     overflow.add(hit, member)
     bucket.overflow = overflow
+    this.#changes?.touch(overflow)
+    if (known === null && this.#changes !== null) enterOverflow(this.#changes, overflow)
     return known === null ? overflow.finding() : undefined
+  }
+
+  #everything(): Changes {
+    const changes = new Changes()
+    for (const { causes, overflow } of this.#buckets.values()) {
+      for (const cause of causes.values()) enterCause(changes, cause)
+      if (overflow !== null) enterOverflow(changes, overflow)
+    }
+    for (const one of [...this.#unverified.all, ...this.#observed.all]) changes.touch(one)
+    return changes
   }
 
   #bucketOf(row: string): Bucket {
@@ -116,6 +143,20 @@ export class FindingCollector {
     this.#buckets.set(row, bucket)
     return bucket
   }
+}
+
+/** What is told for each service alone was answered, and is no part of a scan. */
+function enterCause(changes: Changes, cause: Cause): void {
+  changes.touch(cause)
+  const { hit } = cause
+  if (isSplitByService(hit)) return
+  const ends = [hit.judged.client.name, hit.judged.server.name] as const
+  changes.enter(cause, ends, hit.reason === UNLISTED)
+}
+
+function enterOverflow(changes: Changes, overflow: Grown): void {
+  changes.touch(overflow)
+  changes.enter(overflow, [VARIOUS, VARIOUS], true)
 }
 
 const byUrgency = (one: Finding, other: Finding): number =>

@@ -23,7 +23,7 @@ export function causeKey(hit: Hit): string {
 export const findingId = (key: string, hash: Hash): string => `f-${hash(key).slice(0, ID_DIGITS)}`
 
 /** Unlisted services are different causes; attempts that nobody served are one, be they a port scan. */
-function isSplitByService({ verdict, reason, judged }: Hit): boolean {
+export function isSplitByService({ verdict, reason, judged }: Hit): boolean {
   const kind = verdict === 'excepted' ? judged.verdict.excepted?.kind : verdict
   const isAttempt = judged.verdict.outcome.state === 'unanswered'
   return kind === 'escaped' && reason === UNLISTED && !isAttempt

@@ -29,6 +29,10 @@ export class Members {
   /** By time, at most five. */
   readonly #examples: Example[] = []
 
+  get count(): number {
+    return this.#count
+  }
+
   add({ judged, visibility, weight }: Member): void {
     const { flow, verdict } = judged
     this.#count += 1

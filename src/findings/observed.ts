@@ -5,12 +5,13 @@ import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Confidence, JudgedFlow } from '../model/verdict.ts'
 import { statementOf } from './authority.ts'
+import type { Growing } from './changes.ts'
 import { type Episode, isLasting, withMember } from './episode.ts'
 import { findingId, type Hash } from './identity.ts'
 import { EXAMPLES_MAX, stronger } from './members.ts'
 
-interface Kept {
-  readonly id: string
+interface Kept extends Growing {
+  finding(): Finding
   /** The first of all, as it was told last; its words stand for the others. */
   observation: Observation
   readonly examples: Example[]
@@ -31,11 +32,19 @@ export class Observed {
   readonly #policy: Policy
   readonly #hash: Hash
   readonly #kept = new Map<string, Kept>()
+  readonly #touch: (one: Growing) => void
   #members = 0
 
-  constructor(policy: Policy, hash: Hash) {
+  /** `touch` hears of what begins and grows. */
+  constructor(policy: Policy, hash: Hash, touch: (one: Growing) => void) {
     this.#policy = policy
     this.#hash = hash
+    this.#touch = touch
+  }
+
+  /** Everything that there is. */
+  get all(): Iterable<Growing> {
+    return this.#kept.values()
   }
 
   get members(): number {
@@ -47,20 +56,21 @@ export class Observed {
     const { verdict, reason, row, source, destination } = observation
     const key = JSON.stringify([verdict, reason, row, source.name, destination.name])
     const known = this.#kept.get(key)
-    const kept = known ?? begin(findingId(key, this.#hash), observation)
+    const kept = known ?? begin(findingId(key, this.#hash), observation, one => this.#finding(one))
     if (known === undefined || !observation.goesOn) {
       this.#members += 1
       kept.members += 1
     }
     if (observation.isRetold && kept.members === 1) kept.observation = observation
     take(kept, observation, visibility)
+    this.#touch(kept)
     if (known !== undefined) return undefined
     this.#kept.set(key, kept)
-    return this.#finding(kept)
+    return kept.finding()
   }
 
   findings(): Finding[] {
-    return [...this.#kept.values()].map(kept => this.#finding(kept))
+    return [...this.#kept.values()].map(kept => kept.finding())
   }
 
   #finding(kept: Kept): Finding {
@@ -93,12 +103,16 @@ export class Observed {
   }
 }
 
-const begin = (id: string, observation: Observation): Kept => ({
-  ...{ id, observation, examples: [], frames: [], members: 0, packets: 0, bytes: 0 },
-  firstNs: Number.POSITIVE_INFINITY,
-  lastNs: Number.NEGATIVE_INFINITY,
-  ...{ proofs: 0, confidence: 'possible', episode: null, isGrave: false },
-})
+function begin(id: string, observation: Observation, told: (kept: Kept) => Finding): Kept {
+  const kept: Kept = {
+    ...{ id, observation, examples: [], frames: [], members: 0, packets: 0, bytes: 0 },
+    firstNs: Number.POSITIVE_INFINITY,
+    lastNs: Number.NEGATIVE_INFINITY,
+    ...{ proofs: 0, confidence: 'possible', episode: null, isGrave: false },
+    finding: () => told(kept),
+  }
+  return kept
+}
 
 function take(kept: Kept, observation: Observation, visibility: number | null): void {
   const { firstNs, lastNs, confidence, proofs, flows, frames } = observation

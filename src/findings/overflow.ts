@@ -7,16 +7,16 @@ import { authorityOf } from './authority.ts'
 import { type Hit, UNLISTED } from './hit.ts'
 import { type Member, Members } from './members.ts'
 
-const VARIOUS = '(various)'
+export const VARIOUS = '(various)'
 
 export class Overflow {
-  readonly #id: string
+  readonly id: string
   readonly #policy: Policy
   readonly #members = new Members()
   #worst: { readonly hit: Hit; readonly rank: number }
 
   constructor(id: string, hit: Hit, policy: Policy) {
-    this.#id = id
+    this.id = id
     this.#policy = policy
     this.#worst = { hit, rank: SEVERITIES.length }
   }
@@ -27,11 +27,15 @@ export class Overflow {
     if (rank < this.#worst.rank) this.#worst = { hit, rank }
   }
 
+  get members(): number {
+    return this.#members.count
+  }
+
   /** The finding as far as it is known now; its verdict is that of the worst hit. */
   finding(): Finding {
     const { hit } = this.#worst
     return {
-      id: this.#id,
+      id: this.id,
       verdict: hit.verdict,
       reason: hit.reason,
       ...authorityOf(this.#policy, hit, null),

@@ -4,7 +4,7 @@
 import type { Finding } from '../model/finding.ts'
 
 /** Stopped attempts of one pair on ports of no row, above which they are a scan. */
-const SCAN_MIN = 100
+export const SCAN_MIN = 100
 
 /** The findings with each scan in one, whose members are all the attempts. */
 export function foldScans(findings: readonly Finding[]): readonly Finding[] {

@@ -24,7 +24,7 @@ const slow = (from: number, to: number, more: Partial<Observation> = {}): Observ
 })
 
 function findingOf(...observations: readonly Observation[]) {
-  const observed = new Observed(policyOf([]), sha256)
+  const observed = new Observed(policyOf([]), sha256, () => {})
   for (const observation of observations) observed.add(observation, null)
   const findings = observed.findings()
   expect(findings).toHaveLength(1)

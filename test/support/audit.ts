@@ -29,6 +29,19 @@ export interface Audited {
   readonly rows: readonly MeasurementRow[]
 }
 
+/** What is not as in every audit. */
+export interface AuditOptions {
+  readonly halfOpenMax?: number
+  /** Called with each batch as it is handed over. */
+  readonly onBatch?: (batch: Batch, run: Running) => void
+}
+
+/** A run that goes on. */
+export interface Running {
+  readonly compliance: Compliance
+  readonly monitor: Monitor
+}
+
 const { policy: POLICY } = loadPolicy('rules')
 
 /**
@@ -39,13 +52,14 @@ export async function auditBytes(
   pcap: Uint8Array,
   siteYaml: string,
   sensor: string | null = null,
+  options: AuditOptions = {},
 ): Promise<Audited> {
   const folder = mkdtempSync(join(tmpdir(), 'mpwatch-audit-'))
   try {
     const [capture, siteFile] = [join(folder, 'capture.pcap'), join(folder, 'site.yaml')]
     writeFileSync(capture, pcap)
     writeFileSync(siteFile, siteYaml)
-    return await auditFile(capture, complianceFor(siteFile, sensor))
+    return await auditFile(capture, complianceFor(siteFile, sensor), options)
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -62,13 +76,13 @@ export function complianceFor(siteFile: string, sensor: string | null): Complian
 export const auditFile = (
   capture: string,
   compliance: Compliance,
-  bounds: { readonly halfOpenMax?: number } = {},
-): Promise<Audited> => auditFiles([capture], compliance, bounds)
+  options: AuditOptions = {},
+): Promise<Audited> => auditFiles([capture], compliance, options)
 
 async function auditFiles(
   captures: readonly (string | Taken)[],
   compliance: Compliance,
-  bounds: { readonly halfOpenMax?: number; readonly sensors?: number } = {},
+  { onBatch, ...bounds }: AuditOptions & { readonly sensors?: number } = {},
 ): Promise<Audited> {
   const monitor = new Monitor({
     ...{ seed: 1, dedup: true, measure: true, ...bounds },
@@ -82,6 +96,7 @@ async function auditFiles(
   const rows: MeasurementRow[] = []
   const collect = {
     take(batch: Batch) {
+      onBatch?.(batch, { compliance, monitor })
       flows.push(...(batch.flows as JudgedFlow[]))
       quality.push(...batch.quality)
       rows.push(...batch.rows)
