@@ -186,6 +186,11 @@ export class Compliance {
     this.#watchers.tick(nowNs)
   }
 
+  /** A second without packets is over. */
+  quiet(nowNs: number): void {
+    this.#watchers.quiet(nowNs)
+  }
+
   /** The capture is over, and every record was judged; `nowNs` counts from the run's epoch. */
   finish(nowNs: number): void {
     this.#watchers.finish(Math.min(this.#firstNs, nowNs), nowNs)

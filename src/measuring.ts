@@ -131,6 +131,11 @@ export class Measuring implements PayloadMeasurer {
     this.#tracked.tick(getF64(TICK_BEFORE) / SECOND_NS, getF64(TICK) / SECOND_NS)
   }
 
+  /** Seconds without a packet are over, from one to the other. */
+  quiet(fromNs: number, toNs: number): void {
+    this.#tracked.tick(fromNs / SECOND_NS, toNs / SECOND_NS)
+  }
+
   /** RTCP in the packet at hand. What came before it is told first, however the input was cut. */
   reported(flow: number, reports: readonly RtcpReport[]): void {
     this.drain()

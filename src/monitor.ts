@@ -4,13 +4,13 @@
 import { type Bench, benchesOf, listenerOf } from './bench.ts'
 import type { Compliance, Concern } from './compliance.ts'
 import { AddressBook } from './flows/addresses.ts'
-import type { PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
 import { type Ends, endsOf, hasReset, recordOf, sightsOf, synAckOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
+import { isTold, measureListeners, PROTOCOL_UDP } from './interest.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { flowAt } from './kernel/flows.ts'
 import { goesToRest } from './kernel/kernel.ts'
@@ -28,7 +28,7 @@ import {
   TICK_BEFORE,
 } from './kernel/layout.ts'
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
-import { begin, filter, type KernelOptions, load } from './kernel/session.ts'
+import { begin, beginQuiet, endQuiet, filter, load } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
 import { Measuring, type Placed } from './measuring.ts'
 import type { Address } from './model/address.ts'
@@ -37,9 +37,10 @@ import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord, IcmpError } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
-import type { MeasureListener } from './model/quality.ts'
 import type { JudgedFlow } from './model/verdict.ts'
+import type { MonitorOptions } from './monitor-options.ts'
 import { Payloads } from './payloads.ts'
+import { QuietTime } from './quiet-time.ts'
 
 /**
  * Records that a batch holds at the most; a busy second of capture time makes several batches. Small, so that
@@ -48,23 +49,6 @@ import { Payloads } from './payloads.ts'
 const BATCH_RECORDS_MAX = 256
 
 const SECOND_NS = 1e9
-
-export interface MonitorOptions extends KernelOptions {
-  readonly ports: PortKnowledge
-  /** Unix time in seconds, fractions allowed: packets outside are filtered. Both ends are inside. */
-  readonly fromSeconds: number
-  readonly toSeconds: number
-  /** Site, policy and everything that judges; null for a flow count. */
-  readonly compliance: Compliance | null
-  /** Judges every record too, for a comparison: by rules, ports and evidence of its own. */
-  readonly second?: Compliance | null
-  /** Hears what is measured, besides compliance: of all flows, or of those of MeetingPlace where that judges. */
-  readonly quality?: MeasureListener | null
-  /** Whether batches shall have what was measured of each TCP connection; they do unless told otherwise. */
-  readonly withConnections?: boolean
-  /** The compiled one unless told; the results are the same. */
-  readonly kernel?: Kernel
-}
 
 /** What is known of a record that ends, before anybody has said who its client is. */
 interface Told {
@@ -94,6 +78,7 @@ export class Monitor {
     heardNow: (addresses: readonly Address[]) => heardNow(addresses, this.#addresses),
   }
   readonly #watched = new WatchedFlows()
+  readonly #quiet = new QuietTime()
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
   #seconds: JudgedFlow[] = []
@@ -107,7 +92,11 @@ export class Monitor {
     const placed = (flow: number) => this.#placed(flow)
     this.#measuring =
       options.measure === true
-        ? new Measuring(measureListeners(options), placed, options.withConnections)
+        ? new Measuring(
+            measureListeners(options.compliance, options.quality ?? null),
+            placed,
+            options.withConnections,
+          )
         : null
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
     const sources = this.#compliance?.sources ?? null
@@ -119,13 +108,20 @@ export class Monitor {
     return this.#epochSeconds ?? 0
   }
 
-  /** Goes through the packets of a chunk that lies in the kernel's buffer. */
+  /** Latest capture time, in nanoseconds since the run's epoch; null before the first packet. */
+  get clockNs(): number | null {
+    return this.#quiet.nowNs
+  }
+
+  /** Goes through the packets of a chunk that lies in the kernel's buffer, and through the quiet behind them. */
   *read(chunk: Chunk): Generator<Batch> {
     if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
     if (chunk.isBehindDamage) this.#interrupt(chunk.sensor)
     load(chunk)
+    if (chunk.packets > 0) this.#quiet.end()
     yield* this.#run()
     this.#measuring?.drain()
+    if (chunk.quietUntilNs !== undefined) yield* this.#beQuiet(chunk.quietUntilNs)
   }
 
   /** Closes every record that is still open; the last batches. */
@@ -188,11 +184,29 @@ export class Monitor {
     this.#fragments.expire()
     yield* this.#late()
     for (const { compliance } of this.#benches) compliance?.tick(getF64(TICK))
+    yield* this.#sweep()
+  }
+
+  *#sweep(): Generator<Batch> {
     while (this.#kernel.sweep()) {
       this.#end()
       if (this.#isFull) yield this.#batch()
     }
     if (this.#flows.length + (this.#measuring?.waiting ?? 0) > 0) yield this.#batch()
+  }
+
+  /** Time goes on to that moment though no packet says so. */
+  *#beQuiet(untilNs: number): Generator<Batch> {
+    for (const { fromNs, toNs } of this.#quiet.until(untilNs)) {
+      this.#measuring?.quiet(fromNs, toNs)
+      for (const { compliance } of this.#benches) compliance?.quiet(toNs)
+      const tickNs = beginQuiet(toNs)
+      try {
+        yield* this.#sweep()
+      } finally {
+        endQuiet(tickNs)
+      }
+    }
   }
 
   /** Tells who has delivered packets in the second at that register; silence means something only then. */
@@ -367,19 +381,3 @@ export class Monitor {
     return batch
   }
 }
-
-const PROTOCOL_TCP = 6
-const PROTOCOL_UDP = 17
-/** Services as of old, names and time among them (RFC 6335, 6). */
-const SYSTEM_PORT_MAX = 1023
-
-/** Watchers hear of connections between servers, and of servers with others by TCP or on a system port. */
-const isTold = (concern: Concern, { protocol, low, high }: Ends): boolean =>
-  concern === 'inside' ||
-  (concern === 'outside' &&
-    (protocol === PROTOCOL_TCP || Math.min(low.port, high.port) <= SYSTEM_PORT_MAX))
-
-const measureListeners = ({ compliance, quality }: MonitorOptions): readonly MeasureListener[] => [
-  ...(compliance === null ? [] : [compliance.measures]),
-  ...(quality ? [quality] : []),
-]

@@ -106,7 +106,8 @@ export const STREAMS_USED = REGISTERS + 368 // i32: the same of streams
 export const STREAMS_FREE = REGISTERS + 372 // i32
 export const STOP_STREAM = REGISTERS + 376 // i32: the stream that a stop is about
 export const UNMEASURED = REGISTERS + 380 // i32: connections and streams that found no room
-export const REGISTER_BYTES = 384
+export const QUIET = REGISTERS + 384 // i32: the tick at hand follows no packet
+export const REGISTER_BYTES = 392
 
 // Counters, f64 each: what became of packets (Fate), then of flows (Count).
 export const COUNTERS = REGISTERS + REGISTER_BYTES

@@ -8,9 +8,12 @@ import {
   FLOW_KIND,
   FLOW_LAST_HIGH,
   FLOW_LAST_LOW,
+  FLOW_PACKETS_HIGH,
+  FLOW_PACKETS_LOW,
   Flag,
   NOW,
   ORIGIN_FIRST,
+  QUIET,
   TICK,
 } from './layout.ts'
 import { getF64, getI32, setI32 } from './memory.ts'
@@ -45,8 +48,19 @@ export function endBefore(flow: i32): i32 {
 
 /** Why the record ends at the tick at hand, 0 if it does not. */
 export function endAtTick(flow: i32, flags: i32): i32 {
+  if (getI32(QUIET) !== 0 && !isBothWays(flow, flags)) return 0
   if (isSilent(flow, idleSeconds(flow, flags), TICK)) return isClosed(flags) ? End.Closed : End.Idle
   return getF64(TICK) - getF64(originAt(flow) + ORIGIN_FIRST) > ACTIVE_MAX ? End.Active : 0
+}
+
+/**
+ * Whether nobody need ask of this record what its silence means. Where nothing at all is heard, that of others is
+ * no fact yet: their records wait for the packet that shows that the sensor was there.
+ */
+function isBothWays(flow: i32, flags: i32): boolean {
+  const at = flowAt(flow)
+  if ((flags & Flag.HalfOpen) !== 0) return false
+  return getI32(at + FLOW_PACKETS_LOW) > 0 && getI32(at + FLOW_PACKETS_HIGH) > 0
 }
 
 /** Most connections are over within a second, and nothing that is watched for can have happened to them. */

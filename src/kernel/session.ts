@@ -42,6 +42,7 @@ import {
   PACKET_WIRE,
   PACKETS,
   PACKETS_MAX,
+  QUIET,
   RECOGNISE,
   REGISTER_BYTES,
   REGISTERS,
@@ -54,6 +55,7 @@ import {
   SOURCE_SLOTS_MIN,
   SOURCES,
   SOURCES_MASK,
+  TICK,
   TO,
   USED,
   VLAN_IN_KEY,
@@ -117,12 +119,15 @@ export function begin(options: KernelOptions): void {
   setI32(COPY_MASK, copySlots / WAYS - 1)
   clear(COPIES, COPY_BYTES * copySlots)
   setI32(VLAN_IN_KEY, options.vlanInKey ? 1 : 0)
-  beginSources(options.sources ?? null)
+  watchSources(options.sources ?? null)
   filter(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
 }
 
-/** At least three slots of four stay free, so that an address that is not watched is told by one look. */
-function beginSources(addresses: readonly number[] | null): void {
+/**
+ * From now on frames of these addresses are watched, and all of them are news again. At least three slots of four
+ * stay free, so that an address that is not watched is told by one look.
+ */
+export function watchSources(addresses: readonly number[] | null): void {
   const watched = (addresses ?? []).slice(0, SOURCE_SLOTS / 4)
   let slots = SOURCE_SLOTS_MIN
   while (slots < 4 * watched.length) slots *= 2
@@ -147,6 +152,23 @@ export function load(chunk: ChunkPlace): void {
   setI32(SENSOR, chunk.sensor)
   setI32(FRAME, chunk.frame)
   setF64(FILE_OFFSET, chunk.fileOffset)
+}
+
+/**
+ * The sweep that follows is of this whole second, though no packet says that it has come, and ends those records
+ * only whose silence nobody asks about. To be called when a chunk is through; gives the tick that stays in force.
+ */
+export function beginQuiet(secondNs: number): number {
+  const tickNs = getF64(TICK)
+  setI32(QUIET, 1)
+  setF64(TICK, secondNs)
+  return tickNs
+}
+
+/** The clock is that of packets again. */
+export function endQuiet(tickNs: number): void {
+  setI32(QUIET, 0)
+  setF64(TICK, tickNs)
 }
 
 interface ChunkPlace {

@@ -100,6 +100,7 @@ export class Watchers implements Required<Watcher> {
       ended: asking('ended'),
       recordEnded: asking('recordEnded'),
       tick: asking('tick'),
+      quiet: asking('quiet'),
       finish: asking('finish'),
     }
   }
@@ -181,6 +182,10 @@ export class Watchers implements Required<Watcher> {
 
   tick(nowNs: number): void {
     for (const watcher of this.#told.tick) watcher.tick(nowNs)
+  }
+
+  quiet(nowNs: number): void {
+    for (const watcher of this.#told.quiet) watcher.quiet(nowNs)
   }
 
   finish(firstNs: number, nowNs: number): void {

@@ -86,6 +86,11 @@ export interface Watcher {
   recordEnded?(judged: JudgedFlow, flow: number, isFinal: boolean): void
   /** A second of capture time is over. Seconds without packets are left out. */
   tick?(nowNs: number): void
+  /**
+   * A second without packets is over, on a live interface: what was put together up to then may be concluded.
+   * Silence proves nothing in it, since nobody was heard at all.
+   */
+  quiet?(nowNs: number): void
   /** The capture is over, all records have ended; `firstNs` was its first packet. */
   finish?(firstNs: number, nowNs: number): void
 }

@@ -91,6 +91,10 @@ export class Clock implements Watcher {
     this.#weigh()
   }
 
+  quiet(): void {
+    this.#weigh()
+  }
+
   finish(): void {
     this.#weigh()
     this.#sensors.finish()

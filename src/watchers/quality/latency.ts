@@ -93,6 +93,10 @@ export class Latency implements Watcher {
     if (window > this.#window) this.#close(window)
   }
 
+  quiet(nowNs: number): void {
+    this.tick(nowNs)
+  }
+
   finish(): void {
     this.#rows.finish()
     this.#close(Number.POSITIVE_INFINITY)

@@ -106,6 +106,12 @@ export class Loss implements Watcher {
     if (nowNs - this.#firstNs >= this.#shortNs) this.#release()
   }
 
+  /** Whether the capture is long enough is told by packets alone. */
+  quiet(nowNs: number): void {
+    const window = Math.floor(nowNs / this.#limit.windowNs)
+    if (window > this.#window) this.#close(window)
+  }
+
   finish(firstNs: number, nowNs: number): void {
     const isShort = nowNs - firstNs < this.#shortNs
     if (!isShort) this.#release()
