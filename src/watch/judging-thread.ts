@@ -1,7 +1,6 @@
 // The judging thread as the main thread sees it.
 
 import { Worker } from 'node:worker_threads'
-import { InputError, UsageError } from '../model/errors.ts'
 import type { FromJudging, JudgingOptions, ToJudging } from './protocol.ts'
 
 /** What the thread said, and that it came to an end of its own, which is a fault of ours unless it was asked. */

@@ -2,7 +2,7 @@
 // is different: findings are told while they grow, and rules may be replaced between two chunks.
 
 import { randomBytes } from 'node:crypto'
-import type { LiveSource } from '../capture/live/source.ts'
+import type { LiveSource } from '../capture/live/options.ts'
 import type { Compliance } from '../compliance.ts'
 import { communityId, flowId } from '../flows/community-id.ts'
 import { chunkBuffer } from '../kernel/session.ts'
@@ -10,13 +10,13 @@ import type { Batch } from '../model/batch.ts'
 import type { Finding } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
 import { openEquations } from '../model/ledger.ts'
-import { type BlindInterval, isL1Closed } from '../model/live.ts'
+import { isL1Closed } from '../model/live.ts'
 import type { RunContext } from '../model/run.ts'
 import { Monitor } from '../monitor.ts'
 import { reportedFinding } from '../report/reported.ts'
 import { flowRow, OTHER, pointOf } from './rows.ts'
 import { complianceOf, type Loaded } from './rules-loader.ts'
-import type { Teller } from './teller.ts'
+import type { Standing, Teller } from './teller.ts'
 import { Windows } from './windows.ts'
 
 /** Changed findings that one telling takes up; the rest wait for the next. */
@@ -35,7 +35,6 @@ export class Judging {
   #compliance: Compliance
   #generation = 1
   #next: Loaded | null = null
-  #isStopped = false
   /** A file can wait for a slow store; an interface cannot. */
   readonly #waits: boolean
   #toldAtMs = 0
@@ -48,7 +47,11 @@ export class Judging {
     this.#compliance = complianceOf(loaded)
     this.#monitor = monitorOf(this.#compliance, loaded, source)
     this.#context = contextOf(source, loaded.sensors, this.#monitor)
-    this.#windows = new Windows(loaded.site.name, point => teller.point(point))
+    this.#windows = new Windows(
+      { site: loaded.site.name, sensorsOf: this.#context.sensorsOf },
+      point => teller.point(point),
+      coverage => teller.coverage(coverage),
+    )
   }
 
   /** From the next chunk on these rules count; the number of their generation. */
@@ -57,17 +60,7 @@ export class Judging {
     return this.#generation + 1
   }
 
-  /** Reading ends with the next chunk. */
-  stop(): void {
-    this.#isStopped = true
-  }
-
-  /** A sensor has become blind, or sees again. */
-  blind(interval: BlindInterval): void {
-    this.#teller.blind(interval)
-  }
-
-  /** Reads until the source is over, or `stop`; the equations that do not hold then, in words. */
+  /** Reads until the source is over; the equations that do not hold then, in words. */
   async run(): Promise<readonly string[]> {
     // What children and links do is told also while no packet comes.
     const heartbeat = setInterval(() => this.#tellIfDue(), TELL_EVERY_MS)
@@ -77,7 +70,6 @@ export class Judging {
         this.#replaceRules()
         this.#tellIfDue()
         if (this.#waits) await this.#teller.room()
-        if (this.#isStopped) break
       }
     } finally {
       clearInterval(heartbeat)
@@ -88,12 +80,11 @@ export class Judging {
   #take(batch: Batch): void {
     const { epochSeconds } = this.#monitor
     const { sensorsOf } = this.#context
-    for (const judged of batch.flows) {
-      if (!('verdict' in judged)) continue
-      this.#windows.flow(judged, this.#monitor.nowNs, epochSeconds)
-      if (judged.verdict.kind !== 'out_of_scope')
-        this.#teller.flow(flowRow(judged, { epochSeconds, sensorsOf }))
-    }
+    const judged = batch.flows.filter(flow => 'verdict' in flow)
+    this.#windows.flows(judged, epochSeconds, this.#monitor.nowNs)
+    for (const flow of judged)
+      if (flow.verdict.kind !== 'out_of_scope')
+        this.#teller.flow(flowRow(flow, { epochSeconds, sensorsOf }))
     const sensor = this.#loaded.sensors.join('+') || OTHER
     for (const row of batch.rows)
       this.#teller.point(pointOf(row, { epochSeconds, site: this.#loaded.site.name, sensor }))
@@ -115,26 +106,32 @@ export class Judging {
     if (this.#teller.isUrgent || performance.now() - this.#toldAtMs >= TELL_EVERY_MS) this.#tell()
   }
 
-  #tell(isLast = false): void {
+  /** Tells all that is new, unless the main thread is behind; in any case where it `must`. */
+  #tell(must = false, isLast = false): void {
     this.#toldAtMs = performance.now()
-    if (this.#teller.isBehind && !isLast) return
+    if (this.#teller.isBehind && !must) return
     for (let isMore = true; isMore; ) {
       const { findings, gone } = this.#compliance.findings.changes(CHANGES_MAX)
       for (const finding of findings) this.#finding(finding, false)
       for (const id of gone) this.#teller.gone(id)
-      isMore = isLast && findings.length + gone.length > 0
+      isMore = must && findings.length + gone.length > 0
     }
-    this.#windows.tick({
-      monitor: this.#monitor,
-      compliance: this.#compliance,
-      states: this.#source.states(),
-      teller: this.#teller,
-      isLast,
-    })
-    this.#teller.tell(this.#standing(), isLast)
+    const standing = this.#standing()
+    this.#tick(standing, isLast)
+    this.#teller.tell(standing, must)
   }
 
-  #standing() {
+  #tick({ captureMs, ...books }: Standing, isLast: boolean): void {
+    if (captureMs === null) return
+    this.#windows.tick({
+      ...{ captureMs, isLast, books: () => books },
+      coverage: () => this.#compliance.coverage(this.#compliance.findings.findings()),
+      // A replay has its own time.
+      lagSeconds: this.#waits ? null : Math.max(0, Date.now() - captureMs) / 1000,
+    })
+  }
+
+  #standing(): Standing {
     return {
       generation: this.#generation,
       captureMs: this.#monitor.captureMs,
@@ -157,7 +154,7 @@ export class Judging {
 
   #finish(): readonly string[] {
     for (const batch of this.#monitor.finish()) this.#take(batch)
-    this.#tell(true)
+    this.#tell(true, true)
     const unbalanced = this.#source.states().filter(state => !isL1Closed(state))
     return [
       ...openEquations(this.#monitor.ledger()),

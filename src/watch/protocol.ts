@@ -2,34 +2,18 @@
 
 import type { Problem } from '../model/errors.ts'
 import type { Telling } from '../model/live.ts'
+import type { WatchConfig } from '../model/watch-config.ts'
 
-/** What the judging thread needs to begin; paths as the operator gave them. */
+/** What the judging thread needs to begin. */
 export interface JudgingOptions {
-  readonly site: string
-  readonly rules: string
-  readonly source: LiveSettings | ReplaySettings
-}
-
-export interface LiveSettings {
-  readonly kind: 'live'
-  readonly interfaces: readonly {
-    readonly name: string
-    /** Of the site file; null where it declares none, or one. */
-    readonly sensor: string | null
-  }[]
-  readonly tool: 'auto' | 'tcpdump' | 'dumpcap' | 'cap'
-  readonly toolPaths: { readonly tcpdump: string; readonly dumpcap: string }
-  readonly filter: string | null
-  readonly snapBytes: number
-  readonly bufferBytes: number
-  readonly silentS: number
+  readonly config: WatchConfig & { readonly site: string }
+  /** Captures to play in place of listening; null for interfaces. */
+  readonly replay: ReplaySettings | null
 }
 
 export interface ReplaySettings {
-  readonly kind: 'replay'
   readonly captures: readonly string[]
-  readonly sensor: string | null
-  /** How many seconds of the capture pass in one; 0 for as fast as it goes. */
+  /** Seconds of capture time in one second; 0 for as fast as it goes. */
   readonly speed: number
 }
 
@@ -44,7 +28,7 @@ export interface RulesInForce {
 
 export type ToJudging =
   | { readonly kind: 'acknowledge'; readonly number: number }
-  | { readonly kind: 'reload'; readonly site: string; readonly rules: string }
+  | { readonly kind: 'reload'; readonly site: string; readonly rules: string | null }
   /** Ends the capture, judges what is left, and tells it. */
   | { readonly kind: 'stop' }
 

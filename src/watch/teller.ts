@@ -96,9 +96,9 @@ export class Teller {
     return this.#blind.size > 0
   }
 
-  /** Sends all that waits, unless the main thread is behind; the last telling is sent in any case. */
-  tell(standing: Standing, isLast = false): void {
-    if (this.isBehind && !isLast) return
+  /** Sends all that waits, unless the main thread is behind; in any case where it `must`. */
+  tell(standing: Standing, must = false): void {
+    if (this.isBehind && !must) return
     const telling: Telling = {
       ...standing,
       number: ++this.#number,
