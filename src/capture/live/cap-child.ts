@@ -20,7 +20,7 @@ const RECORD_BYTES = 16
 const LINKS: Readonly<Record<string, number>> = {
   NULL: 0,
   ETHERNET: 1,
-  LINKTYPE_RAW: 101,
+  RAW: 101,
   LINKTYPE_LINUX_SLL: 113,
   IEEE802_11_RADIO: 127,
 }
@@ -38,7 +38,6 @@ try {
   writeAll(fileHeader(link))
 } catch (error) {
   process.stderr.write(`cap: ${error instanceof Error ? error.message : 'failed'}\n`)
-  process.exitCode = 1
 }
 
 async function packageCap(): Promise<new () => Cap> {

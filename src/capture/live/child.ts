@@ -12,6 +12,11 @@ const ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 /** How long a child that is asked to end may take. */
 const END_MS_MAX = 1500
 
+// Somebody else may hold the pipes of a child that has ended, and even write on: they are closed after so long
+// without a byte, or so long after the end.
+const HELD_MS_MAX = 1000
+const WRITTEN_MS_MAX = 5000
+
 export interface ChildEnd {
   /** Of the monotonic clock, in milliseconds. */
   readonly atMs: number
@@ -34,6 +39,7 @@ export class Child {
   isClosed = false
   private readonly process: ChildProcessByStdio<null, Readable, Readable>
   private killer: NodeJS.Timeout | null = null
+  private holder: NodeJS.Timeout | null = null
 
   /** `onChange` is called for bytes, words and the end. */
   constructor(command: Command, queueBytesMax: number, onChange: () => void) {
@@ -42,6 +48,8 @@ export class Child {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: ENVIRONMENT,
       cwd: '/',
+      // A group of its own: it is ended as a whole, and Ctrl-C at a terminal reaches us alone.
+      detached: true,
     })
     this.intake = new Intake(this.process.stdout, queueBytesMax, onChange)
     this.process.stderr.setEncoding('utf8')
@@ -59,6 +67,7 @@ export class Child {
     })
     this.process.on('exit', (code, signal) => {
       this.ended(code === null ? `signal ${signal}` : `exit code ${code}`, null)
+      this.holder = setInterval(() => this.release(), HELD_MS_MAX / 2)
       onChange()
     })
     this.process.on('close', () => this.closed(onChange))
@@ -82,12 +91,23 @@ export class Child {
   /** Has it end by itself, with its counts, and by force where it takes too long. */
   stop(): void {
     if (this.end !== null || this.killer !== null) return
-    this.process.kill('SIGTERM')
+    this.signal('SIGTERM')
     this.killer = setTimeout(() => this.kill(), END_MS_MAX)
   }
 
   kill(): void {
-    this.process.kill('SIGKILL')
+    this.signal('SIGKILL')
+  }
+
+  /** To the program, and whatever it has started. */
+  private signal(signal: NodeJS.Signals): void {
+    const { pid } = this.process
+    if (pid === undefined || this.end !== null) return
+    try {
+      process.kill(-pid, signal)
+    } catch {
+      // It has just ended, which its exit tells.
+    }
   }
 
   private ended(how: string, startFault: string | null): void {
@@ -95,8 +115,19 @@ export class Child {
     if (this.killer !== null) clearTimeout(this.killer)
   }
 
+  private release(): void {
+    const { intake, end } = this
+    if (intake.isFull || end === null) return
+    const now = performance.now()
+    const isQuiet = now - Math.max(end.atMs, intake.lastMs || 0) >= HELD_MS_MAX
+    if (!isQuiet && !intake.isDiscarding && now - end.atMs < WRITTEN_MS_MAX) return
+    this.process.stdout.destroy()
+    this.process.stderr.destroy()
+  }
+
   private closed(onChange: () => void): void {
     this.isClosed = true
+    if (this.holder !== null) clearInterval(this.holder)
     onChange()
   }
 }

@@ -16,12 +16,13 @@ export class Intake {
   /** Nothing more will come. */
   isOver = false
   bytesRead = 0
+  /** Nobody wants what comes. */
+  isDiscarding = false
   private readonly stream: Readable
   private readonly bytesMax: number
   private readonly onArrival: () => void
   private readonly blocks: Block[] = []
   private queuedBytes = 0
-  private isDiscarding = false
 
   constructor(stream: Readable, bytesMax: number, onArrival: () => void) {
     this.stream = stream
