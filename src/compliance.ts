@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { CoverageBook } from './coverage/coverage.ts'
 import { StatementNotes } from './coverage/notes.ts'
-import { FindingCollector } from './findings/collect.ts'
+import { FindingCollector, type Foreseen } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
 import { type Ends as FlowEnds, type Orientation, transportOf } from './flows/record.ts'
@@ -26,6 +26,7 @@ import { PlacedMeasures } from './placed-measures.ts'
 import { Evidence } from './policy/evidence.ts'
 import { HttpsPaths } from './policy/https.ts'
 import { Inventory } from './policy/inventory.ts'
+import { isIrrevocable } from './policy/irrevocable.ts'
 import { Judge, type Moment } from './policy/judge.ts'
 import { GwsimModes } from './policy/modes.ts'
 import { type Ends, NameBook } from './policy/names.ts'
@@ -196,6 +197,11 @@ export class Compliance {
     this.#watchers.finish(Math.min(this.#firstNs, nowNs), nowNs)
   }
 
+  /** Whether watchers have opened findings, or measured points, that nobody has taken. */
+  get hasNews(): boolean {
+    return this.#opened.length > 0 || this.#rows.length > 0
+  }
+
   /** The findings that watchers have opened since this was last asked. */
   takeOpened(): readonly Finding[] {
     if (this.#opened.length === 0) return NOTHING
@@ -235,6 +241,13 @@ export class Compliance {
     if (!hasHits(judged.verdict)) return { judged, opened: NOTHING }
     const visibility = this.evidence.visibility(client, server)
     return { judged, opened: this.findings.add(judged, visibility) }
+  }
+
+  /** The finding that a flow which goes on will open, where nothing can change that; nothing is noted of it. */
+  foresee(flow: FlowRecord, nowNs: number): Foreseen | null {
+    const judged = this.#judge.judge(flow, { nowNs, epochSeconds: this.epochSeconds })
+    if (!isIrrevocable(judged)) return null
+    return this.findings.foresee(judged, this.evidence.visibility(judged.client, judged.server))
   }
 
   #ended(judged: JudgedFlow, flow: number, { nowNs, isFinal }: Closing): void {

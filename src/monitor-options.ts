@@ -19,6 +19,8 @@ export interface MonitorOptions extends KernelOptions {
   readonly quality?: MeasureListener | null
   /** Whether batches shall have what was measured of each TCP connection; they do unless told otherwise. */
   readonly withConnections?: boolean
+  /** Tells findings while the flow goes on that will open them, as far as nothing can change that. */
+  readonly early?: boolean
   /** The compiled one unless told; the results are the same. */
   readonly kernel?: Kernel
 }

@@ -3,6 +3,7 @@
 
 import { type Bench, benchesOf, listenerOf } from './bench.ts'
 import type { Compliance, Concern } from './compliance.ts'
+import { EarlyNotices, NO_NOTICES, spokenOn } from './early-notices.ts'
 import { AddressBook } from './flows/addresses.ts'
 import { Fragments } from './flows/fragments.ts'
 import { heardNow, lastFrom } from './flows/heard.ts'
@@ -68,6 +69,7 @@ export class Monitor {
   readonly #payloads: Payloads
   readonly #measuring: Measuring | null
   readonly #compliance: Compliance | null
+  readonly #early: EarlyNotices | null
   /** Filled anew for each record. */
   readonly #closing = {
     nowNs: 0,
@@ -99,6 +101,8 @@ export class Monitor {
           )
         : null
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
+    const isEarly = options.early === true
+    this.#early = isEarly ? new EarlyNotices(this.#payloads, this.#addresses) : null
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -122,6 +126,7 @@ export class Monitor {
     yield* this.#run()
     this.#measuring?.drain()
     if (chunk.quietUntilNs !== undefined) yield* this.#beQuiet(chunk.quietUntilNs)
+    if (this.#early?.isDue) yield this.#batch()
   }
 
   /** Closes every record that is still open; the last batches. */
@@ -145,6 +150,7 @@ export class Monitor {
       'note.flow_unwatched': this.#watched.unwatched,
       ...this.#payloads.notes,
       ...this.#measuring?.notes,
+      'note.notice_left_out': this.#early?.leftOut ?? 0,
     })
   }
 
@@ -192,7 +198,8 @@ export class Monitor {
       this.#end()
       if (this.#isFull) yield this.#batch()
     }
-    if (this.#flows.length + (this.#measuring?.waiting ?? 0) > 0) yield this.#batch()
+    const isNews = this.#compliance?.hasNews === true || this.#early?.isDue === true
+    if (isNews || this.#flows.length + (this.#measuring?.waiting ?? 0) > 0) yield this.#batch()
   }
 
   /** Time goes on to that moment though no packet says so. */
@@ -251,6 +258,7 @@ export class Monitor {
       const orientation = this.#benches[0].directions.of(ends)
       this.#measuring?.track(flow, ends, orientation, closest !== 'inside')
     }
+    if (closest !== 'none') this.#early?.answered(flow, ends, this.#benches[0])
     this.#packet()
   }
 
@@ -268,8 +276,11 @@ export class Monitor {
   }
 
   #payload(): void {
+    const flow = getI32(STOP_FLOW)
+    const before = spokenOn(flow)
     this.#payloads.take()
-    if ((getI32(flowAt(getI32(STOP_FLOW)) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
+    this.#early?.spoke(flow, before, this.#benches[0])
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
   }
 
   /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
@@ -319,6 +330,7 @@ export class Monitor {
     this.#kernel.endRecord()
     this.#moment(flow, isFinal)
     this.#flows.push(this.#judge(record))
+    this.#early?.ended(flow, this.#compliance)
     if (other !== undefined && second?.compliance)
       this.#seconds.push(second.compliance.judge(other, this.#closing).judged)
   }
@@ -374,6 +386,7 @@ export class Monitor {
     const batch = {
       ...{ flows: this.#flows, second: this.#seconds, opened: this.#opened },
       ...{ quality, rows },
+      ...(this.#early?.take() ?? NO_NOTICES),
     }
     this.#flows = []
     this.#seconds = []

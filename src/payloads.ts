@@ -164,6 +164,11 @@ export class Payloads {
     return new KnownApp(protocol, by, facts, retries, null)
   }
 
+  /** Whether an FTP connection announced one between these ends, which is then judged as that one is. */
+  isAwaited(ends: FlowEnds): boolean {
+    return this.#channels.isExpected(ends)
+  }
+
   #factsOf(flow: number, word: number): AppFacts {
     return (word & AppBit.Facts) === 0 ? NO_FACTS : (this.#facts.get(flow) ?? NO_FACTS)
   }

@@ -25,6 +25,12 @@ interface Bucket {
   overflow: Overflow | null
 }
 
+/** A finding that a flow which goes on will open. */
+export interface Foreseen {
+  readonly finding: Finding
+  readonly key: string
+}
+
 export class FindingCollector {
   readonly #policy: Policy
   readonly #hash: Hash
@@ -58,6 +64,24 @@ export class FindingCollector {
    */
   add(judged: JudgedFlow, visibility: number | null): readonly Finding[] {
     return hitsOf(judged).flatMap(hit => this.#count(hit, visibility) ?? [])
+  }
+
+  /** The finding that the verdict would open now, which is not counted; null where it would open none. */
+  foresee(judged: JudgedFlow, visibility: number | null): Foreseen | null {
+    const [hit] = hitsOf(judged)
+    if (hit === undefined) return null
+    const key = causeKey(hit)
+    const causes = this.#buckets.get(hit.row)?.causes
+    if (causes !== undefined && (causes.has(key) || causes.size >= FINDINGS_PER_ROW_MAX))
+      return null
+    const cause = new Cause(findingId(key, this.#hash), hit, this.#policy)
+    cause.add({ judged, visibility, weight: this.#weigh(hit) })
+    return { finding: cause.finding(), key }
+  }
+
+  /** Whether some flow has opened what was foreseen. */
+  hasOpened({ key }: Foreseen): boolean {
+    return [...this.#buckets.values()].some(({ causes }) => causes.has(key))
   }
 
   /** Counts what a watcher says, and returns the finding that this opened. `visibility` as for `add`. */

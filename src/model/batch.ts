@@ -12,6 +12,10 @@ export interface Batch {
   readonly second: readonly JudgedFlow[]
   /** Findings that this tick opened, in order. Their counts are final only at the end. */
   readonly opened: readonly Finding[]
+  /** Findings that flows will open which go on: told at once, with `MonitorOptions.early`. */
+  readonly early: readonly Finding[]
+  /** Ids of early ones that came to nothing, since the record of their flow got another verdict. */
+  readonly withdrawn: readonly string[]
   /** What was measured of flows and exchanges, in the order in which it was known. */
   readonly quality: readonly QualityRecord[]
   /** Points of time series whose window ended in this tick. */

@@ -70,6 +70,15 @@ export class DataChannels {
     )
   }
 
+  /** Whether a connection between these ends has been announced. */
+  isExpected({ low, high }: FlowEnds): boolean {
+    if (this.isEmpty) return false
+    return (
+      this.#expected.has(keyOf(low.address.text, high.address.text, high.port)) ||
+      this.#expected.has(keyOf(high.address.text, low.address.text, low.port))
+    )
+  }
+
   #take(key: string, timeNs: number): Control | null {
     const expected = this.#expected.get(key)
     this.#expected.delete(key)

@@ -32,6 +32,7 @@ export interface Audited {
 /** What is not as in every audit. */
 export interface AuditOptions {
   readonly halfOpenMax?: number
+  readonly early?: boolean
   /** Called with each batch as it is handed over. */
   readonly onBatch?: (batch: Batch, run: Running) => void
 }
@@ -82,10 +83,10 @@ export const auditFile = (
 async function auditFiles(
   captures: readonly (string | Taken)[],
   compliance: Compliance,
-  { onBatch, ...bounds }: AuditOptions & { readonly sensors?: number } = {},
+  { onBatch, early = false, ...bounds }: AuditOptions & { readonly sensors?: number } = {},
 ): Promise<Audited> {
   const monitor = new Monitor({
-    ...{ seed: 1, dedup: true, measure: true, ...bounds },
+    ...{ seed: 1, dedup: true, measure: true, early, ...bounds },
     fromSeconds: Number.NEGATIVE_INFINITY,
     toSeconds: Number.POSITIVE_INFINITY,
     compliance,
