@@ -187,6 +187,14 @@ export class Compliance {
     this.#watchers.tick(nowNs)
   }
 
+  /** A sensor missed everything between these times, or listens again now; its silence says nothing of them. */
+  interrupt(sensor: number, fromNs: number, toNs: number): void {
+    this.evidence.interrupt(sensor, toNs)
+    this.evidence.vantage.interrupt(sensor)
+    this.modes.pass(fromNs, toNs)
+    this.#watchers.interrupted()
+  }
+
   /** A second without packets is over. */
   quiet(nowNs: number): void {
     this.#watchers.quiet(nowNs)

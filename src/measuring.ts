@@ -84,6 +84,8 @@ export class Measuring implements PayloadMeasurer {
   readonly #trips = new FlowRoundTrips()
   readonly #exchanges = new TimeExchanges()
   #records: QualityRecord[] = []
+  /** When a sensor that had missed packets listened again. */
+  #againNs = Number.NEGATIVE_INFINITY
   readonly #endsOf: (flow: number) => Placed
   readonly #withConnections: boolean
   readonly #live = new LiveStreams()
@@ -134,6 +136,12 @@ export class Measuring implements PayloadMeasurer {
   /** Seconds without a packet are over, from one to the other. */
   quiet(fromNs: number, toNs: number): void {
     this.#tracked.tick(fromNs / SECOND_NS, toNs / SECOND_NS)
+  }
+
+  /** A sensor listens again from then on: what was under way meanwhile took nobody knows how long. */
+  interrupt(againNs: number): void {
+    this.drain()
+    this.#againNs = againNs
   }
 
   /** RTCP in the packet at hand. What came before it is told first, however the input was cut. */
@@ -219,6 +227,7 @@ export class Measuring implements PayloadMeasurer {
       return
     }
     const method = METHODS[kind]
+    if (method !== undefined && this.#isAcross(timeNs - ns, timeNs)) return
     if (method !== undefined && method !== 'syn') this.#trips.add(flow, isHigh, ns)
     const tracked = this.#tracked.of(flow)
     if (tracked === null) return
@@ -236,6 +245,11 @@ export class Measuring implements PayloadMeasurer {
         listener.stuck(tracked, from, { bytes: ns, passedBytes, timeNs })
       }
     }
+  }
+
+  /** Whether the sensor has missed packets between these times. */
+  #isAcross(fromNs: number, toNs: number): boolean {
+    return fromNs < this.#againNs && toNs >= this.#againNs
   }
 
   #streamed(flow: number, isHigh: boolean, number: number): void {

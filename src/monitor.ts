@@ -21,6 +21,7 @@ import {
   Flag,
   HEARD,
   NOW,
+  PACKET_TIME,
   PAYLOAD_DUE,
   STOP_FLOW,
   STOP_REASON,
@@ -81,6 +82,8 @@ export class Monitor {
   }
   readonly #watched = new WatchedFlows()
   readonly #quiet = new QuietTime()
+  /** Sensors of which packets were lost just now. */
+  readonly #deaf = new Set<number>()
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
   #seconds: JudgedFlow[] = []
@@ -120,7 +123,8 @@ export class Monitor {
   /** Goes through the packets of a chunk that lies in the kernel's buffer, and through the quiet behind them. */
   *read(chunk: Chunk): Generator<Batch> {
     if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
-    if (chunk.isBehindDamage) this.#interrupt(chunk.sensor)
+    if (chunk.isBehindDamage) this.#deaf.add(chunk.sensor)
+    if (chunk.packets > 0 && this.#deaf.delete(chunk.sensor)) this.#interrupt(chunk.sensor)
     load(chunk)
     if (chunk.packets > 0) this.#quiet.end()
     yield* this.#run()
@@ -223,9 +227,12 @@ export class Monitor {
     setI32(HEARD, 0)
   }
 
+  /** Packets were lost in front of the chunk at hand. */
   #interrupt(sensor: number): void {
     this.#listen(TICK)
-    this.#compliance?.evidence.vantage.interrupt(sensor)
+    const [fromNs, toNs] = [getF64(CLOCK), getF64(PACKET_TIME)]
+    this.#measuring?.interrupt(toNs)
+    for (const { compliance } of this.#benches) compliance?.interrupt(sensor, fromNs, toNs)
   }
 
   *#fragment(): Generator<Batch> {

@@ -3,7 +3,7 @@
 // with the traffic.
 
 import type { Address } from '../model/address.ts'
-import type { FlowRecord } from '../model/flow.ts'
+import { type FlowRecord, SIGHT_UNKNOWN } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 import { PairTable } from '../model/pair-table.ts'
 import { Vantage } from './vantage.ts'
@@ -39,12 +39,39 @@ export class Evidence {
   readonly #pairs = new PairTable<{ both: number; oneWay: number }>()
   readonly #marks = new Map<string, Marks>()
   readonly #announced = new Set<string>()
+  /** By sensor: when it listened again after its last break, nanoseconds since the run's epoch. */
+  readonly #againNs: number[] = []
+  /** Bit by bit the sensors that hear one direction only. */
+  #halfDeaf = 0
   readonly lastHeard: LastHeard
   readonly vantage: Vantage
 
   constructor(lastHeard: LastHeard, vantage: Vantage = new Vantage([])) {
     this.lastHeard = lastHeard
     this.vantage = vantage
+  }
+
+  /** A sensor has not listened for a while, and listens again from then on. */
+  interrupt(sensor: number, againNs: number): void {
+    this.#againNs[sensor] = againNs
+  }
+
+  /** A sensor hears one direction only from now on, or both again. */
+  setHalfDeaf(sensor: number, isHalfDeaf: boolean): void {
+    this.#halfDeaf = isHalfDeaf ? this.#halfDeaf | (1 << sensor) : this.#halfDeaf & ~(1 << sensor)
+  }
+
+  /**
+   * Whether those who saw the flow have listened from its first packet until now, so that what they did not hear
+   * was not there. Of an unknown sensor, whether all have.
+   */
+  hasListened({ firstNs, sensors }: FlowRecord, nowNs: number): boolean {
+    const mask = sensors.client | sensors.server
+    const saw = mask === 0 || (mask & SIGHT_UNKNOWN) !== 0 ? EVERYBODY : mask
+    if ((saw & this.#halfDeaf) !== 0) return false
+    return !this.#againNs.some(
+      (againNs, sensor) => (saw & (1 << sensor)) !== 0 && againNs > firstNs && againNs <= nowNs,
+    )
   }
 
   /**
@@ -129,6 +156,7 @@ function bitsOf(mask: number): readonly number[] {
 }
 
 const SENSOR_BITS = 16
+const EVERYBODY = 0xffff
 
 const inOrder = (a: Placement, b: Placement): readonly [string, string] =>
   a.name < b.name ? [a.name, b.name] : [b.name, a.name]

@@ -9,6 +9,8 @@ const STEPS_MAX = 16
 /** Completions of the other direction, while the old one is silent, that make another mode. */
 const COMPLETIONS_MIN = 2
 const NEVER = Number.NEGATIVE_INFINITY
+/** Of a longer break nobody knows that its times are true; what was learned stays learned. */
+const PASSED_NS_MAX = 3600e9
 
 /** A direction that was in use, since when, and by what that is known. */
 export interface Learned {
@@ -32,7 +34,7 @@ export class Gwsim {
   readonly #learned: Learned[] = []
   #state: GwsimState = 'unknown'
   /** The other direction has been alone since then, and was completed so often. */
-  #alone: { readonly sinceNs: number; completions: number } | null = null
+  #alone: { sinceNs: number; completions: number } | null = null
 
   /** A completed connection speaks for its direction for as long as the window. */
   constructor(windowNs: number) {
@@ -65,6 +67,17 @@ export class Gwsim {
   /** Whether the direction was in use less than the window before this moment, or since. */
   isInUse(direction: GwsimMode, ns: number): boolean {
     return this.#sides[direction].lastNs >= ns - this.#windowNs
+  }
+
+  /** Between these times nobody looked, so that they count as if they had not been. */
+  pass(fromNs: number, toNs: number): void {
+    const { normal, reverse } = this.#sides
+    const passedNs = Math.min(PASSED_NS_MAX, Math.max(0, toNs - fromNs))
+    for (const side of [normal, reverse]) {
+      side.lastNs += passedNs
+      side.triedNs += passedNs
+    }
+    if (this.#alone !== null) this.#alone.sinceNs += passedNs
   }
 
   completed(direction: GwsimMode, timeNs: number, between: string): void {

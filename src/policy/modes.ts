@@ -71,6 +71,11 @@ export class GwsimModes {
     for (const machine of this.#machines.values()) machine.settle(nowNs)
   }
 
+  /** Between these times nobody looked. */
+  pass(fromNs: number, toNs: number): void {
+    for (const machine of this.#machines.values()) machine.pass(fromNs, toNs)
+  }
+
   /**
    * The direction against which a flow is to be held as learned; null where there is none yet, the site
    * declares one, or the flow is older than the capture, so that nobody knows what it was opened against.

@@ -138,15 +138,17 @@ const NOT_ALIVE = 'Nothing shows the target alive meanwhile.'
  * that is down. It says something only where an answer would have been seen.
  */
 function byRetries(
-  { app, lastNs, transport }: FlowRecord,
+  flow: FlowRecord,
   client: Placement,
   server: Placement,
   evidence: Evidence,
   nowNs: number,
 ): Outcome {
+  const { app, lastNs, transport } = flow
   const isAsked = transport === 'udp' && app.retries > 0 && app.by.client
   if (!isAsked || nowNs - lastNs < HOLD_NS || !evidence.isVisible(client, server))
     return outcome('one_way', null, 'confirmed', [ONE_WAY])
+  if (!evidence.hasListened(flow, nowNs)) return outcome('one_way', null, 'possible', [DEAF])
   const times = app.retries === 1 ? 'once more' : `${app.retries} times more`
   const asked = `The same ${app.protocol} request was sent ${times}, and nothing answered.`
   return outcome('blocked', 'BS7', 'possible', [asked])
@@ -186,6 +188,7 @@ function bySilence(
   const open = (state: OutcomeState, ...why: string[]) =>
     outcome(state, null, 'possible', [silent, ...why])
   if (silentNs < HOLD_NS) return open('pending')
+  if (!evidence.hasListened(flow, nowNs)) return open('unanswered', DEAF)
   if (!evidence.isVisible(client, server)) return open('unanswered', NOT_VISIBLE)
   if (synCount < 2) return open('unanswered', ONE_TRY)
   const isAlive = evidence.lastHeard(server) >= flow.firstNs
@@ -195,6 +198,7 @@ function bySilence(
 }
 
 const NOT_VISIBLE = 'This sensor has not shown that it sees answers between these two.'
+const DEAF = 'The sensor missed packets meanwhile, so an answer may have gone unseen.'
 const ONE_TRY = 'One try alone may have been lost.'
 
 const outcome = (

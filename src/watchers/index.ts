@@ -101,6 +101,7 @@ export class Watchers implements Required<Watcher> {
       recordEnded: asking('recordEnded'),
       tick: asking('tick'),
       quiet: asking('quiet'),
+      interrupted: asking('interrupted'),
       finish: asking('finish'),
     }
   }
@@ -186,6 +187,10 @@ export class Watchers implements Required<Watcher> {
 
   quiet(nowNs: number): void {
     for (const watcher of this.#told.quiet) watcher.quiet(nowNs)
+  }
+
+  interrupted(): void {
+    for (const watcher of this.#told.interrupted) watcher.interrupted()
   }
 
   finish(firstNs: number, nowNs: number): void {

@@ -19,6 +19,11 @@ export class UnbrokenTime {
     this.#lastNs = nowNs
   }
 
+  /** The sensor did not listen just before the next tick. */
+  interrupt(): void {
+    this.#lastNs = Number.NEGATIVE_INFINITY
+  }
+
   /** Nanoseconds since the run's epoch. */
   get startNs(): number {
     return this.#startNs

@@ -106,6 +106,10 @@ export class MissingConnections implements Watcher {
     }
   }
 
+  interrupted(): void {
+    this.#unbroken.interrupt()
+  }
+
   finish(): void {
     for (const seen of this.#webs.values()) this.#settle(seen, Number.POSITIVE_INFINITY)
     if (this.#isWhole) return

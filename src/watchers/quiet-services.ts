@@ -78,6 +78,10 @@ export class QuietServices implements Watcher {
         for (const seen of this.#nodes.values()) this.#weigh(seen, service, nowNs)
   }
 
+  interrupted(): void {
+    this.#unbroken.interrupt()
+  }
+
   finish(firstNs: number, nowNs: number): void {
     for (const { row, word, windowNs } of this.#services)
       if (nowNs - firstNs < windowNs)

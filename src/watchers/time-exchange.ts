@@ -62,6 +62,10 @@ export class TimeExchange implements Watcher {
     for (const seen of this.#webs.values()) this.#weigh(seen, nowNs)
   }
 
+  interrupted(): void {
+    this.#unbroken.interrupt()
+  }
+
   finish(): void {
     if (this.#isWhole) return
     const window = minutesOf(this.#windowNs)

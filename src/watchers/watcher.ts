@@ -91,6 +91,8 @@ export interface Watcher {
    * Silence proves nothing in it, since nobody was heard at all.
    */
   quiet?(nowNs: number): void
+  /** A sensor has not listened for a while, up to now: nothing may rest on what it did not hear. */
+  interrupted?(): void
   /** The capture is over, all records have ended; `firstNs` was its first packet. */
   finish?(firstNs: number, nowNs: number): void
 }

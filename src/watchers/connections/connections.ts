@@ -4,7 +4,16 @@
 import type { Connection, WatchedPacket } from '../../model/sighting.ts'
 import type { JudgedFlow } from '../../model/verdict.ts'
 import type { Watcher } from '../watcher.ts'
-import { emptyStep, type Followed, follow, type Host, isSame, type Step, take } from './followed.ts'
+import {
+  emptyStep,
+  type Followed,
+  follow,
+  type Host,
+  isSame,
+  loseTrack,
+  type Step,
+  take,
+} from './followed.ts'
 import { Listening } from './listening.ts'
 
 /** Connections that are followed at once. */
@@ -101,6 +110,13 @@ export class Connections implements Watcher {
   tick(nowNs: number): void {
     this.#listening.tick(nowNs)
     for (const follower of this.#followers) follower.tick?.(nowNs)
+  }
+
+  /** What was under way may have been acknowledged meanwhile, and who was silent may have spoken. */
+  interrupted(): void {
+    this.#listening.interrupt()
+    for (const followed of this.#followed.values()) loseTrack(followed, this.#listening.totalNs)
+    for (const follower of this.#followers) follower.interrupted?.()
   }
 
   finish(firstNs: number, nowNs: number): void {

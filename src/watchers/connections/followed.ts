@@ -143,6 +143,12 @@ function isClientHigh({ client, clientPort }: Connection, { high }: WatchedPacke
   return high.port === clientPort && high.address.text === client.address.text
 }
 
+/** Nobody has listened for a while: numbers are taken up anew, and silence counts from here. */
+export function loseTrack(followed: Followed, totalNs: number): void {
+  followed.listenedNs = totalNs
+  for (const side of [followed.client, followed.server]) side.next = side.acknowledged = UNKNOWN
+}
+
 /** Bytes that were sent and not acknowledged yet, a FIN counted as one; 0 where it is not known. */
 export function outstanding({ next, acknowledged }: Side): number {
   if (next === UNKNOWN || acknowledged === UNKNOWN) return 0

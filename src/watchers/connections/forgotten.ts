@@ -76,6 +76,11 @@ export class Forgotten implements Follower {
       if (nowNs - waiting.sinceNs >= HOLD_NS) this.#unanswered(waiting)
   }
 
+  /** An answer may have gone unseen. */
+  interrupted(): void {
+    for (const waiting of this.#waiting.values()) waiting.isSettled = true
+  }
+
   closed(followed: Followed, judged: JudgedFlow | null): void {
     const waiting = this.#waiting.get(followed.connection.flow)
     if (waiting === undefined) return

@@ -31,10 +31,10 @@ interface Session {
   readonly followed: Followed
   /** Requests and responses, so that a reset after a response breaks nothing. */
   readonly isDialogue: boolean
-  readonly backoffs: readonly [client: Backoff, server: Backoff]
-  readonly pulse: Pulse
+  backoffs: readonly [client: Backoff, server: Backoff]
+  pulse: Pulse
   /** Since when the window of each side is shut, or one of the two above. */
-  readonly shutNs: [client: number, server: number]
+  shutNs: [client: number, server: number]
   /** Nobody has answered yet but perhaps by a reset. */
   isNew: boolean
   isClientLast: boolean
@@ -113,6 +113,15 @@ export class Interruption implements Follower {
     if (session === undefined) return
     this.#sessions.delete(connection.flow)
     if (!session.hasTrouble && !isUnheeded) this.#watch.kept(STATEMENT, lastNs)
+  }
+
+  interrupted(): void {
+    for (const session of this.#sessions.values()) {
+      session.backoffs = [new Backoff(), new Backoff()]
+      session.pulse = new Pulse()
+      session.shutNs = [OPEN, OPEN]
+      session.isClientLast = false
+    }
   }
 
   missed(count: number): void {

@@ -12,6 +12,11 @@ export class Listening {
     return this.#totalNs
   }
 
+  /** The sensor did not listen just before the next tick. */
+  interrupt(): void {
+    this.#lastNs = null
+  }
+
   /** A second of capture time is over. */
   tick(nowNs: number): void {
     const passedNs = nowNs - (this.#lastNs ?? nowNs)

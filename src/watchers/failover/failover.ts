@@ -88,6 +88,14 @@ export class Failover implements Follower {
     }
   }
 
+  interrupted(): void {
+    for (const talk of this.#talks.values()) talk.interrupted()
+    for (const { heartbeat, replication } of this.#pairs) {
+      heartbeat.interrupted()
+      replication.interrupted()
+    }
+  }
+
   finish(firstNs: number, nowNs: number): void {
     if (this.#nodes.length < 2) return
     if (!this.#hasBoth) this.#lookForBoth(nowNs)

@@ -120,6 +120,12 @@ export class Heartbeat {
       this.#tell(silence, nowNs)
   }
 
+  /** A silence that goes on is found again, when the sensor has listened for long enough. */
+  interrupted(): void {
+    this.#silence = this.#past = this.#early = null
+    this.#rhythms.interrupted(this.#vantage.listening.totalNs)
+  }
+
   finish(firstNs: number, nowNs: number): void {
     const silence = this.#silence
     if (silence !== null) this.#tell(silence, nowNs)

@@ -147,6 +147,12 @@ export class Replication {
     })
   }
 
+  /** What was waited for may have come unseen. */
+  interrupted(): void {
+    this.#outage = null
+    this.#resync = null
+  }
+
   tick(nowNs: number): void {
     const [outage, resync] = [this.#outage, this.#resync]
     if (outage !== null && !outage.isTold && this.#around.servedNs() > outage.sinceNs)

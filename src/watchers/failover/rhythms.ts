@@ -23,6 +23,11 @@ export class Rhythms {
     return rhythm
   }
 
+  /** The sensor has not listened for a while; `listenedNs` is what it has by now. */
+  interrupted(listenedNs: number): void {
+    for (const rhythm of this.#rhythms.values()) rhythm.listenedNs = listenedNs
+  }
+
   /** The one that has shown to be a heartbeat, and of several the latest; null where none has. */
   get heartbeat(): Rhythm | null {
     let latest: Rhythm | null = null

@@ -30,7 +30,7 @@ export class Talk {
   readonly #service: string
   readonly #isReplication: boolean
   readonly #exchange = noExchange()
-  readonly #drains = [new Drain(), new Drain()] as const
+  #drains: readonly [Drain, Drain] = [new Drain(), new Drain()]
   #isBroken = false
 
   /** `replication` is the service on which the nodes replicate, `tcp/2008`. */
@@ -63,6 +63,11 @@ export class Talk {
     if (!exchange.isOpen) return
     if (isAnswered(exchange)) this.#answered(exchange.lastNs)
     if (nowNs - exchange.lastNs > QUIET_NS) this.#end()
+  }
+
+  interrupted(): void {
+    this.#exchange.isOpen = false
+    this.#drains = [new Drain(), new Drain()]
   }
 
   closed(judged: JudgedFlow | null): void {
