@@ -27,9 +27,11 @@ async function programOf(leave: (code: number) => void): Promise<Command> {
   flowsCommand(program, leave)
   qualityCommand(program, leave)
   if (READING.includes(process.argv[2] ?? '')) return program
+  const { doctorCommand } = await import('./commands/doctor.ts')
   const { exportCommand } = await import('./commands/export.ts')
   const { inventoryCommand } = await import('./commands/inventory.ts')
   const { policyCommand } = await import('./commands/policy.ts')
+  doctorCommand(program, leave)
   exportCommand(program, leave)
   inventoryCommand(program, leave)
   policyCommand(program, leave)
