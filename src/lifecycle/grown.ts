@@ -32,7 +32,7 @@ export function grown(
   known: StoredFinding | null,
   told: ToldFinding,
   key: string,
-  { isAnew }: { readonly isAnew: boolean },
+  isAnew: boolean,
 ): Grown {
   const { members, packets, bytes } = told.finding
   const counted = { ...folded(known?.counted ?? {}, key), [key]: { members, packets, bytes } }

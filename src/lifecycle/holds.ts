@@ -45,7 +45,7 @@ export class Holds {
   checkHas(id: string): void {
     if (this.#suppressions.has(id) || this.#maintenances.has(id)) return
     const ids = [...this.#suppressions.keys(), ...this.#maintenances.keys()].slice(0, 10)
-    const known = ids.length === 0 ? 'Nothing is' : `In force are ${ids.join(', ')}`
+    const known = ids.length === 0 ? 'There are none' : `In force are ${ids.join(', ')}`
     throw new UsageError(
       `No suppression or maintenance "${id.slice(0, 64)}" is in force. ${known}.`,
     )
