@@ -1,9 +1,10 @@
-// npm run bless: makes anew what is made from other files and committed: the compiled kernel, the demo's
-// capture, and the pictures of its audit. The diff is the review; tests fail while it is due.
+// npm run bless: makes anew what is made from other files and committed: the compiled kernel, the schema of the
+// configuration file, the demo's capture, and the pictures of its audit. The diff is the review; tests fail while it is due.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { officeDay } from '../fixtures/day/day.ts'
+import { watchConfigSchema } from '../src/config/watch-schema.ts'
 import type { Result } from '../src/model/result.ts'
 import { renderTerminal } from '../src/report/terminal.ts'
 import { renderQuality } from '../src/report/terminal-quality.ts'
@@ -12,6 +13,7 @@ import { terminalPicture } from './terminal-picture.ts'
 
 const CAPTURE = 'fixtures/demo/office.pcap'
 const SITE = 'fixtures/demo/site.yaml'
+const WATCH_SCHEMA = 'schemas/watch-config.schema.json'
 const KERNEL = 'src/kernel/wasm.ts'
 const PICTURE = 'fixtures/demo/audit.svg'
 const COVERAGE = 'fixtures/demo/coverage.svg'
@@ -58,6 +60,9 @@ export function qualityPicture(result: Result): string {
   )
 }
 
+/** The schema of the configuration file, as it is committed. */
+export const watchSchemaText = (): string => `${JSON.stringify(watchConfigSchema(), null, 2)}\n`
+
 /** The result of a command that reads a capture. */
 function resultOf(command: string, capture: string, site: string): Result {
   mkdirSync('out', { recursive: true })
@@ -77,6 +82,7 @@ function measuredDay(): Result {
 }
 
 if (process.argv[1]?.endsWith('bless.ts')) {
+  writeFileSync(WATCH_SCHEMA, watchSchemaText())
   writeFileSync(KERNEL, (await compileKernel()).source)
   execFileSync(process.execPath, ['--import', 'tsx', 'fixtures/demo/office.ts'])
   const result = resultOf('audit', CAPTURE, SITE)

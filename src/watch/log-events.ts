@@ -1,0 +1,83 @@
+// Everything that the log can say: a closed list of events, the level of each, and what it tells. Whoever reads the
+// log may rely on the names. Nothing here comes from packets but names of nodes and rows, and no event has room
+// for payload, credentials or comments.
+
+import type { LogLevel } from '../model/watch-config.ts'
+
+export interface LogEvents {
+  started: { run: string; version: string; site: string; interfaces: readonly string[] }
+  /** Asked to end, by a signal or a fault. */
+  stopping: { why: string }
+  stopped: { run: string; seconds: number }
+
+  rules_loaded: { generation: number; policy_hash: string; site_hash: string }
+  rules_refused: { problems: readonly string[] }
+
+  capture_started: { interface: string; sensor: string; tool: string }
+  capture_blind: { interface: string | null; sensor: string; cause: string; detail: string }
+  capture_back: { interface: string | null; sensor: string; cause: string; seconds: number }
+  capture_note: { interface: string; text: string }
+  /** The judging thread is behind, and rows were left out. */
+  rows_left_out: { flows: number; points: number }
+  clock_jump: { by_ms: number }
+
+  store_opened: { folder: string; took_ms: number; lost: number; notes: readonly string[] }
+  store_degraded: { reason: string }
+  store_recovered: { seconds: number }
+  /** Something is gone for good. */
+  store_lost: { what: string; count: number; why: string }
+
+  finding_opened: { id: string; severity: string; verdict: string; row: string; title: string }
+  finding_reopened: { id: string; severity: string; verdict: string; row: string; title: string }
+  finding_closed: { id: string; members: number }
+  /** What a person did: acknowledged, suppressed, ended. */
+  act: { kind: string; id: string; author: string }
+
+  control_listening: { socket: string }
+  control_refused: { why: string }
+  metrics_listening: { address: string }
+
+  /** A ledger that does not close: a fault of ours. */
+  ledger_open: { equation: string }
+  fault: { message: string; stack: string }
+
+  log_reopened: { file: string }
+  log_not_reopened: { file: string; why: string }
+  /** Lines that could not be written. */
+  log_lost: { lines: number; why: string }
+  /** Lines of one event beyond so many a minute. */
+  log_left_out: { of: string; lines: number }
+}
+
+export type LogEvent = keyof LogEvents
+
+export const LEVEL_OF: Readonly<Record<LogEvent, LogLevel>> = {
+  started: 'info',
+  stopping: 'info',
+  stopped: 'info',
+  rules_loaded: 'info',
+  rules_refused: 'error',
+  capture_started: 'info',
+  capture_blind: 'warn',
+  capture_back: 'info',
+  capture_note: 'info',
+  rows_left_out: 'warn',
+  clock_jump: 'warn',
+  store_opened: 'info',
+  store_degraded: 'error',
+  store_recovered: 'info',
+  store_lost: 'error',
+  finding_opened: 'info',
+  finding_reopened: 'info',
+  finding_closed: 'debug',
+  act: 'info',
+  control_listening: 'info',
+  control_refused: 'warn',
+  metrics_listening: 'info',
+  ledger_open: 'error',
+  fault: 'error',
+  log_reopened: 'info',
+  log_not_reopened: 'warn',
+  log_lost: 'warn',
+  log_left_out: 'warn',
+}
