@@ -29,9 +29,12 @@ async function programOf(leave: (code: number) => void): Promise<Command> {
   if (READING.includes(process.argv[2] ?? '')) return program
   const { exportCommand } = await import('./commands/export.ts')
   const { inventoryCommand } = await import('./commands/inventory.ts')
+  const { monitorCommands } = await import('./commands/monitor.ts')
+  const { openDesk } = await import('./commands/monitor/open-desk.ts')
   const { policyCommand } = await import('./commands/policy.ts')
   exportCommand(program, leave)
   inventoryCommand(program, leave)
+  monitorCommands(program, leave, openDesk)
   policyCommand(program, leave)
   return program
 }

@@ -15,15 +15,15 @@ const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 
 /** Nobody listens at the socket, or may not be asked. */
 export class NoMonitor extends Error {
-  /** As the system calls it: ENOENT, ECONNREFUSED, EACCES. */
-  readonly code: string
-
   constructor(path: string, code: string) {
-    super(`${path}: ${REASONS.get(code) ?? `cannot be asked (${code})`}`)
+    super(`No monitor can be asked at ${path}: ${noMonitorReason(code)}.`)
     this.name = 'NoMonitor'
-    this.code = code
   }
 }
+
+/** @param code As the system calls it: ENOENT, ECONNREFUSED, EACCES. */
+export const noMonitorReason = (code: string): string =>
+  REASONS.get(code) ?? `it cannot be reached (${code})`
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such socket'],

@@ -9,7 +9,7 @@ import { UsageError } from '../model/errors.ts'
 import { boundedServer, type Served, served } from './server.ts'
 
 /** unix(7): `sun_path` has 108 bytes, and the last one is zero. */
-export const SOCKET_PATH_BYTES_MAX = 107
+const SOCKET_PATH_BYTES_MAX = 107
 const CONNECTIONS_MAX = 64
 const OTHERS_MAY_WRITE = 0o022
 const STICKY = 0o1000
@@ -66,8 +66,8 @@ async function clear(path: string): Promise<void> {
   unlinkSync(path)
 }
 
-/** Null where somebody answers. */
-function connectionFault(path: string): Promise<string | null> {
+/** Null where somebody answers, else what the system calls it: ENOENT, ECONNREFUSED, EACCES. */
+export function connectionFault(path: string): Promise<string | null> {
   return new Promise(resolve => {
     const socket = connect(path)
     socket.on('connect', () => {
