@@ -30,7 +30,7 @@ export function exportCommand(
   leave: (code: number) => void,
   open: OpenDesk = openDesk,
 ): void {
-  const command = program
+  const command: Command = program
     .command('export')
     .summary(
       'copy the packets that prove findings into a file for Wireshark, or what a monitor keeps',

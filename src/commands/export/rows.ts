@@ -51,7 +51,7 @@ interface Rows<Row> {
 
 /** Below `mpwatch export`. */
 export function rowsCommands(program: Command, open: OpenDesk): void {
-  rowsCommand(program, open, 'findings', 'findings as they stand', (desk, options, period) => ({
+  rowsCommand(program, open, 'findings', 'findings', (desk, options, period) => ({
     rows: allFindings(desk, options, period),
     kind: FINDINGS,
   })).addOption(new Option('--state <word>', 'only such').choices(['open', 'closed']))
@@ -82,8 +82,8 @@ function rowsCommand<Row>(
 ): Command {
   const command = program
     .command(name)
-    .summary(`write ${what} of the monitor`)
-    .description(`Writes ${what}, as the monitor keeps them, for other programs.`)
+    .summary(`write ${what} that a monitor keeps`)
+    .description(`Writes ${what} that a monitor keeps, for other programs.`)
     .addOption(
       new Option('--format <word>', 'how').choices(EXPORT_FORMATS).default('jsonl' as const),
     )
