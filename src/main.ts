@@ -30,10 +30,13 @@ async function programOf(leave: (code: number) => void): Promise<Command> {
   const { doctorCommand } = await import('./commands/doctor.ts')
   const { exportCommand } = await import('./commands/export.ts')
   const { inventoryCommand } = await import('./commands/inventory.ts')
+  const { monitorCommands } = await import('./commands/monitor.ts')
+  const { openDesk } = await import('./commands/monitor/open-desk.ts')
   const { policyCommand } = await import('./commands/policy.ts')
   doctorCommand(program, leave)
   exportCommand(program, leave)
   inventoryCommand(program, leave)
+  monitorCommands(program, leave, openDesk)
   policyCommand(program, leave)
   return program
 }

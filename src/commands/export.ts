@@ -1,5 +1,5 @@
 // mpwatch export: the packets that prove findings, as a file for Wireshark, out of the captures that were
-// audited.
+// audited; below it, what the monitor keeps, as rows for other programs.
 
 import { realpathSync } from 'node:fs'
 import type { Command } from 'commander'
@@ -11,36 +11,48 @@ import { VERSION } from '../version.ts'
 import { askedFindings, askedFrames, askedRecords } from './export/asked.ts'
 import { copyEvidence, type Evidence, type FoundRecord, findEvidence } from './export/evidence.ts'
 import { located } from './export/located.ts'
+import { rowsCommands } from './export/rows.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
+import { openDesk } from './monitor/open-desk.ts'
+import type { OpenDesk } from './monitor/where.ts'
 
 interface ExportOptions {
   readonly finding?: readonly string[]
   readonly allViolations?: boolean
-  readonly pcap: string
+  readonly pcap?: string
   readonly captures?: readonly string[]
   readonly separateVlans?: boolean
   readonly quiet?: boolean
 }
 
-export function exportCommand(program: Command, leave: (code: number) => void): void {
-  program
+export function exportCommand(
+  program: Command,
+  leave: (code: number) => void,
+  open: OpenDesk = openDesk,
+): void {
+  const command: Command = program
     .command('export')
-    .summary('copy the packets that prove findings into a file for Wireshark')
+    .summary(
+      'copy the packets that prove findings into a file for Wireshark, or what a monitor keeps',
+    )
     .description(
       'Copies the packets of the flows that findings have as examples, unchanged, with the finding as a comment on each first packet. The captures must be those that were audited.',
     )
     .argument('<result>', 'what mpwatch audit --json wrote')
     .option('--finding <id...>', 'findings by their ids, or by as much as no other begins with')
     .option('--all-violations', 'every finding that is a violation')
-    .requiredOption('--pcap <file>', 'the pcapng file to write')
+    .option('--pcap <file>', 'the pcapng file to write')
     .option('--captures <path...>', 'where the captures lie now, files or folders')
     .option('--separate-vlans', 'the audit was made with this option')
     .option('--quiet', 'no summary')
     .addHelpText('after', NOTES)
-    .action(async (result: string, options: ExportOptions) => {
-      await exportFindings(result, options)
+    .action(async (result: string, { pcap, ...options }: ExportOptions) => {
+      // Required here alone: it would be so of the commands below, too.
+      if (pcap === undefined) command.error("error: required option '--pcap <file>' not specified")
+      await exportFindings(result, { ...options, pcap })
       leave(0)
     })
+  rowsCommands(command, open)
 }
 
 const NOTES = helpNotes({
@@ -57,6 +69,10 @@ const NOTES = helpNotes({
       'mpwatch export result.json --finding f-7d1c f-a2ff --pcap two.pcapng --captures office.pcap',
       'Copy what proves two findings, named by the beginnings of their ids.',
     ],
+    [
+      'mpwatch export findings --since 7d --format csv > week.csv',
+      'Write what the monitor has found in a week for a spreadsheet.',
+    ],
   ],
   exitCodes: [
     [0, 'the file was written'],
@@ -67,7 +83,10 @@ const NOTES = helpNotes({
 })
 
 /** @throws UsageError or InputError; then no file was written. */
-async function exportFindings(path: string, options: ExportOptions): Promise<void> {
+async function exportFindings(
+  path: string,
+  options: ExportOptions & { readonly pcap: string },
+): Promise<void> {
   const { finding = [], captures = [] } = options
   const isNamed = finding.length > 0
   if (isNamed === (options.allViolations === true))

@@ -1,6 +1,7 @@
 // What every report for a terminal has: its texts made harmless, and what stands in the way of an answer.
 
 import { visible } from '../model/text.ts'
+import { readable } from '../model/time.ts'
 import { hanging } from './layout.ts'
 import type { Page } from './terminal-basis.ts'
 
@@ -25,3 +26,7 @@ export function notJudged({ result, paint, width }: Page): string[] {
   )
   return [paint('bold', 'Could not be judged'), ...lines]
 }
+
+/** `2026-03-02 10:15:42Z`, of Unix milliseconds. */
+export const momentText = (ms: number): string =>
+  `${readable(Math.floor(ms / 1000), 0).slice(0, 19)}Z`

@@ -8,10 +8,12 @@ import { counted } from '../model/text.ts'
 import { readableIso } from '../model/time.ts'
 import { citation } from '../model/words.ts'
 import { hanging, padded, unbroken } from './layout.ts'
-import type { Page } from './terminal-basis.ts'
+import type { Page as WholePage } from './terminal-basis.ts'
+
+type Page = Pick<WholePage, 'paint' | 'width'>
 
 /** Severity is shown by shape, word and colour at once, so that no one of them is needed. */
-const SHAPES: Readonly<Record<Severity, string>> = {
+export const SHAPES: Readonly<Record<Severity, string>> = {
   critical: '⬢',
   high: '▲',
   medium: '◆',

@@ -1,0 +1,132 @@
+// How things stand, for a terminal: the answer first, then who sees and who does not, then the numbers.
+
+import type { DeskStatus, Quieted } from '../model/desk.ts'
+import { openEquations } from '../model/ledger.ts'
+import { type InterfaceState, isL1Closed } from '../model/live.ts'
+import { counted, grouped } from '../model/text.ts'
+import { duration } from '../model/time.ts'
+import { hanging, wrap } from './layout.ts'
+import { table } from './table.ts'
+import { momentText } from './terminal-common.ts'
+import { type Room, scopeText } from './terminal-stored.ts'
+
+const MEBIBYTE = 1_048_576
+const NS_PER_MS = 1e6
+
+export function statusLines(status: DeskStatus, room: Room): readonly string[] {
+  return [
+    ...wrap(status.sentence, room.width).map(line => room.paint('bold', line)),
+    ...blindLines(status, room),
+    '',
+    ...interfaceLines(status, room),
+    ...section('Judged by', judgedBy(status), room),
+    ...section('Store', storeTexts(status), room),
+    ...section('Ledger', ledgerTexts(status), room),
+  ]
+}
+
+/** Never left out: what nobody saw is not compliance. */
+function blindLines({ blind, atMs }: DeskStatus, room: Room): readonly string[] {
+  return blind.flatMap(({ sensor, fromMs, detail }) =>
+    hanging(
+      '! ',
+      `${sensor} is blind since ${momentText(fromMs)} (${lasting(atMs - fromMs)}): ${detail}`,
+      room.width,
+      label => room.paint('high', label),
+    ),
+  )
+}
+
+const lasting = (ms: number): string => duration(Math.max(0, ms) * NS_PER_MS)
+
+function interfaceLines({ interfaces, isWatching }: DeskStatus, room: Room): readonly string[] {
+  if (!isWatching) return ['No monitor is running; this is what its store holds.', '']
+  if (interfaces.length === 0) return ['Nothing is watched.', '']
+  const columns = ['state', 'packets', 'dropped', 'restarts', 'last'].map((head, rank) => ({
+    head,
+    rank,
+  }))
+  const rows = interfaces.map(state => ({
+    label: `${state.name} (${state.sensor}, ${state.tool})`,
+    isMarked: state.state === 'blind',
+    cells: [
+      ...[state.state, grouped(state.received), grouped(droppedOf(state))],
+      ...[grouped(state.restarts), state.lastMs === null ? 'never' : momentText(state.lastMs)],
+    ],
+    remark: state.isTimedOnArrival ? 'Timed on arrival: latencies are not judged.' : '',
+  }))
+  return [...table(columns, rows, room), '']
+}
+
+const droppedOf = ({ kernelDropped, helperDropped, interfaceDropped }: InterfaceState): number =>
+  kernelDropped + helperDropped + interfaceDropped
+
+function judgedBy({
+  version,
+  site,
+  policyHash,
+  siteHash,
+  generation,
+  startedMs,
+  captureMs,
+}: DeskStatus) {
+  const clock = captureMs === null ? 'no packet yet' : `capture clock ${momentText(captureMs)}`
+  return [
+    `mpwatch ${version} since ${momentText(startedMs)}, ${clock}`,
+    `policy ${shortened(policyHash)}, site ${site} ${shortened(siteHash)}, loaded ${counted(generation, 'time')}`,
+  ]
+}
+
+const shortened = (hash: string): string => hash.slice(0, 'sha256:'.length + 12)
+
+function storeTexts({ store, leftOut }: DeskStatus): readonly string[] {
+  const { rows, findings, bytes, bytesMax, oldestMs, expired } = store
+  const mebibytes = (of: number) => grouped(Math.round(of / MEBIBYTE))
+  const since = oldestMs === null ? '' : `, since ${momentText(oldestMs)}`
+  const missing = rows.lost + leftOut.flows + leftOut.points
+  return [
+    ...(store.state === 'healthy' ? [] : [`DEGRADED: ${store.reason ?? 'nobody knows why'}`]),
+    `${counted(findings.all, 'finding')}, ${grouped(findings.open)} open`,
+    `${mebibytes(bytes)} of ${mebibytes(bytesMax)} MiB${since}`,
+    `${grouped(rows.offered)} rows = ${grouped(rows.stored)} stored + ${grouped(rows.waiting)} waiting + ${grouped(rows.lost)} lost; ${grouped(expired)} expired`,
+    ...(missing === 0 ? [] : [`${counted(missing, 'row')} of flows and points could not be kept`]),
+  ]
+}
+
+function ledgerTexts({ ledger, interfaces, store: { rows } }: DeskStatus): readonly string[] {
+  const open = [
+    ...interfaces.filter(state => !isL1Closed(state)).map(({ name }) => `L1 of ${name} is open`),
+    ...(ledger === null ? [] : openEquations(ledger)),
+    ...(rows.offered === rows.stored + rows.waiting + rows.lost ? [] : ['L6 of the store is open']),
+  ]
+  if (open.length > 0)
+    return [`Not everything is accounted for. This is a fault of mpwatch: ${open.join('; ')}`]
+  return [
+    ledger === null
+      ? 'No packet was judged yet.'
+      : `Every packet is accounted for: ${grouped(ledger.reader.seen)} seen, ${grouped(ledger.flows.created)} flows.`,
+  ]
+}
+
+function section(
+  heading: string,
+  texts: readonly string[],
+  { paint, width }: Room,
+): readonly string[] {
+  return [paint('bold', heading), ...texts.flatMap(text => hanging('  ', text, width))]
+}
+
+/** What holds pages back, or will. */
+export function quietedLines(
+  { suppressions, maintenances }: Quieted,
+  room: Room,
+): readonly string[] {
+  if (suppressions.length + maintenances.length === 0) return ['Nothing is held back.']
+  const lines = (word: string, all: Quieted['suppressions']) =>
+    all.flatMap(({ id, scope, fromMs, untilMs, author, reason }) => [
+      `${room.paint('bold', id)}  ${word}, ${momentText(fromMs)} to ${momentText(untilMs)}, by ${author}`,
+      ...hanging('    ', scopeText(scope), room.width),
+      ...hanging('    ', reason, room.width),
+    ])
+  return [...lines('suppression', suppressions), ...lines('maintenance', maintenances)]
+}
