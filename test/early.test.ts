@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { officeDay, plantedDay } from '../fixtures/day/day.ts'
 import { officeMorning } from '../fixtures/demo/office.ts'
+import { opaque } from '../fixtures/scenario/payloads-binary.ts'
 import { httpAnswer, httpConnect } from '../fixtures/scenario/payloads-webex.ts'
 import { pcapOf } from '../fixtures/scenario/pcap.ts'
 import { scenario } from '../fixtures/scenario/scenario.ts'
@@ -223,6 +224,39 @@ describe('a connection that lasts an hour', () => {
     ])
     const at = frames[early.findIndex(({ length }) => length > 0)]?.timeNs ?? Number.NaN
     expect(at).toBeLessThan(2e9)
+  })
+})
+
+describe('a data connection of FTP', () => {
+  const PORT = 49_777
+  /** Somebody lets the blade open a port for them, and fetches a file there. */
+  const fetched = (announced: number) => {
+    const net = scenario({ start: '2026-03-02T10:15:00Z', seed: 5 })
+    const [admin, blade] = [
+      net.host('admin', { ip: '10.10.50.5' }),
+      net.host('audio', { ip: '10.10.20.31' }),
+    ]
+    const ports = `${announced >> 8},${announced & 0xff}`
+    const talk = [
+      { server: '220 FTP server ready.\r\n' },
+      { client: 'USER admin\r\n' },
+      { server: '230 Logged in.\r\n' },
+      { client: 'PASV\r\n' },
+      { server: `227 Entering Passive Mode (10,10,20,31,${ports})\r\n` },
+    ]
+    net.at(1).tcpOpen(admin, blade, 21, { talk })
+    net.at(2).tcp(admin, blade, PORT, { response: opaque(3000) })
+    net.at(300).udp(net.host('one', { ip: '10.99.0.1' }), net.host('two', { ip: '10.99.0.2' }), 9)
+    return noticed(net.pcap(), SITE)
+  }
+
+  test('is no breach where its control connection announced it, and one where it did not', async () => {
+    expect((await fetched(PORT)).early).toEqual([])
+    const { early, withdrawn } = await fetched(PORT + 1)
+    expect(early.map(({ reason, service }) => `${reason} ${service}`)).toEqual([
+      'unlisted tcp/49777',
+    ])
+    expect(withdrawn).toEqual([])
   })
 })
 
