@@ -52,7 +52,8 @@ export class EarlyNotices {
 
   /** The flow of these ends was answered: what will be found of its record, whatever comes, is told at once. */
   answered(flow: number, ends: Ends, { compliance, directions }: Bench): void {
-    if (compliance === null || this.#waiting.has(flow) || this.#payloads.isAwaited(ends)) return
+    if (compliance === null || this.#waiting.has(flow) || this.#payloads.isAwaited(flow, ends))
+      return
     const orientation = directions.of(ends)
     if (!isStrongBasis(orientation.basis)) return
     const app = this.#payloads.appOf(flow, orientation.clientHigh, false)

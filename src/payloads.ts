@@ -164,9 +164,9 @@ export class Payloads {
     return new KnownApp(protocol, by, facts, retries, null)
   }
 
-  /** Whether an FTP connection announced one between these ends, which is then judged as that one is. */
-  isAwaited(ends: FlowEnds): boolean {
-    return this.#channels.isExpected(ends)
+  /** Whether an FTP connection announced the flow of these ends, which is then judged as that one is. */
+  isAwaited(flow: number, ends: FlowEnds): boolean {
+    return this.#channels.isExpected(ends, getF64(originAt(flow) + ORIGIN_FIRST))
   }
 
   #factsOf(flow: number, word: number): AppFacts {

@@ -70,13 +70,17 @@ export class DataChannels {
     )
   }
 
-  /** Whether a connection between these ends has been announced. */
-  isExpected({ low, high }: FlowEnds): boolean {
+  /** Whether a connection that began between these ends at this time has been announced. */
+  isExpected({ low, high }: FlowEnds, timeNs: number): boolean {
     if (this.isEmpty) return false
-    return (
-      this.#expected.has(keyOf(low.address.text, high.address.text, high.port)) ||
-      this.#expected.has(keyOf(high.address.text, low.address.text, low.port))
-    )
+    const keys = [
+      keyOf(low.address.text, high.address.text, high.port),
+      keyOf(high.address.text, low.address.text, low.port),
+    ]
+    return keys.some(key => {
+      const expected = this.#expected.get(key)
+      return expected !== undefined && timeNs - expected.timeNs <= EXPECTED_NS_MAX
+    })
   }
 
   #take(key: string, timeNs: number): Control | null {
