@@ -18,6 +18,10 @@ const SYSTEM_TOOLS = [
     package: 'iptables',
     why: 'checks the rules that we write for it',
   },
+  { command: 'tcpdump', package: 'tcpdump', why: 'captures what we watch' },
+  { command: 'dumpcap', package: 'wireshark-common', why: 'captures where tcpdump is missing' },
+  { command: 'tcpreplay', package: 'tcpreplay', why: 'sends what we watch' },
+  { command: 'ip', package: 'iproute2', why: 'makes the networks that we watch' },
 ]
 
 const APT_MS_MAX = 300_000

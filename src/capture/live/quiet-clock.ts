@@ -24,6 +24,6 @@ export class QuietClock {
     const quietMs = now - this.arrivedMs
     if (!(quietMs > BEHIND_MS) || now - this.toldMs < EVERY_MS) return null
     this.toldMs = now
-    return this.lastNs + Math.round((quietMs * speed - BEHIND_MS) * 1e6)
+    return this.lastNs + Math.round((quietMs - BEHIND_MS) * speed * 1e6)
   }
 }

@@ -72,6 +72,9 @@ export class Namespace {
 
   async remove(): Promise<void> {
     for (const watcher of this.watchers) await watcher.kill()
+    // A child of a program that was killed ends with its next packet, and here there is none.
+    const left = execFileSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' })
+    for (const pid of left.split('\n').filter(Boolean)) killIfThere(Number(pid))
     execFileSync('ip', ['netns', 'delete', this.name])
     rmSync(this.folder, { recursive: true })
   }
@@ -164,6 +167,14 @@ export const wait = (ms: number): Promise<void> => new Promise(resolve => setTim
 
 export const ended = (child: ChildProcess): Promise<void> =>
   new Promise(resolve => child.once('close', () => resolve()))
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has just ended.
+  }
+}
 
 /** UDP packets of 60 bytes, all alike but for a number. */
 function packetsOf(count: number): Uint8Array {
