@@ -43,7 +43,7 @@ const capture = z
       'What is captured, as pcap-filter(7) has it; without, everything.',
     ),
     buffer_mib: says(
-      whole(BUFFER_MIB.least, BUFFER_MIB.most).default(64),
+      whole(BUFFER_MIB.least, BUFFER_MIB.most).default(32),
       "The kernel's buffer for each interface, in MiB.",
     ),
     silent_s: says(

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { auditCommand } from '../../src/commands/audit.ts'
+import { doctorCommand } from '../../src/commands/doctor.ts'
 import { exportCommand } from '../../src/commands/export.ts'
 import { flowsCommand } from '../../src/commands/flows.ts'
 import { inventoryCommand } from '../../src/commands/inventory.ts'
@@ -296,7 +297,7 @@ describe('explain refuses', () => {
 
 describe('the help of', () => {
   const rules = ['check', 'list', 'explain', 'firewall', 'diff'].map(verb => `policy ${verb}`)
-  const others = ['export', 'inventory', 'inventory suggest']
+  const others = ['doctor', 'export', 'inventory', 'inventory suggest']
   for (const name of ['audit', 'flows', 'policy', ...rules, ...others])
     test(`${name} has a usage, three examples and its exit codes`, async () => {
       const help = await helpOf(name)
@@ -382,8 +383,9 @@ async function helpOf(name: string): Promise<string> {
       text += part
     },
   })
-  const commands = [auditCommand, exportCommand, flowsCommand, inventoryCommand, policyCommand]
-  for (const add of commands) add(program, () => {})
+  const reading = [auditCommand, flowsCommand]
+  const others = [doctorCommand, exportCommand, inventoryCommand, policyCommand]
+  for (const add of [...reading, ...others]) add(program, () => {})
   await program
     .parseAsync([...name.split(' '), '--help'], { from: 'user' })
     .catch(error => expect(error).toMatchObject({ code: 'commander.helpDisplayed' }))
