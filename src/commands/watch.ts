@@ -1,47 +1,38 @@
 // mpwatch watch: interfaces and a site in; what is wrong is told while it happens, and kept.
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { insistOnWatchable, watchConfigOf } from '../config/watch.ts'
-import type { WatchOptions } from '../config/watch-options.ts'
+import { insistOnWatchable } from '../config/watch.ts'
 import { UsageError } from '../model/errors.ts'
+import type { WatchConfig } from '../model/watch-config.ts'
 import type { ReplaySettings } from '../watch/protocol.ts'
 import { watchUntilStopped } from '../watch/watch.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
 import { collected } from './sensors.ts'
+import { type ConfigOptions, configOf, withWatchOptions } from './watch-options.ts'
 
-interface Options extends WatchOptions {
-  readonly config?: string
+interface Options extends ConfigOptions {
   readonly readFrom?: readonly string[]
   readonly speed?: number
 }
 
 export function watchCommand(program: Command, leave: (code: number) => void): void {
-  program
+  const command = program
     .command('watch')
     .summary('watch interfaces, and judge every flow as it happens')
     .description(
       'Listens on interfaces, judges what passes against the network requirements, and keeps flows, findings and measurements in a folder. Nothing is ever sent on an interface that is watched.',
     )
-    .option('-i, --interface <name>', 'an interface to watch; once for each', collected)
-    .option('--site <file>', 'the site: who is who and where (see rules/site.example.yaml)')
+  withWatchOptions(command)
     .option(
-      '--sensor <name>',
-      'the sensor of the site file; of several, NAME=INTERFACE once for each',
+      '--read-from <capture>',
+      'play captures in place of listening; once for each',
       collected,
     )
-    .option('--rules <folder>', 'the policy; the one that comes with mpwatch unless told')
-    .option('--config <file>', 'everything in a file (see rules/mpwatch.example.yaml)')
-    .option('--store <folder>', 'where the history is kept')
-    .option('--socket <path>', 'the control socket, by which other commands speak to this one')
-    .option('--metrics <address>', 'where Prometheus may ask, or off; 127.0.0.1:9475 unless told')
-    .option('--tool <name>', 'who captures: auto, tcpdump, dumpcap or cap')
-    .option('--filter <text>', 'what is captured, as pcap-filter(7) says it; all unless told')
-    .option('--snap-bytes <bytes>', 'how much is taken of each packet')
-    .option('--buffer-mib <size>', 'memory of the kernel for each interface')
-    .option('--log-level <level>', 'debug, info, warn or error')
-    .option('--log-file <file>', 'where the log goes; standard error unless told')
-    .option('--read-from <capture>', 'play captures in place of listening; once for each', collected)
-    .option('--speed <factor>', 'how many times as fast as they were taken; max for at once', speedOf)
+    .option(
+      '--speed <factor>',
+      'how many times as fast as they were taken; max for at once',
+      speedOf,
+    )
     .addHelpText('after', NOTES)
     .action(async (options: Options) => leave(await watch(options)))
 }
@@ -78,21 +69,22 @@ function speedOf(text: string): number {
 }
 
 /** The exit code. */
-async function watch({ config: file, readFrom, speed, ...options }: Options): Promise<number> {
-  const config = watchConfigOf(file ?? null, options)
+async function watch({ readFrom, speed, ...options }: Options): Promise<number> {
+  const config = configOf(options)
+  const again = () => configOf(options)
   if (readFrom === undefined) {
-    if (speed !== undefined) throw new UsageError('--speed says how fast --read-from plays captures.')
-    return watchUntilStopped({ config: insistOnWatchable(config), replay: null })
+    if (speed !== undefined)
+      throw new UsageError('--speed says how fast --read-from plays captures.')
+    return watchUntilStopped({ config: insistOnWatchable(config), replay: null, again })
   }
   const replay: ReplaySettings = { captures: readFrom, speed: speed ?? 1 }
-  return watchUntilStopped({ config: played(config, options), replay })
+  return watchUntilStopped({ config: played(config, options), replay, again })
 }
 
 /** A replay has one sensor, and no interface. */
-function played(config: ReturnType<typeof watchConfigOf>, { interface: named = [] }: Options) {
+function played(config: WatchConfig, { interface: named = [], sensor: sensors = [] }: Options) {
   if (named.length > 0)
     throw new UsageError('Either interfaces are watched (-i) or captures are played (--read-from).')
-  const { sensor = null } = config.interfaces[0] ?? {}
-  const interfaces = [{ name: 'replay', sensor, where: '--sensor' }]
+  const interfaces = [{ name: 'replay', sensor: sensors[0] ?? null, where: '--sensor' }]
   return insistOnWatchable({ ...config, interfaces })
 }
