@@ -341,6 +341,8 @@ async function compare(journal: Journal, history: History, notes: Notes): Promis
   if (journal.bytes <= READ_BYTES_MAX)
     for await (const _ of journal.read(Number.POSITIVE_INFINITY, notes, true));
   await history.flush()
+  if (wasApplied === 0 && history.applied > 0 && !history.isRenewed)
+    notes.note('The history was missing or empty; it was made of the journal.')
   if (wasApplied > journal.last)
     notes.missing(
       wasApplied - journal.last,
