@@ -104,8 +104,8 @@ export class Database {
     this.reader = reader
   }
 
-  /** Throws what DuckDB says of a file that it refuses, and a UsageError where the file is of a newer version. */
-  static async open(path: string): Promise<Database> {
+  /** Throws what DuckDB says of a file that it refuses, and a UsageError where the file is of a newer version; `to` is the newest. */
+  static async open(path: string, { to = MIGRATIONS.length } = {}): Promise<Database> {
     const instance = await DuckDBInstance.create(':memory:', {
       ...SETTINGS,
       temp_directory: `${dirname(path)}/tmp`,
@@ -113,14 +113,14 @@ export class Database {
     try {
       const writer = new Connection(await instance.connect())
       await writer.run(
-        `attach ${quoted(path)} as ${CATALOG} (row_group_size ${ROWS_OF_A_GROUP}, storage_version 'v1.5.0')`,
+        `attach ${quoted(path)} as ${CATALOG} (type duckdb, row_group_size ${ROWS_OF_A_GROUP}, storage_version 'v1.5.0')`,
       )
       await writer.run(`set allowed_directories = [${quoted(`${dirname(path)}/`)}]`)
       await writer.run('set enable_external_access = false')
       await writer.run('set lock_configuration = true')
       await writer.run(`use ${CATALOG}`)
       chmodSync(path, 0o600)
-      await migrate(writer, path)
+      await migrate(writer, { path, to })
       const reader = new Connection(await instance.connect())
       await reader.run(`use ${CATALOG}`)
       return new Database({ instance, path }, { writer, reader })
@@ -168,15 +168,18 @@ export function setAside(path: string): string {
 
 const asideName = (path: string, count: number): string => `${path}.damaged-${count}`
 
-async function migrate(connection: Connection, path: string): Promise<void> {
+async function migrate(
+  connection: Connection,
+  { path, to }: { readonly path: string; readonly to: number },
+): Promise<void> {
   await connection.run('create table if not exists schema_version (version bigint)')
   const [found] = await connection.all('select max(version) as version from schema_version')
   const version = Number(found?.['version'] ?? 0)
-  if (version > MIGRATIONS.length)
+  if (version > to)
     throw new UsageError(
-      `${path} was written by a newer mpwatch (schema ${version}, this one knows ${MIGRATIONS.length}). Use that version, or name another folder.`,
+      `${path} was written by a newer mpwatch (schema ${version}, this one knows ${to}). Use that version, or name another folder.`,
     )
-  for (const [index, step] of MIGRATIONS.entries()) {
+  for (const [index, step] of MIGRATIONS.slice(0, to).entries()) {
     if (index < version) continue
     await connection.transaction(async () => {
       await step(connection)

@@ -119,11 +119,22 @@ async function locked(named: string, file: string): Promise<DuckDBInstance> {
   }
 }
 
-const lockOf = (file: string): Promise<DuckDBInstance> =>
-  DuckDBInstance.create(file, {
+async function lockOf(file: string): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
     ...{ threads: '1', memory_limit: '16MB' },
     ...{ autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' },
   })
+  try {
+    const connection = await instance.connect()
+    // By its type: what looks like the file of another program would have DuckDB look for an extension.
+    await connection.run(`attach '${file.replaceAll("'", "''")}' as lock (type duckdb)`)
+    connection.closeSync()
+    return instance
+  } catch (error) {
+    instance.closeSync()
+    throw error
+  }
+}
 
 const codedAs = (code: string): Error => Object.assign(new Error(code), { code })
 

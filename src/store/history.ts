@@ -55,6 +55,7 @@ export class History {
   #work: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
+  #isRenewed = false
   /** Why it is behind and cannot help it; null while all is well. */
   trouble: string | null = null
 
@@ -67,16 +68,26 @@ export class History {
   /** Opens the file, or sets it aside and begins anew; then applies what the journal has more. */
   static async open(options: HistoryOptions): Promise<History> {
     const path = join(options.folder, FILE)
-    const db = await opened(path, options)
-    const history = new History(options, db)
-    history.#cursors = new Map(await cursorsIn(db.reader))
-    history.#applied = await appliedIn(db.reader)
+    let isRenewed = false
+    const note = (text: string) => {
+      isRenewed = true
+      options.note(text)
+    }
+    const history = new History(options, await opened(path, { ...options, note }))
+    history.#isRenewed = isRenewed
+    history.#cursors = new Map(await cursorsIn(history.#db.reader))
+    history.#applied = await appliedIn(history.#db.reader)
     return history
   }
 
   /** The line of the journal up to which it has come. */
   get applied(): number {
     return this.#applied
+  }
+
+  /** Whether its file was set aside when it was opened. */
+  get isRenewed(): boolean {
+    return this.#isRenewed
   }
 
   /** Takes entries that the journal has just kept; they are rows soon, or when somebody asks. */
