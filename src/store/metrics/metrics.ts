@@ -175,7 +175,11 @@ export class Metrics {
   async removeRun(run: string): Promise<number> {
     return await this.writes.take(async () => {
       await this.writeAll()
+      // Only where nothing can be written at present.
+      const before = this.waitingRows
       this.waiting = this.waiting.filter(row => row.run !== run)
+      this.batch = this.batch.filter(row => row.run !== run)
+      this.books.lose(before - this.waitingRows, 'superseded before it was written')
       return await this.segments.removeRun(run)
     })
   }
@@ -214,7 +218,16 @@ export class Metrics {
     })
   }
 
+  /** Whatever fails, rows wait on, and the reason is told. */
   private async writeAll(): Promise<void> {
+    try {
+      await this.writeBatches()
+    } catch (error) {
+      this.fault ??= this.reasonOf(error)
+    }
+  }
+
+  private async writeBatches(): Promise<void> {
     while (this.waitingRows > 0) {
       if (this.batch.length === 0)
         this.batch = this.waiting.splice(0, BATCH_ROWS).map(this.numbered)

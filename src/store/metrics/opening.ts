@@ -48,8 +48,8 @@ export async function found(opening: Opening): Promise<Found> {
     if (segment === 'damaged') fresh.push(file)
     else segments.push(segment)
   }
-  countLost(opening.books, segments, fresh)
   const aside = opening.isReadOnly ? [] : fresh.map(setAside(opening))
+  countLost(opening.books, segments, fresh)
   const all = [...damaged, ...aside].sort((left, right) => left.index - right.index)
   return { segments, empty, damaged: all, ...nextOf(files, segments) }
 }

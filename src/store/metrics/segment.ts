@@ -54,7 +54,8 @@ export async function describe(connection: DuckDBConnection): Promise<Described 
   }
 }
 
-async function extentOf(connection: DuckDBConnection, tables: ReadonlySet<string>) {
+/** What the tables come to: how many rows, the highest number, the first and the last microsecond. */
+export async function extentOf(connection: DuckDBConnection, tables: ReadonlySet<string>) {
   const extents = TABLES.filter(table => tables.has(table)).map(table => {
     const [first, last] =
       table === FLOWS ? ['first_us', 'last_us'] : ['time_ns // 1000', 'time_ns // 1000']

@@ -11,7 +11,7 @@ import { isDamage, messageOf } from './faults.ts'
 import { bytesOf, emptyFile, type Listed, markDamaged, pathOf, removeFile } from './folder.ts'
 import { type Found, found } from './opening.ts'
 import { Reader } from './reader.ts'
-import { SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
+import { extentOf, SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
 import { Turns } from './turns.ts'
 import { Writer } from './writer.ts'
 
@@ -218,26 +218,26 @@ export class Segments {
 
   private async setAside(segment: Segment, why: string): Promise<void> {
     const at = this.segments.indexOf(segment)
-    if (at < 0 || this.options.isReadOnly) return
+    if (at < 0) return
     if (at === this.segments.length - 1) await this.closeWriter()
     this.segments.splice(at, 1)
+    const { books, isReadOnly } = this.options
+    const name = basename(segment.path)
+    books.loseFile(segment, `${name} damaged`)
+    const fate = isReadOnly ? 'was passed over' : `was set aside as ${name}.damaged`
+    books.note(`${name} is damaged (${why}) and ${fate}, with ${counted(segment.rows, 'row')}.`)
+    if (isReadOnly) return
     const path = markDamaged(segment.path)
     if (existsSync(path)) this.damaged.push({ index: segment.index, path, isDamaged: true })
-    const name = basename(segment.path)
-    const { books } = this.options
-    books.loseFile(segment, `${name} damaged`)
-    books.note(
-      `${name} is damaged (${why}) and was set aside as ${basename(path)} with ${counted(segment.rows, 'row')}.`,
-    )
   }
 
   /** Removes whole files at the old end: those whose last row is too old, and those that are too many. */
   retain(): void {
-    const { now, daysMax, bytesMax, segmentBytes } = this.options
+    const { now, daysMax, bytesMax } = this.options
     const tooOldMs = now() - daysMax * DAY_MS
     // The next file begins when the one before it ends.
     while ((this.segments[1]?.madeMs ?? Number.POSITIVE_INFINITY) < tooOldMs) this.expireOldest()
-    const headroom = Math.min(segmentBytes, HEADROOM_BYTES_MAX)
+    const headroom = Math.min(bytesMax / 4, HEADROOM_BYTES_MAX)
     while (this.bytes() + headroom > bytesMax) if (!this.expireOldest()) break
   }
 
@@ -321,11 +321,16 @@ async function removeFrom(
     const result = await connection.run(`delete from ${table} where run = ?`, [run])
     removed += result.rowsChanged
   }
-  await connection.run('update summary set "rows" = "rows" - ?', [removed])
+  if (removed > 0) {
+    const [rows, , firstUs, lastUs] = await extentOf(connection, tables)
+    Object.assign(segment, { rows: rows ?? 0, firstUs: firstUs ?? null, lastUs: lastUs ?? null })
+    segment.ownRows = Math.min(segment.ownRows, segment.rows)
+    await connection.run('update summary set "rows" = ?, first_us = ?, last_us = ?', [
+      ...[segment.rows, segment.firstUs, segment.lastUs],
+    ])
+  }
   await connection.run('commit')
   await connection.run('checkpoint')
-  segment.rows -= removed
-  segment.ownRows = Math.min(segment.ownRows, segment.rows)
   segment.bytes = bytesOf(segment.path)
   return removed
 }
