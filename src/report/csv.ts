@@ -6,7 +6,7 @@ import { visible } from '../model/text.ts'
 const LINE_END = '\r\n'
 // What makes a spreadsheet calculate: the four signs, tab and CR, which it strips before it looks, the full-width
 // forms that some take for the signs, and blanks of any kind before one of them. CVE-2021-41270, workglow-dev/sec#119.
-const FORMULA = /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^\t/u
+const FORMULA = /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]/u
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/
 
 export type Cell = string | number | boolean | bigint | null | undefined
@@ -19,7 +19,7 @@ export function csvCell(cell: Cell): string {
   if (typeof cell !== 'string') return String(cell)
   // Every line of a cell: some readers take each for a cell of its own.
   const safe = cell
-    .split(/\r\n|\r|\n/)
+    .split(/\r?\n/)
     .map(line => (FORMULA.test(line) ? `'${visible(line)}` : visible(line)))
     .join('\n')
   return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

@@ -3,8 +3,8 @@
 import { type Command, Option } from 'commander'
 import type { DeskPort } from '../../model/desk.ts'
 import { assert, UsageError } from '../../model/errors.ts'
-import type { StoredFinding } from '../../model/lifecycle.ts'
-import type { Point } from '../../model/live.ts'
+import type { FindingEvent, StoredFinding } from '../../model/lifecycle.ts'
+import type { FlowRow, Point } from '../../model/live.ts'
 import { MEASUREMENTS, type MeasurementName } from '../../model/measurement.ts'
 import type { Period } from '../../model/store.ts'
 import {
@@ -21,7 +21,7 @@ import { momentText } from '../../report/terminal-common.ts'
 import { TextOutput } from '../../sinks/text-output.ts'
 import { helpNotes } from '../help.ts'
 import { ROWS_NOTES } from '../monitor/notes.ts'
-import { type AskPeriod, allRows, END_MS } from '../monitor/pages.ts'
+import { allRows, END_MS } from '../monitor/pages.ts'
 import { sinceMsOf } from '../monitor/reading.ts'
 import { tell } from '../monitor/show.ts'
 import { momentOf, type When, whenOf } from '../monitor/times.ts'
@@ -56,11 +56,23 @@ export function rowsCommands(program: Command, open: OpenDesk): void {
     kind: FINDINGS,
   })).addOption(new Option('--state <word>', 'only such').choices(['open', 'closed']))
   rowsCommand(program, open, 'events', 'the history of findings', (desk, _, period) => ({
-    rows: windowed(query => desk.events(query), period, EVENTS_AT_ONCE),
+    rows: allRows<FindingEvent>(
+      {
+        ask: query => desk.events(query),
+        ...{ timeMs: ({ captureMs }) => captureMs, limit: EVENTS_AT_ONCE, onFull },
+      },
+      period,
+    ),
     kind: EVENTS,
   }))
   rowsCommand(program, open, 'flows', 'judged flows', (desk, _, period) => ({
-    rows: windowed(query => desk.flows(query), period, ROWS_AT_ONCE),
+    rows: allRows<FlowRow>(
+      {
+        ask: query => desk.flows(query),
+        ...{ timeMs: ({ firstUs }) => firstUs / 1000, limit: ROWS_AT_ONCE, onFull },
+      },
+      period,
+    ),
     kind: FLOWS,
   }))
   rowsCommand(program, open, 'points', 'time series', (desk, { measurement, format }, period) => {
@@ -132,15 +144,17 @@ async function* allPoints(
   period: Period,
 ): AsyncGenerator<Point> {
   for (const measurement of names)
-    yield* windowed(query => desk.points({ ...query, measurement }), period, ROWS_AT_ONCE)
+    yield* allRows<Point>(
+      {
+        ask: query => desk.points({ ...query, measurement }),
+        ...{ timeMs: ({ timeUs }) => timeUs / 1000, limit: ROWS_AT_ONCE, onFull },
+      },
+      period,
+    )
 }
 
-const windowed = <Row>(ask: AskPeriod<Row>, period: Period, limit: number): AsyncGenerator<Row> =>
-  allRows(ask, period, limit, ms =>
-    tell(
-      `${momentText(ms)}: more than ${limit} rows in one millisecond; some of them are missing.`,
-    ),
-  )
+const onFull = (ms: number): void =>
+  tell(`${momentText(ms)}: so many rows in one millisecond that some of them are missing.`)
 
 /** What reads may be slow; nothing more is asked for until it has taken what there is. */
 async function write(pieces: AsyncIterable<string>, path: string): Promise<void> {

@@ -8,30 +8,54 @@ export type AskPeriod<Row> = (query: Period & { readonly limit: number }) => Pro
 /** The last moment that `Date` knows; ends a period that has no end. */
 export const END_MS = 8_640_000_000_000_000
 
+export interface Asking<Row> {
+  readonly ask: AskPeriod<Row>
+  /** Unix milliseconds; a hint at how close rows lie, and no more. */
+  readonly timeMs: (row: Row) => number
+  /** Of one answer. */
+  readonly limit: number
+  /** Told of a millisecond of which some rows are missing. */
+  readonly onFull: (ms: number) => void
+}
+
 /**
  * In the order of the windows. A single millisecond may hold more than an answer does; then the rest of it is missing.
- *
- * @param onFull Told of such a millisecond.
  */
 export async function* allRows<Row>(
-  ask: AskPeriod<Row>,
+  { ask, timeMs, limit, onFull }: Asking<Row>,
   period: Period,
-  limit: number,
-  onFull: (ms: number) => void,
 ): AsyncGenerator<Row> {
   let { fromMs } = period
   let lengthMs = period.toMs - fromMs
+  let nextMs: number | null = null
   while (fromMs < period.toMs) {
     const toMs = Math.min(period.toMs, fromMs + lengthMs)
     const rows = await ask({ fromMs, toMs, limit })
     const isFull = rows.length >= limit
     if (isFull && toMs - fromMs > 1) {
-      lengthMs = Math.floor((toMs - fromMs) / 2)
+      const [earliestMs, latestMs] = spanOf(rows.map(timeMs))
+      // First what lies before the rows, mostly nothing, however long that is; then the rows.
+      const isBefore = earliestMs > fromMs && earliestMs < toMs
+      const half = Math.floor((toMs - fromMs) / 2)
+      nextMs = isBefore ? Math.max(1, latestMs - earliestMs) : null
+      lengthMs = isBefore ? earliestMs - fromMs : Math.max(1, Math.min(half, latestMs - fromMs))
       continue
     }
     if (isFull) onFull(fromMs)
     yield* rows
     fromMs = toMs
-    lengthMs *= 2
+    lengthMs = nextMs ?? lengthMs * 2
+    nextMs = null
   }
+}
+
+/** Of times in whole milliseconds. */
+function spanOf(times: readonly number[]): readonly [earliestMs: number, latestMs: number] {
+  return times.reduce(
+    ([earliest, latest], ms) => [
+      Math.min(earliest, Math.floor(ms)),
+      Math.max(latest, Math.floor(ms)),
+    ],
+    [END_MS, 0],
+  )
 }

@@ -8,7 +8,7 @@ import { quietedLines, statusLines } from '../../report/terminal-status.ts'
 import { type ShownEvents, storedInFull, storedLines } from '../../report/terminal-stored.ts'
 import { helpNotes } from '../help.ts'
 import { FINDINGS_NOTES, STATUS_NOTES, SUPPRESSIONS_NOTES } from './notes.ts'
-import { type AskPeriod, allRows, END_MS } from './pages.ts'
+import { type Asking, allRows, END_MS } from './pages.ts'
 import { named, type ScopeOptions, scopeOf, withScope } from './scope.ts'
 import { room, show, showJson } from './show.ts'
 import { type When, whenOf } from './times.ts'
@@ -95,8 +95,12 @@ async function inFull(desk: DeskPort, name: string, { json }: Json): Promise<voi
 async function latestEvents(desk: DeskPort, id: string): Promise<ShownEvents> {
   const events: FindingEvent[] = []
   let leftOut = 0
-  const ask: AskPeriod<FindingEvent> = query => desk.events({ ...query, id })
-  for await (const event of allRows(ask, { fromMs: 0, toMs: END_MS }, EVENTS_MAX, () => {})) {
+  const asking: Asking<FindingEvent> = {
+    ask: query => desk.events({ ...query, id }),
+    timeMs: ({ captureMs }) => captureMs,
+    ...{ limit: EVENTS_MAX, onFull: () => {} },
+  }
+  for await (const event of allRows(asking, { fromMs: 0, toMs: END_MS })) {
     events.push(event)
     if (events.length <= EVENTS_MAX) continue
     events.shift()
