@@ -79,11 +79,6 @@ export class Child {
     return this.words.isListening || !Number.isNaN(this.intake.lastMs)
   }
 
-  /** Of the system; undefined where it did not start. */
-  get pid(): number | undefined {
-    return this.program.pid
-  }
-
   /** Asks for its counts; only tcpdump answers, and others would end. */
   ask(): void {
     if (this.command.tool === 'tcpdump' && this.words.isListening) this.program.kill('SIGUSR1')
