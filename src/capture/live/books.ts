@@ -2,7 +2,7 @@
 // left behind in a child. What is still on its way counts nowhere yet, so that the sum holds at every moment.
 
 import type { LinkCounts } from './link-state.ts'
-import type { Totals } from './words.ts'
+import { grownTo, type Totals } from './words.ts'
 
 /** What was known of a child when it was gone. */
 export interface Closing {
@@ -48,7 +48,7 @@ export class Books {
     const dropped = (last ?? running)?.dropped ?? 0
     const least = dropped + walked
     const guessed = since === null ? least : (running?.received ?? 0) + since
-    const received = Math.max(least, last?.received ?? guessed)
+    const received = last === null ? Math.max(least, guessed) : grownTo(least, last.received)
     const packets = received - least
     this.closedDropped += dropped
     this.openDropped = 0

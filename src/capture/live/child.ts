@@ -1,6 +1,7 @@
 // One run of a capturing program: started, asked for its counts, ended. What its end means is told by others.
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { kill } from 'node:process'
 import type { Readable } from 'node:stream'
 import { Intake } from './intake.ts'
 import type { Command } from './tools.ts'
@@ -37,40 +38,40 @@ export class Child {
   end: ChildEnd | null = null
   /** It has ended, and so has its output. */
   isClosed = false
-  private readonly process: ChildProcessByStdio<null, Readable, Readable>
+  private readonly program: ChildProcessByStdio<null, Readable, Readable>
   private killer: NodeJS.Timeout | null = null
   private holder: NodeJS.Timeout | null = null
 
   /** `onChange` is called for bytes, words and the end. */
   constructor(command: Command, queueBytesMax: number, onChange: () => void) {
     this.command = command
-    this.process = spawn(command.program, command.args, {
+    this.program = spawn(command.program, command.args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: ENVIRONMENT,
       cwd: '/',
       // A group of its own: it is ended as a whole, and Ctrl-C at a terminal reaches us alone.
       detached: true,
     })
-    this.intake = new Intake(this.process.stdout, queueBytesMax, onChange)
-    this.process.stderr.setEncoding('utf8')
-    this.process.stderr.on('data', (text: string) => {
+    this.intake = new Intake(this.program.stdout, queueBytesMax, onChange)
+    this.program.stderr.setEncoding('utf8')
+    this.program.stderr.on('data', (text: string) => {
       const { answers } = this.words
       this.words.take(text)
       if (this.words.answers > answers) this.answeredMs = performance.now()
       onChange()
     })
     // A program that cannot be started ends with this, and without an exit.
-    this.process.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.process.pid !== undefined) return
+    this.program.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.program.pid !== undefined) return
       this.ended(error.code ?? 'unknown', error.code ?? 'unknown')
       this.closed(onChange)
     })
-    this.process.on('exit', (code, signal) => {
+    this.program.on('exit', (code, signal) => {
       this.ended(code === null ? `signal ${signal}` : `exit code ${code}`, null)
       this.holder = setInterval(() => this.release(), HELD_MS_MAX / 2)
       onChange()
     })
-    this.process.on('close', () => this.closed(onChange))
+    this.program.on('close', () => this.closed(onChange))
   }
 
   /** It has begun to capture, as far as it shows. */
@@ -78,14 +79,9 @@ export class Child {
     return this.words.isListening || !Number.isNaN(this.intake.lastMs)
   }
 
-  /** Of the system; undefined where it did not start. */
-  get pid(): number | undefined {
-    return this.process.pid
-  }
-
   /** Asks for its counts; only tcpdump answers, and others would end. */
   ask(): void {
-    if (this.command.tool === 'tcpdump' && this.words.isListening) this.process.kill('SIGUSR1')
+    if (this.command.tool === 'tcpdump' && this.words.isListening) this.program.kill('SIGUSR1')
   }
 
   /** Has it end by itself, with its counts, and by force where it takes too long. */
@@ -101,10 +97,10 @@ export class Child {
 
   /** To the program, and whatever it has started. */
   private signal(signal: NodeJS.Signals): void {
-    const { pid } = this.process
+    const { pid } = this.program
     if (pid === undefined || this.end !== null) return
     try {
-      process.kill(-pid, signal)
+      kill(-pid, signal)
     } catch {
       // It has just ended, which its exit tells.
     }
@@ -121,8 +117,8 @@ export class Child {
     const now = performance.now()
     const isQuiet = now - Math.max(end.atMs, intake.lastMs || 0) >= HELD_MS_MAX
     if (!isQuiet && !intake.isDiscarding && now - end.atMs < WRITTEN_MS_MAX) return
-    this.process.stdout.destroy()
-    this.process.stderr.destroy()
+    this.program.stdout.destroy()
+    this.program.stderr.destroy()
   }
 
   private closed(onChange: () => void): void {

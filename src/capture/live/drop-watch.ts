@@ -1,7 +1,7 @@
 // Whether so many packets are dropped that what is measured says nothing of the network: faults.md F16. Looks at
 // windows of ten seconds, one after the other.
 
-export const DROP_WINDOW_MS = 10_000
+const DROP_WINDOW_MS = 10_000
 const SHARE_MIN = 0.001
 
 interface Sample {

@@ -37,6 +37,8 @@ const CHUNKS_PER_TURN = 8
  */
 export function openLive(interfaces: readonly LiveInterface[], options: LiveOptions): LiveSource {
   if (interfaces.length === 0) throw new UsageError('Name at least one interface to watch.')
+  if (options.filter?.includes('\0') === true)
+    throw new UsageError('filter: holds a character that no filter has (NUL).')
   const there = interfaceNames()
   for (const [index, { name }] of interfaces.entries()) {
     if (!there.includes(name)) throw unknownInterface(name, there)

@@ -4,16 +4,16 @@
 
 import { UsageError } from '../../model/errors.ts'
 import type { BlindCause, InterfaceState } from '../../model/live.ts'
-import { counted } from '../../model/text.ts'
 import { Blindness } from './blindness.ts'
 import { Books } from './books.ts'
+import { causeOfEnd, dropText, filterText, leftText, missingText } from './causes.ts'
 import { Child } from './child.ts'
-import { DropWatch, type DropWindow } from './drop-watch.ts'
+import { DropWatch } from './drop-watch.ts'
 import type { Lane } from './lane.ts'
 import { type LinkState, linkCounts, linkState } from './link-state.ts'
 import { type LiveInterface, type LiveOptions, SILENT_S } from './options.ts'
 import { Pulse } from './pulse.ts'
-import { type Command, commandFor, installAdvice, permissionAdvice } from './tools.ts'
+import { type Command, commandFor, wantedTool } from './tools.ts'
 
 const RETRY_S_MAX = 30
 /** A child that has captured for so long was well: the next one that ends is followed at once. */
@@ -178,9 +178,7 @@ export class Supervisor {
     if (this.link === null || !this.link.isOn || this.lane.isOpen) return
     this.command = commandFor(this.name, this.options)
     if (this.command === null) {
-      const wanted = wantedTool(this.options)
-      const detail = `${wanted} is not installed. ${installAdvice(this.options)}`
-      this.absent('no_tool', detail, now)
+      this.absent('no_tool', missingText(this.options), now)
       this.wait(now)
       return
     }
@@ -273,30 +271,12 @@ export class Supervisor {
     if (run.capturedMs !== null && now - run.capturedMs >= WELL_MS) this.retryS = 1
     this.wait(now)
     if (run.isEnded) return
-    const { cause, detail } = this.causeOf(run)
+    const isThere = linkState(this.name)?.index === run.index
+    const { cause, detail } = causeOfEnd(child, { name: this.name, isThere }, this.options)
+    if (child.words.reason === 'filter' && run.capturedMs === null && this.starts === 1)
+      this.fatal = new UsageError(filterText(child))
     this.absent(cause, detail, run.capturedMs === null ? child.startedMs : (child.end?.atMs ?? now))
     this.note(detail)
-  }
-
-  private causeOf({ child, index, capturedMs }: Run): { cause: BlindCause; detail: string } {
-    const { command, words, end } = child
-    const { tool } = command
-    const there = linkState(this.name)
-    if (end?.startFault === 'ENOENT')
-      return {
-        cause: 'no_tool',
-        detail: `${tool} is not installed. ${installAdvice(this.options)}`,
-      }
-    if (isDenied(end?.startFault ?? null) || words.reason === 'no_permission') {
-      const detail = `${tool} may not capture on ${this.name}. ${permissionAdvice(command)}`
-      return { cause: 'no_permission', detail }
-    }
-    if (there === null || there.index !== index)
-      return { cause: 'interface_gone', detail: `${this.name} was removed.` }
-    if (words.reason === 'filter' && capturedMs === null && this.starts === 1)
-      this.fatal = new UsageError(`filter: ${tool} does not accept it: ${words.shown}`)
-    const said = words.shown === '' ? '' : ` It said: ${words.shown}`
-    return { cause: 'child_ended', detail: `${tool} ended by itself (${end?.how}).${said}` }
   }
 
   private close(run: Run): void {
@@ -335,15 +315,3 @@ export class Supervisor {
     this.options.onNote(`${this.name}: ${text}`)
   }
 }
-
-const wantedTool = ({ tool = 'auto' }: LiveOptions) => (tool === 'auto' ? 'tcpdump' : tool)
-
-const isDenied = (fault: string | null): boolean => fault === 'EACCES' || fault === 'EPERM'
-
-const dropText = ({ dropped, received }: DropWindow): string =>
-  `${counted(dropped, 'packet')} of ${received} were dropped before they came here.`
-
-const leftText = (packets: number, isEstimate: boolean): string =>
-  isEstimate
-    ? `It took about ${counted(packets, 'packet')} with it.`
-    : `How many packets it took with it is not known.`

@@ -38,6 +38,10 @@ export function commandFor(name: string, options: LiveOptions): Command | null {
   return null
 }
 
+/** What is meant where the tool is left open. */
+export const wantedTool = ({ tool = 'auto' }: LiveOptions): LiveTool =>
+  tool === 'auto' ? 'tcpdump' : tool
+
 /** The command that installs what is missing. */
 export const installAdvice = (options: LiveOptions): string =>
   options.tool === 'dumpcap'

@@ -3,13 +3,15 @@
 
 import { visible } from '../../model/text.ts'
 
-/** Counts of one child. */
+/** Counts of one child; they go on where those of libpcap, which have 32 bits, begin anew. */
 export interface Totals {
   /** Packets that the kernel had for it, with those that it dropped. */
   readonly received: number
   /** Dropped by the kernel, as nobody took them in time. */
   readonly dropped: number
 }
+
+const WRAP = 2 ** 32
 
 const LINE_CHARACTERS_MAX = 512
 const LINES_MAX = 32
@@ -43,7 +45,7 @@ export class Words {
   get last(): Totals | null {
     if (this.atEnd !== null) return this.atEnd
     const { lastReceived: received, lastDropped: dropped } = this
-    return received === null || dropped === null ? null : { received, dropped }
+    return received === null || dropped === null ? null : this.grown({ received, dropped })
   }
 
   take(text: string): void {
@@ -69,11 +71,19 @@ export class Words {
     return visible(telling.slice(0, 2).join(' ').slice(0, SHOWN_CHARACTERS_MAX))
   }
 
+  private grown({ received, dropped }: Totals): Totals {
+    const { running } = this
+    return {
+      received: grownTo(running?.received ?? 0, received),
+      dropped: grownTo(running?.dropped ?? 0, dropped),
+    }
+  }
+
   private line(line: string): void {
     const running = RUNNING.exec(line)
     if (running !== null) {
       this.answers += 1
-      this.running = { received: Number(running[1]), dropped: Number(running[2]) }
+      this.running = this.grown({ received: Number(running[1]), dropped: Number(running[2]) })
       return
     }
     if (line.startsWith('tcpdump: listening on')) this.isListening = true
@@ -82,6 +92,12 @@ export class Words {
     this.atEnd ??= dumpcapTotals(line)
     if (this.lines.length < LINES_MAX) this.lines.push(line)
   }
+}
+
+/** The count at or above `before` that a counter of 32 bits shows like this; `before` where it would be a leap. */
+export function grownTo(before: number, shown: number): number {
+  const by = (((shown - before) % WRAP) + WRAP) % WRAP
+  return by < WRAP / 2 ? before + by : before
 }
 
 export type Reason = 'no_permission' | 'filter' | 'other'

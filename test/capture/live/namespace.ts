@@ -165,7 +165,7 @@ export class Watcher {
 
 export const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-export const ended = (child: ChildProcess): Promise<void> =>
+const ended = (child: ChildProcess): Promise<void> =>
   new Promise(resolve => child.once('close', () => resolve()))
 
 function killIfThere(pid: number): void {

@@ -19,6 +19,16 @@ test('counts of tcpdump while it runs', () => {
   expect(words.running).toEqual({ received: 17, dropped: 4 })
 })
 
+test('counts go on where those of 32 bits begin anew', () => {
+  const says = (received: number, dropped: number) =>
+    `tcpdump: 1 packet captured, ${received} packets received by filter, ${dropped} packets dropped by kernel\n`
+  const words = wordsOf(says(2_000_000_000, 0), says(4_000_000_000, 5), says(1000, 6))
+  expect(words.running).toEqual({ received: 2 ** 32 + 1000, dropped: 6 })
+  words.take('7 packets captured\n2000 packets received by filter\n6 packets dropped by kernel\n')
+  expect(words.last).toEqual({ received: 2 ** 32 + 2000, dropped: 6 })
+  expect(wordsOf(says(10, 0), says(9, 0)).running?.received).toBe(10)
+})
+
 test('counts of tcpdump at its end, cut anywhere', () => {
   const text = '1 packet captured\n1 packet received by filter\n0 packets dropped by kernel\n'
   for (let cut = 0; cut < text.length; cut++)
