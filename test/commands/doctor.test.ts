@@ -113,6 +113,27 @@ describe.skipIf(!isRoot || !hasTools)('the right to capture', () => {
     CLI_MS_MAX,
   )
 
+  test.skipIf(located('dumpcap') === null)(
+    'is asked of dumpcap too, whose exit code says nothing',
+    async () => {
+      const args = ['-i', 'lo', '--tool', 'dumpcap', ...STORE]
+      const [plain, own, filtered] = await Promise.all([
+        doctor(args, { prefix: asNobody }),
+        doctor(args),
+        doctor([...args, '--filter', 'port nonsense']),
+      ])
+      expect(plain.find('permission')).toMatchObject({
+        state: 'fail',
+        fix: ['sudo dpkg-reconfigure wireshark-common', 'sudo usermod -aG wireshark nobody'],
+      })
+      expect(own.find('permission')?.text).toBe('dumpcap may capture')
+      expect(filtered.find('permission')?.text).toMatch(
+        /^dumpcap does not take the filter: dumpcap: Invalid capture filter "port nonsense"/,
+      )
+    },
+    CLI_MS_MAX,
+  )
+
   /** What the doctor prescribes, done to a copy. */
   function capable(home: string): string {
     const copy = join(home, 'tcpdump')
@@ -267,6 +288,33 @@ describe.skipIf(!isRoot || !hasTools)('an interface', () => {
     CLI_MS_MAX,
   )
 })
+
+test.skipIf(!isRoot || !hasTools || located('ethtool') === null)(
+  'an interface that merges segments is told, and no longer when the command was typed',
+  async () => {
+    const name = `mpoff${process.pid}`
+    const prefix = ['ip', 'netns', 'exec', name]
+    const inside = (...args: string[]) => execFileSync('ip', [...prefix.slice(1), ...args])
+    execFileSync('ip', ['netns', 'add', name])
+    try {
+      inside('ip', 'link', 'add', 'mirror0', 'type', 'veth', 'peer', 'name', 'switch0')
+      inside('ethtool', '-K', 'mirror0', 'gro', 'on')
+      const args = ['-i', 'mirror0', '-i', 'switch0', ...STORE]
+      const before = await doctor(args, { prefix })
+      const of = (asked: Asked, one: string) =>
+        asked.checks.find(({ id, of: thing }) => id === 'offload' && thing === one)
+      expect(of(before, 'switch0')?.state).toBe('ok')
+      expect(of(before, 'mirror0')).toMatchObject({
+        ...{ state: 'warn', fix: ['sudo ethtool -K mirror0 gro off'] },
+      })
+      inside(...(of(before, 'mirror0')?.fix[0]?.split(' ').slice(1) ?? []))
+      expect(of(await doctor(args, { prefix }), 'mirror0')?.state).toBe('ok')
+    } finally {
+      spawnSync('ip', ['netns', 'del', name])
+    }
+  },
+  CLI_MS_MAX,
+)
 
 /** A datagram every 20 ms, for a minute at the most. */
 const TALK = `
