@@ -21,6 +21,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { located } from '../../src/commands/doctor/ask.ts'
 import { type Check, textOf } from '../../src/commands/doctor/check.ts'
+import { journalChecks } from '../../src/commands/doctor/journal.ts'
 import { isNosuid } from '../../src/commands/doctor/permission.ts'
 import { placeChecks } from '../../src/commands/doctor/places.ts'
 import { nodeCheck } from '../../src/commands/doctor/program.ts'
@@ -28,6 +29,8 @@ import { ruleChecks } from '../../src/commands/doctor/rules.ts'
 import { storeChecks } from '../../src/commands/doctor/store.ts'
 import { watchConfigOf } from '../../src/config/watch.ts'
 import type { WatchOptions } from '../../src/config/watch-options.ts'
+import type { Entry } from '../../src/model/lifecycle.ts'
+import { openStore } from '../../src/store/store.ts'
 
 const NOBODY = 65_534
 const CLI_MS_MAX = 60_000
@@ -362,6 +365,32 @@ describe('the store', () => {
     )
   })
 
+  test('has its journal read, and a flipped byte is told with its place', async () => {
+    const store = made()
+    const open = await openStore(store, { now: () => Date.now() })
+    const lost = (count: number): Entry => ({
+      ...{ kind: 'lost', atMs: count, what: 'rows', count, why: 'the disk is full' },
+    })
+    for (let count = 1; count <= 5; count++) await open.record([lost(count)])
+    const journalOf = () => lines(journalChecks(config({ store })))
+    // While it is held, as by a monitor that is running.
+    expect(journalOf()).toEqual(['ok journal: 5 entries, all whole'])
+    await open.close()
+    const [, ...files] = lines(storeChecks(config({ store })))
+    expect(files.filter(line => !/store-(mode|room)/.test(line))).toEqual([])
+    const path = join(store, 'journal', '00000001.log')
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.with(bytes.indexOf('"count":3'), 0x20))
+    const length = bytes.indexOf('\n') + 1
+    expect(journalOf()).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^warn journal: 1 entry lost, 4 entries whole: journal/00000001.log: ${length} bytes at byte ${2 * length} are no entry`,
+        ),
+      ),
+    ])
+  })
+
   test('on a read-only or a full file system is told as such', ({ skip }) => {
     const home = made()
     const mount = (...options: string[]) =>
@@ -370,7 +399,9 @@ describe('the store', () => {
     mounts.push(home)
     expect(checksOf(home).at(-1)).toMatch(/^warn store-room: (69|70) MiB free.*metrics_mib/)
     writeFileSync(join(home, 'filler'), Buffer.alloc(10 * 1_048_576))
-    expect(checksOf(home).at(-1)).toMatch(/^fail store-room: 60 MiB free.*too little to begin$/)
+    expect(checksOf(home).at(-1)).toMatch(
+      /^fail store-room: 60 MiB free, and up to 1,526 MiB wanted: too little to begin$/,
+    )
     spawnSync('mount', ['-o', 'remount,ro', home])
     expect(checksOf(home)).toEqual([
       'fail store: lies on a file system that is mounted read-only: name another (--store)',
