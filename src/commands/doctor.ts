@@ -6,6 +6,7 @@ import { TextOutput } from '../sinks/text-output.ts'
 import { type Check, isWell, jsonOf, textOf } from './doctor/check.ts'
 import { clockCheck } from './doctor/clock.ts'
 import { interfaceChecks } from './doctor/interfaces.ts'
+import { journalChecks } from './doctor/journal.ts'
 import { permissionChecks } from './doctor/permission.ts'
 import { placeChecks } from './doctor/places.ts'
 import { programChecks } from './doctor/program.ts'
@@ -67,7 +68,8 @@ async function examine(options: ConfigOptions): Promise<readonly Check[]> {
   return [
     ...programChecks(config),
     ...[...interfaces, ...tools, ...permissions],
-    ...[...storeChecks(config), ...places, clock, ...ruleChecks(config)],
+    ...[...storeChecks(config), ...journalChecks(config), ...places, clock],
+    ...ruleChecks(config),
   ]
 }
 

@@ -21,6 +21,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { located } from '../../src/commands/doctor/ask.ts'
 import { type Check, textOf } from '../../src/commands/doctor/check.ts'
+import { journalChecks } from '../../src/commands/doctor/journal.ts'
 import { isNosuid } from '../../src/commands/doctor/permission.ts'
 import { placeChecks } from '../../src/commands/doctor/places.ts'
 import { nodeCheck } from '../../src/commands/doctor/program.ts'
@@ -28,6 +29,8 @@ import { ruleChecks } from '../../src/commands/doctor/rules.ts'
 import { storeChecks } from '../../src/commands/doctor/store.ts'
 import { watchConfigOf } from '../../src/config/watch.ts'
 import type { WatchOptions } from '../../src/config/watch-options.ts'
+import type { Entry } from '../../src/model/lifecycle.ts'
+import { openStore } from '../../src/store/store.ts'
 
 const NOBODY = 65_534
 const CLI_MS_MAX = 60_000
@@ -109,6 +112,27 @@ describe.skipIf(!isRoot || !hasTools)('the right to capture', () => {
         `sudo chmod 750 ${tcpdump}`,
         `sudo setcap cap_net_raw=ep ${tcpdump}`,
       ])
+    },
+    CLI_MS_MAX,
+  )
+
+  test.skipIf(located('dumpcap') === null)(
+    'is asked of dumpcap too, whose exit code says nothing',
+    async () => {
+      const args = ['-i', 'lo', '--tool', 'dumpcap', ...STORE]
+      const [plain, own, filtered] = await Promise.all([
+        doctor(args, { prefix: asNobody }),
+        doctor(args),
+        doctor([...args, '--filter', 'port nonsense']),
+      ])
+      expect(plain.find('permission')).toMatchObject({
+        state: 'fail',
+        fix: ['sudo dpkg-reconfigure wireshark-common', 'sudo usermod -aG wireshark nobody'],
+      })
+      expect(own.find('permission')?.text).toBe('dumpcap may capture')
+      expect(filtered.find('permission')?.text).toMatch(
+        /^dumpcap does not take the filter: dumpcap: Invalid capture filter "port nonsense"/,
+      )
     },
     CLI_MS_MAX,
   )
@@ -268,6 +292,33 @@ describe.skipIf(!isRoot || !hasTools)('an interface', () => {
   )
 })
 
+test.skipIf(!isRoot || !hasTools || located('ethtool') === null)(
+  'an interface that merges segments is told, and no longer when the command was typed',
+  async () => {
+    const name = `mpoff${process.pid}`
+    const prefix = ['ip', 'netns', 'exec', name]
+    const inside = (...args: string[]) => execFileSync('ip', [...prefix.slice(1), ...args])
+    execFileSync('ip', ['netns', 'add', name])
+    try {
+      inside('ip', 'link', 'add', 'mirror0', 'type', 'veth', 'peer', 'name', 'switch0')
+      inside('ethtool', '-K', 'mirror0', 'gro', 'on')
+      const args = ['-i', 'mirror0', '-i', 'switch0', ...STORE]
+      const before = await doctor(args, { prefix })
+      const of = (asked: Asked, one: string) =>
+        asked.checks.find(({ id, of: thing }) => id === 'offload' && thing === one)
+      expect(of(before, 'switch0')?.state).toBe('ok')
+      expect(of(before, 'mirror0')).toMatchObject({
+        ...{ state: 'warn', fix: ['sudo ethtool -K mirror0 gro off'] },
+      })
+      inside(...(of(before, 'mirror0')?.fix[0]?.split(' ').slice(1) ?? []))
+      expect(of(await doctor(args, { prefix }), 'mirror0')?.state).toBe('ok')
+    } finally {
+      spawnSync('ip', ['netns', 'del', name])
+    }
+  },
+  CLI_MS_MAX,
+)
+
 /** A datagram every 20 ms, for a minute at the most. */
 const TALK = `
   const socket = require('node:dgram').createSocket('udp4')
@@ -314,6 +365,32 @@ describe('the store', () => {
     )
   })
 
+  test('has its journal read, and a flipped byte is told with its place', async () => {
+    const store = made()
+    const open = await openStore(store, { now: () => Date.now() })
+    const lost = (count: number): Entry => ({
+      ...{ kind: 'lost', atMs: count, what: 'rows', count, why: 'the disk is full' },
+    })
+    for (let count = 1; count <= 5; count++) await open.record([lost(count)])
+    const journalOf = () => lines(journalChecks(config({ store })))
+    // While it is held, as by a monitor that is running.
+    expect(journalOf()).toEqual(['ok journal: 5 entries, all whole'])
+    await open.close()
+    const [, ...files] = lines(storeChecks(config({ store })))
+    expect(files.filter(line => !/store-(mode|room)/.test(line))).toEqual([])
+    const path = join(store, 'journal', '00000001.log')
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.with(bytes.indexOf('"count":3'), 0x20))
+    const length = bytes.indexOf('\n') + 1
+    expect(journalOf()).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^warn journal: 1 entry lost, 4 entries whole: journal/00000001.log: ${length} bytes at byte ${2 * length} are no entry`,
+        ),
+      ),
+    ])
+  })
+
   test('on a read-only or a full file system is told as such', ({ skip }) => {
     const home = made()
     const mount = (...options: string[]) =>
@@ -322,7 +399,9 @@ describe('the store', () => {
     mounts.push(home)
     expect(checksOf(home).at(-1)).toMatch(/^warn store-room: (69|70) MiB free.*metrics_mib/)
     writeFileSync(join(home, 'filler'), Buffer.alloc(10 * 1_048_576))
-    expect(checksOf(home).at(-1)).toMatch(/^fail store-room: 60 MiB free.*too little to begin$/)
+    expect(checksOf(home).at(-1)).toMatch(
+      /^fail store-room: 60 MiB free, and up to 1,526 MiB wanted: too little to begin$/,
+    )
     spawnSync('mount', ['-o', 'remount,ro', home])
     expect(checksOf(home)).toEqual([
       'fail store: lies on a file system that is mounted read-only: name another (--store)',

@@ -17,16 +17,18 @@ export async function clockCheck(): Promise<Check> {
       `says ${new Date().toISOString()}, which is past`,
       'sudo timedatectl set-ntp true',
     )
-  const answers = [await byTimedatectl(), await byChrony()]
-  if (answers.includes(true) || existsSync(TIMESYNC))
+  const [system, chrony] = [await byTimedatectl(), await byChrony()]
+  if (system === true || chrony === true || existsSync(TIMESYNC))
     return check('ok', 'is kept right by a time service')
-  return answers.includes(false)
-    ? check('warn', 'is not synchronised: nobody keeps it right', 'sudo timedatectl set-ntp true')
-    : check(
-        'warn',
-        'nobody can tell whether it is synchronised: neither timedatectl nor chronyc answers',
-        'sudo apt-get install chrony',
-      )
+  if (chrony === false)
+    return check('warn', 'is not synchronised: chrony has no server to go by', 'chronyc -n sources')
+  if (system === false)
+    return check('warn', 'is not synchronised: nobody sets it', 'sudo timedatectl set-ntp true')
+  return check(
+    'warn',
+    'nobody can tell whether it is synchronised: neither timedatectl nor chronyc answers',
+    'sudo apt-get install chrony',
+  )
 }
 
 /** Null where it does not know. */

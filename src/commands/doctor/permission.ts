@@ -24,13 +24,16 @@ export async function permissionChecks(
     const answer = await opened(capture.filter)
     // That there is no such interface was told before.
     if (NO_INTERFACE.test(answer.stderr)) return []
-    const isFilter = answer.code !== 0 && capture.filter !== null && (await opened(null)).code === 0
+    const isFilter = capture.filter !== null && !isOpened(answer) && isOpened(await opened(null))
     return [isFilter ? filterCheck(tool, name, answer) : verdict(tool, name, answer)]
   })
   return (await Promise.all(checks)).flat()
 }
 
 const NO_INTERFACE = /no such device|doesn't exist/i
+
+/** It shows the filter's code. Its exit code says nothing: dumpcap ends with 0 whatever happens. */
+const isOpened = ({ stdout }: Answer): boolean => /^\(000\) /m.test(stdout)
 
 function argumentsFor(
   { name: tool }: Tool,
@@ -43,9 +46,10 @@ function argumentsFor(
     : [...common, '-B', String(bufferBytes / MIB), ...(filter === null ? [] : ['-f', filter])]
 }
 
-function verdict(tool: Tool, name: string, { code, stderr }: Answer): Check {
+function verdict(tool: Tool, name: string, answer: Answer): Check {
   const check = checkOf('permission', name)
-  if (code === 0) return check('ok', `${tool.name} may capture`)
+  if (isOpened(answer)) return check('ok', `${tool.name} may capture`)
+  const { stderr } = answer
   const said = saidBy(stderr)
   if (/permission|not permitted/i.test(stderr)) {
     const { text, fix } = remedyFor(tool)

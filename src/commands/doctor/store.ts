@@ -33,7 +33,7 @@ function willBeMade(store: WatchConfig['store']): readonly Check[] {
   const check = checkOf('store', store.folder)
   const parent = nearestParent(store.folder)
   if (mayNot(parent) === null)
-    return [check('ok', `will be made in ${parent}`), roomCheck({ ...store, folder: parent })]
+    return [check('ok', `will be made in ${parent}`), roomCheck(store, parent)]
   const user = userName()
   return [
     check(
@@ -70,11 +70,11 @@ function ownerCheck(folder: string, { mode }: Stats): Check {
     : check('warn', 'is open to other users', `chmod 700 ${shellWord(folder)}`)
 }
 
-function roomCheck({ folder, metricsBytes }: WatchConfig['store']): Check {
-  const check = checkOf('store-room', folder)
-  const { bavail, bsize, ffree, files } = statfsSync(folder)
+function roomCheck({ folder, metricsBytes }: WatchConfig['store'], there = folder): Check {
+  const check = checkOf('store-room', there)
+  const { bavail, bsize, ffree, files } = statfsSync(there)
   const freeMib = (bavail * bsize) / MIB
-  const wantedMib = metricsBytes / MIB + FINDINGS_MIB
+  const wantedMib = Math.max(0, metricsBytes / MIB + FINDINGS_MIB - takenBytes(folder) / MIB)
   const text = `${mib(freeMib)} free, and up to ${mib(wantedMib)} wanted`
   if (files > 0 && ffree === 0) return check('fail', 'the file system has no inode left')
   if (freeMib < LEAST_MIB) return check('fail', `${text}: too little to begin`)
@@ -83,11 +83,15 @@ function roomCheck({ folder, metricsBytes }: WatchConfig['store']): Check {
     : check('warn', `${text}: take fewer metrics (store: metrics_mib), or the oldest will go early`)
 }
 
+/** What is there already needs no room any more. */
+const takenBytes = (folder: string): number =>
+  pathsOf(folder).reduce((sum, path) => sum + (statsOf(path)?.size ?? 0), 0)
+
 const mib = (count: number): string => `${grouped(Math.floor(count))} MiB`
 
 /** Files that are somebody else's, as after a run as root, and files that were damaged. */
 function contentChecks(folder: string): readonly Check[] {
-  const paths = [folder, join(folder, 'journal'), join(folder, 'metrics')].flatMap(filesIn)
+  const paths = pathsOf(folder)
   const foreign = paths.filter(path => mayNot(path) !== null)
   const damaged = paths.filter(path => SET_ASIDE.test(path))
   const checks: Check[] = []
@@ -111,6 +115,9 @@ function contentChecks(folder: string): readonly Check[] {
 
 const named = (paths: readonly string[]): string =>
   [...paths.slice(0, NAMED_MAX), ...(paths.length > NAMED_MAX ? ['…'] : [])].join(', ')
+
+const pathsOf = (folder: string): readonly string[] =>
+  [folder, join(folder, 'journal'), join(folder, 'metrics')].flatMap(filesIn)
 
 function filesIn(folder: string): readonly string[] {
   try {
