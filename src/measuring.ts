@@ -77,8 +77,8 @@ const METHODS: Readonly<Record<number, RoundTripMethod>> = {
 export class Measuring implements PayloadMeasurer {
   /** Told by SDP. */
   readonly clocks = new ClockRates()
-  readonly #listeners: readonly MeasureListener[]
-  readonly #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
+  #listeners: readonly MeasureListener[]
+  #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
   readonly #tracked: TrackedFlows
   /** By the side that sent what was acknowledged. */
   readonly #trips = new FlowRoundTrips()
@@ -118,6 +118,19 @@ export class Measuring implements PayloadMeasurer {
   /** Everything about this flow is told from now on, where there is room; `isForReports`: nobody judges it. */
   track(flow: number, ends: Ends, orientation: Orientation, isForReports = false): void {
     this.#tracked.track(flow, ends, orientation, isForReports)
+  }
+
+  /** These listen from now on, and not those before. */
+  listenWith(listeners: readonly MeasureListener[]): void {
+    this.drain()
+    this.#listeners = listeners
+    this.#following = listeners.filter(isFollowing)
+    this.#tracked.listenWith(listeners)
+  }
+
+  /** As `track`, of a flow that is under way. */
+  trackFromNow(flow: number, ends: Ends, orientation: Orientation, isForReports: boolean): void {
+    this.#tracked.trackFromNow(flow, ends, orientation, isForReports)
   }
 
   /** Takes what the kernel has left: at the end of a chunk, at a tick, and before a record is read. */
