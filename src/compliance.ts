@@ -88,6 +88,7 @@ export class Compliance {
   /** Since when these rules are in force. */
   #sinceNs = Number.NEGATIVE_INFINITY
   readonly #site: Site
+  #hasTimes = true
   /** What opens and closes connections of MeetingPlace was learned under former rules. */
   #knowsPaths = false
   /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
@@ -120,6 +121,12 @@ export class Compliance {
     )
     this.#addresses = site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat])
     for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
+  }
+
+  /** Packets have the time of their arrival here: latency and clocks cannot be told by it. */
+  leaveTimes(): void {
+    this.#hasTimes = false
+    for (const statement of TIMED) this.statements.blind(statement, ON_ARRIVAL)
   }
 
   /**
@@ -318,7 +325,7 @@ export class Compliance {
   /** A response of this web server says when it was made. */
   dated(date: DateSighting, address: Address): void {
     const server = this.inventory.place(address)
-    if (server.isMeetingPlace) this.#watchers.dated(date, server)
+    if (server.isMeetingPlace && this.#hasTimes) this.#watchers.dated(date, server)
   }
 
   /** Flows by verdict, for the ledger. */
@@ -376,5 +383,10 @@ export class Compliance {
     return Math.max(open, this.#heard.get(text) ?? Number.NEGATIVE_INFINITY)
   }
 }
+
+/** What is judged by differences of capture times: the round trip, and the clocks of the servers. */
+const TIMED = ['S-07', 'S-13'] as const
+const ON_ARRIVAL =
+  'Packets have the time of their arrival at this program and not of their capture, which is too coarse to judge by.'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

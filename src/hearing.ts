@@ -6,8 +6,10 @@ import { CLOCK, HEARD, PACKET_TIME, TICK } from './kernel/layout.ts'
 import { getF64, getI32, setI32 } from './kernel/memory.ts'
 import type { Measuring } from './measuring.ts'
 import type { Chunk } from './model/chunk.ts'
+import { type OneWay, OneWayWatch } from './one-way-watch.ts'
 
 const SECOND_NS = 1e9
+const NO_STRETCHES: readonly OneWay[] = []
 
 export class Hearing {
   readonly #measuring: Measuring | null
@@ -15,9 +17,37 @@ export class Hearing {
   /** Sensors that have missed packets and delivered none since. */
   readonly #deaf = new Set<number>()
 
-  constructor(measuring: Measuring | null, judges: () => readonly Compliance[]) {
+  readonly #oneWay: OneWayWatch | null
+
+  /** `looksForOneWay`: a sensor that loses one of two directions is to be noticed. */
+  constructor(
+    measuring: Measuring | null,
+    judges: () => readonly Compliance[],
+    looksForOneWay: boolean,
+  ) {
     this.#measuring = measuring
     this.#judges = judges
+    this.#oneWay = looksForOneWay ? new OneWayWatch() : null
+  }
+
+  /** Sensors that have lost one direction, and when. */
+  get oneWay(): readonly OneWay[] {
+    return this.#oneWay?.stretches ?? NO_STRETCHES
+  }
+
+  /** A second of capture time is over. */
+  tick(): void {
+    if (this.#oneWay === null) return
+    const before = this.#oneWay.halfDeaf
+    const nowNs = getF64(TICK)
+    if (!this.#oneWay.look(nowNs)) return
+    const { halfDeaf } = this.#oneWay
+    // As long as it lasts and at its end, nothing may rest on what was not heard.
+    for (const sensor of new Set([...before, ...halfDeaf]))
+      for (const judge of this.#judges()) {
+        judge.evidence.setHalfDeaf(sensor, halfDeaf.includes(sensor))
+        judge.interrupt(sensor, nowNs, nowNs)
+      }
   }
 
   /** Tells who has delivered packets in the second at that register. */

@@ -19,6 +19,13 @@ export interface MonitorOptions extends KernelOptions {
   readonly quality?: MeasureListener | null
   /** Whether batches shall have what was measured of each TCP connection; they do unless told otherwise. */
   readonly withConnections?: boolean
+  /**
+   * Packets have the time at which they came to this program, and not that of their capture: nothing is measured
+   * by it. What is lost is told by numbers, and goes on.
+   */
+  readonly timedOnArrival?: boolean
+  /** A sensor that loses one of two directions is looked for, as on a live interface. */
+  readonly looksForOneWay?: boolean
   /** The compiled one unless told; the results are the same. */
   readonly kernel?: Kernel
 }

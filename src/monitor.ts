@@ -2,12 +2,13 @@
 // flow record as it closes. Capture time is the only clock, so the same packets give the same batches.
 
 import { type Bench, benchesOf, judgesOf, listenerOf } from './bench.ts'
+import { ClosingMoment } from './closing.ts'
 import type { Compliance } from './compliance.ts'
 import type { Concern } from './concern.ts'
 import { retellOpen, tellConnected } from './connected.ts'
 import { AddressBook } from './flows/addresses.ts'
 import { Fragments } from './flows/fragments.ts'
-import { heardNow, lastFrom } from './flows/heard.ts'
+import { lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
 import { type Ends, endsOf, recordOf, sightsOf, synAckOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
@@ -34,7 +35,6 @@ import { getF64, getI32 } from './kernel/memory.ts'
 import { begin, beginQuiet, endQuiet, filter, load, watchSources } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
 import { Measuring, type Placed } from './measuring.ts'
-import type { Address } from './model/address.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
@@ -42,6 +42,7 @@ import type { FlowRecord, IcmpError } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { JudgedFlow } from './model/verdict.ts'
 import type { MonitorOptions } from './monitor-options.ts'
+import type { OneWay } from './one-way-watch.ts'
 import { Payloads } from './payloads.ts'
 import { QuietTime } from './quiet-time.ts'
 
@@ -70,15 +71,7 @@ export class Monitor {
   readonly #measuring: Measuring | null
   #compliance: Compliance | null
   readonly #generations = new Generations()
-  /** Filled anew for each record. */
-  readonly #closing = {
-    nowNs: 0,
-    tickNs: 0,
-    epochSeconds: 0,
-    flow: 0,
-    isFinal: false,
-    heardNow: (addresses: readonly Address[]) => heardNow(addresses, this.#addresses),
-  }
+  readonly #closing = new ClosingMoment(this.#addresses)
   readonly #watched = new WatchedFlows()
   readonly #quiet = new QuietTime()
   readonly #hearing: Hearing
@@ -99,10 +92,16 @@ export class Monitor {
             measureListeners(options.compliance, options.quality ?? null),
             placed,
             options.withConnections,
+            options.timedOnArrival !== true,
           )
         : null
-    this.#hearing = new Hearing(this.#measuring, () => judgesOf(this.#benches))
+    this.#hearing = new Hearing(
+      this.#measuring,
+      () => judgesOf(this.#benches),
+      options.looksForOneWay === true,
+    )
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
+    if (options.timedOnArrival === true) this.#compliance?.leaveTimes()
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -115,6 +114,11 @@ export class Monitor {
   /** Latest capture time, in nanoseconds since the run's epoch; null before the first packet. */
   get clockNs(): number | null {
     return this.#quiet.nowNs
+  }
+
+  /** Sensors that have lost one direction, where that is looked for: the latest 64 stretches of time. */
+  get oneWay(): readonly OneWay[] {
+    return this.#hearing.oneWay
   }
 
   /** Goes through the packets of a chunk that lies in the kernel's buffer, and through the quiet behind them. */
@@ -152,6 +156,7 @@ export class Monitor {
     former.finish(getF64(CLOCK))
     const retired = this.#generations.retire(former, this.#batch())
     compliance.succeed(former, getF64(CLOCK))
+    if (this.#options.timedOnArrival === true) compliance.leaveTimes()
     bench.directions.reserve(compliance.ports)
     const successor = { compliance, directions: bench.directions }
     this.#compliance = compliance
@@ -214,6 +219,7 @@ export class Monitor {
 
   *#tick(): Generator<Batch> {
     this.#hearing.listen(TICK_BEFORE)
+    this.#hearing.tick()
     this.#measuring?.tick()
     this.#fragments.expire()
     yield* this.#late()
@@ -324,10 +330,10 @@ export class Monitor {
     this.#measured(told, record, isFinal)
     if (isFinal) this.#watched.forget(flow)
     this.#kernel.endRecord()
-    this.#moment(flow, isFinal)
+    this.#closing.fill(flow, isFinal, this.epochSeconds)
     this.#flows.push(this.#judge(record))
     if (other !== undefined && second?.compliance)
-      this.#seconds.push(second.compliance.judge(other, this.#closing).judged)
+      this.#seconds.push(second.compliance.judge(other, this.#closing.now).judged)
   }
 
   #placed(flow: number): Placed {
@@ -353,18 +359,9 @@ export class Monitor {
     return recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
   }
 
-  #moment(flow: number, isFinal: boolean): void {
-    const closing = this.#closing
-    closing.flow = flow
-    closing.isFinal = isFinal
-    closing.nowNs = getF64(CLOCK)
-    closing.tickNs = getF64(TICK)
-    closing.epochSeconds = this.epochSeconds
-  }
-
   #judge(flow: FlowRecord): JudgedFlow | UnjudgedFlow {
     if (this.#compliance === null) return { flow }
-    const { judged, opened } = this.#compliance.judge(flow, this.#closing)
+    const { judged, opened } = this.#compliance.judge(flow, this.#closing.now)
     if (opened.length > 0) this.#opened.push(...opened)
     return judged
   }

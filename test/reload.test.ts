@@ -120,8 +120,8 @@ test('each flow has the verdict of the rules in force when its record ended', {
   const judgedIn = (flows: readonly JudgedFlow[] = []) => new Set(kindsOf(flows))
   const [old, fresh] = [judgedIn(before), judgedIn(after)]
   expect(kindsOf(early).filter(one => !old.has(one))).toEqual([])
-  expect(kindsOf(early).filter(one => !fresh.has(one)).length).toBeGreaterThan(100)
+  expect(kindsOf(early).filter(one => !fresh.has(one)).length).toBeGreaterThan(20)
   expect(kindsOf(late).filter(one => !fresh.has(one))).toEqual([])
-  expect(kindsOf(late).filter(one => !old.has(one)).length).toBeGreaterThan(100)
+  expect(kindsOf(late).filter(one => !old.has(one)).length).toBeGreaterThan(20)
   expect(ledger.flows.created).toBe(before?.length)
 })
