@@ -23,9 +23,12 @@ export function benchesOf(
     : [own, { compliance: second, directions: new Directions(second.ports) }]
 }
 
+export const judgesOf = (benches: readonly Bench[]): readonly Compliance[] =>
+  benches.flatMap(({ compliance }) => compliance ?? [])
+
 /** Payloads tell each judge what any of them wants to know. */
 export function listenerOf(benches: readonly Bench[]): PayloadListener | null {
-  const judges = benches.flatMap(({ compliance }) => compliance ?? [])
+  const judges = judgesOf(benches)
   const [only] = judges
   if (judges.length < 2) return only ?? null
   return {

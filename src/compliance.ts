@@ -2,6 +2,15 @@
 // that is gathered as the capture goes on.
 
 import { createHash } from 'node:crypto'
+import {
+  type Concern,
+  concernOf,
+  type Interest,
+  isHalfSeen,
+  isOfInterest,
+  placesOf,
+  seenBy,
+} from './concern.ts'
 import { CoverageBook } from './coverage/coverage.ts'
 import { StatementNotes } from './coverage/notes.ts'
 import { FindingCollector, type Foreseen } from './findings/collect.ts'
@@ -13,7 +22,7 @@ import type { NameAnswer } from './model/app.ts'
 import type { Coverage } from './model/coverage.ts'
 import type { Finding } from './model/finding.ts'
 import type { FlowRecord, Sights } from './model/flow.ts'
-import type { Placement, Sensor, Site, Zone } from './model/inventory.ts'
+import type { Site } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { MediaDirection } from './model/media.ts'
 import type { Policy } from './model/policy.ts'
@@ -47,12 +56,6 @@ export interface Closing extends Moment {
   readonly heardNow: (addresses: readonly Address[]) => Map<string, number>
 }
 
-/** Whether MeetingPlace servers are at both ends of a flow, at one, or at none. */
-export type Concern = 'inside' | 'outside' | 'none'
-
-/** Whether the packets of a flow are wanted: all of them, or those from its second second on. */
-export type Interest = 'none' | 'soon' | 'at_once'
-
 const NOTHING: readonly Finding[] = []
 const NO_ROWS: readonly MeasurementRow[] = []
 const DNS_PORT = 53
@@ -83,11 +86,18 @@ export class Compliance {
   #opened: Finding[] = []
   #rows: MeasurementRow[] = []
   #firstNs = Number.POSITIVE_INFINITY
+  /** Since when these rules are in force. */
+  #sinceNs = Number.NEGATIVE_INFINITY
+  readonly #site: Site
+  #hasTimes = true
+  /** What opens and closes connections of MeetingPlace was learned under former rules. */
+  #knowsPaths = false
   /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
   epochSeconds = 0
 
   /** `sensors` names those of the site that took the captures; none where that is not known. */
   constructor(policy: Policy, site: Site, sensors: readonly string[]) {
+    this.#site = site
     this.inventory = new Inventory(site, policy.webex.ranges)
     this.book = new Rulebook(policy, conditionsOf(site, sensors))
     this.ports = {
@@ -114,6 +124,30 @@ export class Compliance {
     for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
   }
 
+  /** Packets have the time of their arrival here: latency and clocks cannot be told by it. */
+  leaveTimes(): void {
+    this.#hasTimes = false
+    for (const statement of TIMED) this.statements.blind(statement, ON_ARRIVAL)
+  }
+
+  /**
+   * These rules are in force from then on in place of the former ones, which judge no more. What was learned and
+   * rests on no rule goes on; watchers and statements begin anew.
+   */
+  succeed(former: Compliance, nowNs: number): void {
+    const isSamePlaces = placesOf(this.#site, this.book) === placesOf(former.#site, former.book)
+    this.epochSeconds = former.epochSeconds
+    this.#sinceNs = nowNs
+    this.#closing = former.#closing
+    this.names.inherit(former.names)
+    this.evidence.inherit(former.evidence, isSamePlaces)
+    for (const text of this.#heard.keys())
+      this.#heard.set(text, former.#heard.get(text) ?? Number.NEGATIVE_INFINITY)
+    if (!isSamePlaces) return
+    this.#https.inherit(former.#https)
+    this.#knowsPaths = this.modes.inherit(former.modes)
+  }
+
   /**
    * Two ends were seen talking both ways, by `sights` so far; the server perhaps by a SYN-ACK with these marks.
    * How far it concerns MeetingPlace, and with it the watchers.
@@ -131,19 +165,24 @@ export class Compliance {
     this.evidence.notePair(client, server, 'both')
     if (synAck !== null)
       this.evidence.noteHandshake(server, synAck.ttl, synAck.afterNs, sights.server)
-    if (client.isMeetingPlace && server.isMeetingPlace) return 'inside'
-    return client.isMeetingPlace || server.isMeetingPlace ? 'outside' : 'none'
+    return concernOf(client, server)
+  }
+
+  /** How far a flow between these two concerns MeetingPlace. */
+  concern(one: Address, other: Address): Concern {
+    return concernOf(this.inventory.place(one), this.inventory.place(other))
   }
 
   /**
    * A flow of MeetingPlace was answered at this time, in the direction that is known so far, perhaps by a reset;
-   * from when on its packets are wanted.
+   * from when on its packets are wanted. `isKnown`: it was open when these rules came into force.
    */
   connected(
     { protocol, low, high }: FlowEnds,
     { clientHigh, basis }: Orientation,
     flow: number,
     answer: { readonly isReset: boolean; readonly timeNs: number },
+    isKnown = false,
   ): Interest {
     const [one, other] = [this.inventory.place(low.address), this.inventory.place(high.address)]
     const transport = transportOf(protocol)
@@ -160,8 +199,10 @@ export class Compliance {
       timeNs: answer.timeNs,
       flow,
     }
-    this.modes.connected(connection)
-    this.#https.connected(connection)
+    if (!isKnown || !this.#knowsPaths) {
+      this.modes.connected(connection)
+      this.#https.connected(connection)
+    }
     this.#watchers.connected(connection)
     if (!isInside) return 'none'
     if (one.labels.has('app') && other.labels.has('app')) return 'at_once'
@@ -235,7 +276,7 @@ export class Compliance {
 
   judge(flow: FlowRecord, closing: Closing): { judged: JudgedFlow; opened: readonly Finding[] } {
     this.#closing = closing
-    this.#firstNs = Math.min(this.#firstNs, flow.firstNs)
+    this.#firstNs = Math.min(this.#firstNs, Math.max(this.#sinceNs, flow.firstNs))
     const judged = this.#judge.judge(flow, closing)
     const { kind } = judged.verdict
     this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
@@ -297,7 +338,7 @@ export class Compliance {
   /** A response of this web server says when it was made. */
   dated(date: DateSighting, address: Address): void {
     const server = this.inventory.place(address)
-    if (server.isMeetingPlace) this.#watchers.dated(date, server)
+    if (server.isMeetingPlace && this.#hasTimes) this.#watchers.dated(date, server)
   }
 
   /** Flows by verdict, for the ledger. */
@@ -356,18 +397,9 @@ export class Compliance {
   }
 }
 
-/** Pairs whose silence may have to be explained: with MeetingPlace, or with WebEx. */
-const isOfInterest = ({ isMeetingPlace, webexRange }: Placement): boolean =>
-  isMeetingPlace || webexRange !== null
-
-/** One side only, though the other must have spoken: it was acknowledged, or it was answered. */
-function isHalfSeen({ tcp, toServer, toClient }: FlowRecord): boolean {
-  if (tcp === null || (toServer.packets > 0 && toClient.packets > 0)) return false
-  return tcp.acknowledges.client || tcp.acknowledges.server || tcp.synAck !== null
-}
+/** What is judged by differences of capture times: the round trip, and the clocks of the servers. */
+const TIMED = ['S-07', 'S-13'] as const
+const ON_ARRIVAL =
+  'Packets have the time of their arrival at this program and not of their capture, which is too coarse to judge by.'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-/** Zones whose segments the sensors mirror together; null where none is declared. */
-const seenBy = (sensors: readonly Sensor[]): readonly Zone[] | null =>
-  sensors.length === 0 ? null : [...new Set(sensors.flatMap(({ sees }) => sees))]

@@ -34,6 +34,7 @@ import type {
   Leg,
   MeasuredFlow,
   MeasureListener,
+  MediaStream,
   QualityRecord,
   RoundTripMethod,
   Side,
@@ -77,8 +78,8 @@ const METHODS: Readonly<Record<number, RoundTripMethod>> = {
 export class Measuring implements PayloadMeasurer {
   /** Told by SDP. */
   readonly clocks = new ClockRates()
-  readonly #listeners: readonly MeasureListener[]
-  readonly #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
+  #listeners: readonly MeasureListener[]
+  #following: readonly Required<Pick<MeasureListener, 'streamed'>>[]
   readonly #tracked: TrackedFlows
   /** By the side that sent what was acknowledged. */
   readonly #trips = new FlowRoundTrips()
@@ -88,17 +89,23 @@ export class Measuring implements PayloadMeasurer {
   #againNs = Number.NEGATIVE_INFINITY
   readonly #endsOf: (flow: number) => Placed
   readonly #withConnections: boolean
+  readonly #isTimed: boolean
   readonly #live = new LiveStreams()
   readonly #reports = new RtcpBook()
   /** Unix time in whole seconds from which the run's times count; the monitor sets it. */
   epochSeconds = 0
 
-  /** `withConnections`: somebody takes records of TCP connections; listeners have heard all that is in them. */
+  /**
+   * `withConnections`: somebody takes records of TCP connections; listeners have heard all that is in them.
+   * `isTimed`: packets have the time of their capture, so that differences between them say something.
+   */
   constructor(
     listeners: readonly MeasureListener[],
     endsOf: (flow: number) => Placed,
     withConnections = true,
+    isTimed = true,
   ) {
+    this.#isTimed = isTimed
     this.#listeners = listeners
     this.#tracked = new TrackedFlows(listeners)
     this.#withConnections = withConnections
@@ -118,6 +125,19 @@ export class Measuring implements PayloadMeasurer {
   /** Everything about this flow is told from now on, where there is room; `isForReports`: nobody judges it. */
   track(flow: number, ends: Ends, orientation: Orientation, isForReports = false): void {
     this.#tracked.track(flow, ends, orientation, isForReports)
+  }
+
+  /** These listen from now on, and not those before. */
+  listenWith(listeners: readonly MeasureListener[]): void {
+    this.drain()
+    this.#listeners = listeners
+    this.#following = listeners.filter(isFollowing)
+    this.#tracked.listenWith(listeners)
+  }
+
+  /** As `track`, of a flow that is under way. */
+  trackFromNow(flow: number, ends: Ends, orientation: Orientation, isForReports: boolean): void {
+    this.#tracked.trackFromNow(flow, ends, orientation, isForReports)
   }
 
   /** Takes what the kernel has left: at the end of a chunk, at a tick, and before a record is read. */
@@ -152,13 +172,16 @@ export class Measuring implements PayloadMeasurer {
     const packet = { flow: measured, from, timeNs: getF64(NOW) }
     const rateOf = (ssrc: number) => this.#live.rateOf(flow, ssrc)
     const { records, trips } = this.#reports.take(packet, reports, rateOf)
-    for (const record of records) this.#tell(record)
+    for (const record of records)
+      this.#tell(this.#isTimed ? record : { ...record, roundTripMs: null })
+    if (!this.#isTimed) return
     for (const trip of trips)
       for (const listener of this.#listeners) listener.roundTrip(measured, trip)
   }
 
   /** Somebody asked for the time, or told it, in the packet at hand. */
   timed(message: TimeMessage, ends: FlowEnds, isFromHigh: boolean): void {
+    if (!this.#isTimed) return
     const record = this.#exchanges.take(message, {
       ends,
       isFromHigh,
@@ -198,7 +221,7 @@ export class Measuring implements PayloadMeasurer {
       for (const stream of streamsOf(flow, record, clientHigh, receiver =>
         this.clocks.isAnnounced(record[receiver]),
       ))
-        this.#tell(stream)
+        this.#tell(this.#isTimed ? stream : { ...stream, jitterMs: null })
     this.#trips.delete(flow)
     if (isFinal && tracked !== null) this.#tracked.forget(flow)
   }
@@ -227,6 +250,7 @@ export class Measuring implements PayloadMeasurer {
       return
     }
     const method = METHODS[kind]
+    if (!this.#isTimed && (method !== undefined || kind === Sample.Timestamp)) return
     if (method !== undefined && this.#isAcross(timeNs - ns, timeNs)) return
     if (method !== undefined && method !== 'syn') this.#trips.add(flow, isHigh, ns)
     const tracked = this.#tracked.of(flow)
@@ -257,8 +281,18 @@ export class Measuring implements PayloadMeasurer {
     if (this.#following.length === 0) return
     const { measured, clientHigh } = this.#begun(flow)
     const from: Side = isHigh === clientHigh ? 'client' : 'server'
-    const stream = lookAt(number, measured, from)
+    const stream = this.#untimed(lookAt(number, measured, from))
     if (stream !== null) for (const listener of this.#following) listener.streamed(stream)
+  }
+
+  /** The stream without what times alone tell, where these are not to be trusted. */
+  #untimed(stream: MediaStream | null): MediaStream | null {
+    if (stream === null || this.#isTimed) return stream
+    const now = () => {
+      const state = stream.now()
+      return state && { ...state, jitterMs: null }
+    }
+    return { ...stream, now }
   }
 
   /** A flow by its first packet, as its record will have it. */
@@ -287,7 +321,7 @@ export class Measuring implements PayloadMeasurer {
     endSegments(flow)
     if (tracked !== null) this.#tracked.ended(flow, tracked, record.lastNs)
     if (!this.#withConnections) return
-    const handshake = handshakeOf(flow)
+    const handshake = this.#isTimed ? handshakeOf(flow) : null
     for (const from of SIDES) {
       const isHigh = (from === 'client') === clientHigh
       const counts = segmentCounts(flow, isHigh)

@@ -21,6 +21,13 @@ export interface MonitorOptions extends KernelOptions {
   readonly withConnections?: boolean
   /** Tells findings while the flow goes on that will open them, as far as nothing can change that. */
   readonly early?: boolean
+  /**
+   * Packets have the time at which they came to this program, and not that of their capture: nothing is measured
+   * by it. What is lost is told by numbers, and goes on.
+   */
+  readonly timedOnArrival?: boolean
+  /** A sensor that loses one of two directions is looked for, as on a live interface. */
+  readonly looksForOneWay?: boolean
   /** The compiled one unless told; the results are the same. */
   readonly kernel?: Kernel
 }

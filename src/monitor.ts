@@ -1,17 +1,22 @@
 // The pure core: chunks in, batches out. Drives the kernel, takes up what it hands over, and judges each
 // flow record as it closes. Capture time is the only clock, so the same packets give the same batches.
 
-import { type Bench, benchesOf, listenerOf } from './bench.ts'
-import type { Compliance, Concern } from './compliance.ts'
+import { type Bench, benchesOf, judgesOf, listenerOf } from './bench.ts'
+import { ClosingMoment } from './closing.ts'
+import type { Compliance } from './compliance.ts'
+import type { Concern } from './concern.ts'
+import { retellOpen, tellConnected } from './connected.ts'
 import { EarlyNotices, NO_NOTICES, spokenOn } from './early-notices.ts'
 import { AddressBook } from './flows/addresses.ts'
 import { Fragments } from './flows/fragments.ts'
-import { heardNow, lastFrom } from './flows/heard.ts'
+import { lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { type Ends, endsOf, hasReset, recordOf, sightsOf, synAckOf } from './flows/record.ts'
+import { type Ends, endsOf, recordOf, sightsOf, synAckOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
-import { isTold, measureListeners, PROTOCOL_UDP } from './interest.ts'
+import { Generations, type Retired } from './generations.ts'
+import { Hearing } from './hearing.ts'
+import { isMeasured, isTold, measureListeners } from './interest.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { flowAt } from './kernel/flows.ts'
 import { goesToRest } from './kernel/kernel.ts'
@@ -19,9 +24,7 @@ import {
   CLOCK,
   FLOW_FLAGS,
   Flag,
-  HEARD,
   NOW,
-  PACKET_TIME,
   PAYLOAD_DUE,
   STOP_FLOW,
   STOP_REASON,
@@ -29,11 +32,10 @@ import {
   TICK,
   TICK_BEFORE,
 } from './kernel/layout.ts'
-import { getF64, getI32, setI32 } from './kernel/memory.ts'
-import { begin, beginQuiet, endQuiet, filter, load } from './kernel/session.ts'
+import { getF64, getI32 } from './kernel/memory.ts'
+import { begin, beginQuiet, endQuiet, filter, load, watchSources } from './kernel/session.ts'
 import { drawUp } from './ledger.ts'
 import { Measuring, type Placed } from './measuring.ts'
-import type { Address } from './model/address.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
@@ -41,6 +43,7 @@ import type { FlowRecord, IcmpError } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { JudgedFlow } from './model/verdict.ts'
 import type { MonitorOptions } from './monitor-options.ts'
+import type { OneWay } from './one-way-watch.ts'
 import { Payloads } from './payloads.ts'
 import { QuietTime } from './quiet-time.ts'
 
@@ -49,8 +52,6 @@ import { QuietTime } from './quiet-time.ts'
  * records die young: 4,096 cost a fifth more CPU on a busy mix, in copying by the garbage collector.
  */
 const BATCH_RECORDS_MAX = 256
-
-const SECOND_NS = 1e9
 
 /** What is known of a record that ends, before anybody has said who its client is. */
 interface Told {
@@ -64,26 +65,18 @@ export class Monitor {
   readonly #kernel: Kernel
   readonly #addresses = new AddressBook()
   /** One or two. */
-  readonly #benches: ReturnType<typeof benchesOf>
+  #benches: ReturnType<typeof benchesOf>
   readonly #errors = new IcmpErrors()
   readonly #fragments = new Fragments()
   readonly #payloads: Payloads
   readonly #measuring: Measuring | null
-  readonly #compliance: Compliance | null
+  #compliance: Compliance | null
   readonly #early: EarlyNotices | null
-  /** Filled anew for each record. */
-  readonly #closing = {
-    nowNs: 0,
-    tickNs: 0,
-    epochSeconds: 0,
-    flow: 0,
-    isFinal: false,
-    heardNow: (addresses: readonly Address[]) => heardNow(addresses, this.#addresses),
-  }
+  readonly #generations = new Generations()
+  readonly #closing = new ClosingMoment(this.#addresses)
   readonly #watched = new WatchedFlows()
   readonly #quiet = new QuietTime()
-  /** Sensors of which packets were lost just now. */
-  readonly #deaf = new Set<number>()
+  readonly #hearing: Hearing
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
   #seconds: JudgedFlow[] = []
@@ -101,11 +94,18 @@ export class Monitor {
             measureListeners(options.compliance, options.quality ?? null),
             placed,
             options.withConnections,
+            options.timedOnArrival !== true,
           )
         : null
+    this.#hearing = new Hearing(
+      this.#measuring,
+      () => judgesOf(this.#benches),
+      options.looksForOneWay === true,
+    )
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
     const isEarly = options.early === true
     this.#early = isEarly ? new EarlyNotices(this.#payloads, this.#addresses) : null
+    if (options.timedOnArrival === true) this.#compliance?.leaveTimes()
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -120,11 +120,15 @@ export class Monitor {
     return this.#quiet.nowNs
   }
 
+  /** Sensors that have lost one direction, where that is looked for: the latest 64 stretches of time. */
+  get oneWay(): readonly OneWay[] {
+    return this.#hearing.oneWay
+  }
+
   /** Goes through the packets of a chunk that lies in the kernel's buffer, and through the quiet behind them. */
   *read(chunk: Chunk): Generator<Batch> {
     if (this.#epochSeconds === null) this.#start(chunk.epochSeconds)
-    if (chunk.isBehindDamage) this.#deaf.add(chunk.sensor)
-    if (chunk.packets > 0 && this.#deaf.delete(chunk.sensor)) this.#interrupt(chunk.sensor)
+    this.#hearing.begin(chunk)
     load(chunk)
     if (chunk.packets > 0) this.#quiet.end()
     yield* this.#run()
@@ -136,7 +140,7 @@ export class Monitor {
   /** Closes every record that is still open; the last batches. */
   *finish(): Generator<Batch> {
     while (this.#fragments.giveUpAll()) yield* this.#late()
-    this.#listen(TICK)
+    this.#hearing.listen(TICK)
     while (this.#kernel.drain()) {
       this.#end()
       if (this.#isFull) yield this.#batch()
@@ -145,9 +149,40 @@ export class Monitor {
     yield this.#batch()
   }
 
+  /**
+   * Judges by other rules from here on, between two chunks: what ends later is judged by these as a whole. Gives
+   * what the former ones have come to. Of a run that judges, and compares nothing.
+   */
+  reload(compliance: Compliance): Retired {
+    const [[bench, second], former] = [this.#benches, this.#compliance]
+    if (former === null || second !== undefined)
+      throw new Error('Rules can be replaced only where one set of them judges.')
+    this.#hearing.listen(TICK)
+    former.finish(getF64(CLOCK))
+    const retired = this.#generations.retire(former, this.#batch())
+    compliance.succeed(former, getF64(CLOCK))
+    if (this.#options.timedOnArrival === true) compliance.leaveTimes()
+    bench.directions.reserve(compliance.ports)
+    const successor = { compliance, directions: bench.directions }
+    this.#compliance = compliance
+    this.#benches = [successor]
+    this.#payloads.tell(compliance)
+    this.#measuring?.listenWith(measureListeners(compliance, this.#options.quality ?? null))
+    watchSources(compliance.sources)
+    const [addresses, watched, measuring] = [this.#addresses, this.#watched, this.#measuring]
+    retellOpen(successor, { addresses, watched, measuring, isReported: this.#isReported })
+    return retired
+  }
+
+  /** Counts the rules that were in force, from 1. */
+  get generation(): number {
+    return this.#generations.number
+  }
+
   ledger(): Ledger {
-    const verdicts = this.#compliance?.verdicts() ?? null
-    return drawUp(verdicts, this.#compliance?.findings.ledger() ?? null, {
+    const [compliance, all] = [this.#compliance, this.#generations]
+    const verdicts = compliance && all.verdicts(compliance.verdicts())
+    return drawUp(verdicts, compliance && all.findings(compliance.findings.ledger()), {
       'note.icmp_error_unmatched': this.#errors.unmatched,
       'note.icmp_error_dropped': this.#errors.dropped,
       ...this.#fragments.notes,
@@ -189,7 +224,8 @@ export class Monitor {
   }
 
   *#tick(): Generator<Batch> {
-    this.#listen(TICK_BEFORE)
+    this.#hearing.listen(TICK_BEFORE)
+    this.#hearing.tick()
     this.#measuring?.tick()
     this.#fragments.expire()
     yield* this.#late()
@@ -220,21 +256,6 @@ export class Monitor {
     }
   }
 
-  /** Tells who has delivered packets in the second at that register; silence means something only then. */
-  #listen(second: number): void {
-    const vantage = this.#compliance?.evidence.vantage
-    if (vantage?.hasSeveral) vantage.heard(getF64(second) / SECOND_NS, getI32(HEARD))
-    setI32(HEARD, 0)
-  }
-
-  /** Packets were lost in front of the chunk at hand. */
-  #interrupt(sensor: number): void {
-    this.#listen(TICK)
-    const [fromNs, toNs] = [getF64(CLOCK), getF64(PACKET_TIME)]
-    this.#measuring?.interrupt(toNs)
-    for (const { compliance } of this.#benches) compliance?.interrupt(sensor, fromNs, toNs)
-  }
-
   *#fragment(): Generator<Batch> {
     if (this.#fragments.take()) yield* this.#late()
   }
@@ -258,22 +279,19 @@ export class Monitor {
       if (synAck !== null) directions.learn(ends)
       const concern = compliance?.answered(client.address, server.address, synAck, sights) ?? 'none'
       if (compliance !== null && isTold(concern, ends))
-        this.#connected({ compliance, directions }, flow, ends)
+        tellConnected({ compliance, directions }, this.#watched, {
+          flow,
+          ends,
+          timeNs: getF64(NOW),
+        })
       closest ??= concern
     }
-    if (this.#isMeasured(ends, closest)) {
+    if (isMeasured(ends, closest, this.#compliance !== null, this.#isReported)) {
       const orientation = this.#benches[0].directions.of(ends)
       this.#measuring?.track(flow, ends, orientation, closest !== 'inside')
     }
     if (closest !== 'none') this.#early?.answered(flow, ends, this.#benches[0])
     this.#packet()
-  }
-
-  /** Whether each round trip is told: between servers, and where somebody puts reports together. */
-  #isMeasured({ protocol }: Ends, concern: Concern | null): boolean {
-    if (concern === 'inside') return true
-    if (!this.#options.quality || protocol === PROTOCOL_UDP) return false
-    return this.#compliance === null || concern === 'outside'
   }
 
   /** A stream of the stop's flow waits for its clock. */
@@ -288,18 +306,6 @@ export class Monitor {
     this.#payloads.take()
     this.#early?.spoke(flow, before, this.#benches[0])
     if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
-  }
-
-  /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
-  #connected(
-    { compliance, directions }: Bench & { readonly compliance: Compliance },
-    flow: number,
-    ends: Ends,
-  ): void {
-    const answer = { isReset: hasReset(flow), timeNs: getF64(NOW) }
-    const orientation = directions.of(ends)
-    const interest = compliance.connected(ends, orientation, flow, answer)
-    if (interest !== 'none') this.#watched.watch(flow, ends, interest === 'at_once')
   }
 
   /** The packet of the stop at hand, where its flow is watched. */
@@ -335,11 +341,11 @@ export class Monitor {
     this.#measured(told, record, isFinal)
     if (isFinal) this.#watched.forget(flow)
     this.#kernel.endRecord()
-    this.#moment(flow, isFinal)
+    this.#closing.fill(flow, isFinal, this.epochSeconds)
     this.#flows.push(this.#judge(record))
     this.#early?.ended(flow, this.#compliance)
     if (other !== undefined && second?.compliance)
-      this.#seconds.push(second.compliance.judge(other, this.#closing).judged)
+      this.#seconds.push(second.compliance.judge(other, this.#closing.now).judged)
   }
 
   #placed(flow: number): Placed {
@@ -365,20 +371,15 @@ export class Monitor {
     return recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
   }
 
-  #moment(flow: number, isFinal: boolean): void {
-    const closing = this.#closing
-    closing.flow = flow
-    closing.isFinal = isFinal
-    closing.nowNs = getF64(CLOCK)
-    closing.tickNs = getF64(TICK)
-    closing.epochSeconds = this.epochSeconds
-  }
-
   #judge(flow: FlowRecord): JudgedFlow | UnjudgedFlow {
     if (this.#compliance === null) return { flow }
-    const { judged, opened } = this.#compliance.judge(flow, this.#closing)
+    const { judged, opened } = this.#compliance.judge(flow, this.#closing.now)
     if (opened.length > 0) this.#opened.push(...opened)
     return judged
+  }
+
+  get #isReported(): boolean {
+    return (this.#options.quality ?? null) !== null
   }
 
   get #isFull(): boolean {

@@ -70,7 +70,7 @@ export class Payloads {
   /** Made with the first message that is kept: a flow count keeps none, and need not hold the ring. */
   #messages: FirstMessages | null = null
   readonly #book: AddressBook
-  readonly #judge: PayloadListener | null
+  #judge: PayloadListener | null
   readonly #measurer: PayloadMeasurer | null
   readonly #state: DatagramState = {
     ...{ word: 0, idLow: 0, idHigh: 0, sequences: 0, id: 0, sequence: 0 },
@@ -113,6 +113,11 @@ export class Payloads {
     this.#book = book
     this.#judge = judge
     this.#measurer = measurer
+  }
+
+  /** This one judges from now on. */
+  tell(judge: PayloadListener): void {
+    this.#judge = judge
   }
 
   /** What happened to payloads, by the name of the remark. */

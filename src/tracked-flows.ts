@@ -31,7 +31,7 @@ export interface Tracked extends MeasuredFlow {
 }
 
 export class TrackedFlows {
-  readonly #listeners: readonly MeasureListener[]
+  #listeners: readonly MeasureListener[]
   readonly #flows = new Map<number, Tracked>()
   #forReports = 0
   #toldNs = 0
@@ -40,6 +40,22 @@ export class TrackedFlows {
 
   constructor(listeners: readonly MeasureListener[]) {
     this.#listeners = listeners
+  }
+
+  /** These listen from now on. */
+  listenWith(listeners: readonly MeasureListener[]): void {
+    this.#listeners = listeners
+  }
+
+  /** As `track`, of a flow that nobody asked for so far: what it has sent until now is left out. */
+  trackFromNow(flow: number, ends: Ends, orientation: Orientation, isForReports: boolean): void {
+    if (this.of(flow) !== null) return
+    this.track(flow, ends, orientation, isForReports)
+    const tracked = this.of(flow)
+    if (tracked === null) return
+    const { clientHigh } = tracked
+    tracked.byClient = segmentCounts(flow, clientHigh) ?? NO_SEGMENTS
+    tracked.byServer = segmentCounts(flow, !clientHigh) ?? NO_SEGMENTS
   }
 
   track(flow: number, ends: Ends, { clientHigh }: Orientation, isForReports: boolean): void {

@@ -24,12 +24,17 @@ export const DYNAMIC_PORTS: readonly PortRange[] = [
 ]
 
 export class Directions {
-  readonly #ports: PortKnowledge
+  #ports: PortKnowledge
   /** Per address, the protocols and ports that have answered a handshake; bounded in all. */
   readonly #services = new Map<string, Set<number>>()
   #serviceCount = 0
 
   constructor(ports: PortKnowledge) {
+    this.#ports = ports
+  }
+
+  /** Other ports are reserved from now on; what has answered stays known. */
+  reserve(ports: PortKnowledge): void {
     this.#ports = ports
   }
 

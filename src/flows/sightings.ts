@@ -175,6 +175,11 @@ export class WatchedFlows {
     setI32(at, getI32(at) | (atOnce ? Flag.Watched : Flag.WatchedSoon))
   }
 
+  /** Whether the packets of the flow are handed over, or will be. */
+  isWatched(flow: number): boolean {
+    return (getI32(flowAt(flow) + FLOW_FLAGS) & EITHER) !== 0
+  }
+
   /** The packet of the stop at hand; null where its flow is not watched, and will not be. */
   packet(): WatchedPacket | null {
     const flow = getI32(STOP_FLOW)

@@ -36,11 +36,11 @@ type LastHeard = (placement: Placement) => number
 const ANNOUNCED_MAX = 65_536
 
 export class Evidence {
-  readonly #pairs = new PairTable<{ both: number; oneWay: number }>()
-  readonly #marks = new Map<string, Marks>()
-  readonly #announced = new Set<string>()
+  #pairs = new PairTable<{ both: number; oneWay: number }>()
+  #marks = new Map<string, Marks>()
+  #announced = new Set<string>()
   /** By sensor: when it listened again after its last break, nanoseconds since the run's epoch. */
-  readonly #againNs: number[] = []
+  #againNs: number[] = []
   /** Bit by bit the sensors that hear one direction only. */
   #halfDeaf = 0
   readonly lastHeard: LastHeard
@@ -49,6 +49,20 @@ export class Evidence {
   constructor(lastHeard: LastHeard, vantage: Vantage = new Vantage([])) {
     this.lastHeard = lastHeard
     this.vantage = vantage
+  }
+
+  /**
+   * Goes on with what was shown under other rules: by address in any case, and by the names of placements where
+   * these mean the same.
+   */
+  inherit(former: Evidence, isSamePlaces: boolean): void {
+    this.#marks = former.#marks
+    this.#announced = former.#announced
+    this.#againNs = former.#againNs
+    this.#halfDeaf = former.#halfDeaf
+    if (!isSamePlaces) return
+    this.#pairs = former.#pairs
+    this.vantage.inherit(former.vantage)
   }
 
   /** A sensor has not listened for a while, and listens again from then on. */

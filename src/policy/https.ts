@@ -17,11 +17,16 @@ type Path = 'answered' | 'tls' | 'stopped'
 
 export class HttpsPaths {
   readonly #isDeclared: boolean
-  readonly #paths = new PairTable<{ path: Path }>()
+  #paths = new PairTable<{ path: Path }>()
 
   /** `isDeclared`: the site says that its Web Servers are configured for HTTPS. */
   constructor(isDeclared: boolean) {
     this.#isDeclared = isDeclared
+  }
+
+  /** Goes on with what was learned of the same Web Servers. */
+  inherit(former: HttpsPaths): void {
+    this.#paths = former.#paths
   }
 
   connected({ transport, client, server, serverPort, isReset }: Connection): void {

@@ -26,12 +26,19 @@ interface Opening {
 export class GwsimModes {
   readonly #book: Rulebook
   readonly #windowNs: number
-  readonly #machines = new Map<string, Gwsim>()
+  #machines = new Map<string, Gwsim>()
 
   constructor(book: Rulebook) {
     const limit = book.policy.limits.find(({ metric }) => metric === LIMIT)
     this.#book = book
     this.#windowNs = (limit?.value ?? WINDOW_SECONDS) * 1e9
+  }
+
+  /** Goes on with what was learned of the same Web Servers; whether that could be, by the same window. */
+  inherit(former: GwsimModes): boolean {
+    if (former.#windowNs !== this.#windowNs) return false
+    this.#machines = former.#machines
+    return true
   }
 
   /** The Web Server as it stands; undefined where nobody opened its port, or was kept from it. */

@@ -59,11 +59,18 @@ type Moment = { readonly firstNs: number; readonly lastNs: number }
 
 export class NameBook {
   /** By address; the latest period last. */
-  readonly #periods = new Map<string, Period[]>()
+  #periods = new Map<string, Period[]>()
   /** By name; the latest answer last. */
-  readonly #answers = new Map<string, Answer[]>()
+  #answers = new Map<string, Answer[]>()
   /** By the ends of the flow in which it was said. */
-  readonly #denials = new Map<string, Denial & { readonly timeNs: number }>()
+  #denials = new Map<string, Denial & { readonly timeNs: number }>()
+
+  /** Goes on with what another book has learned, which is not used any more. */
+  inherit(former: NameBook): void {
+    this.#periods = former.#periods
+    this.#answers = former.#answers
+    this.#denials = former.#denials
+  }
 
   /** Whether an answer for the name at `at`, in DNS's own form, could change anything here. */
   isWanted(bytes: Uint8Array, at: number, end: number): boolean {

@@ -20,18 +20,26 @@ export interface Gap {
 
 export class Vantage {
   readonly #sensors: readonly Sensor[]
-  readonly #listening: readonly Listening[]
+  #listening: readonly Listening[]
   /** By zones in either order: of each sensor, who else has seen the same packets. */
-  readonly #paths = new PairTable<number[]>()
+  #paths = new PairTable<number[]>()
   /** By address of a declared node: the sensors that have seen packets of it. */
-  readonly #hosts = new Map<string, number>()
+  #hosts = new Map<string, number>()
   /** Such addresses of which several sensors have seen the same packets. */
-  readonly #passed = new Set<string>()
+  #passed = new Set<string>()
 
   /** `sensors` in the order of their bits. */
   constructor(sensors: readonly Sensor[]) {
     this.#sensors = sensors
     this.#listening = sensors.map(() => new Listening())
+  }
+
+  /** Goes on with what the same sensors have shown of the same zones. */
+  inherit(former: Vantage): void {
+    this.#listening = former.#listening
+    this.#paths = former.#paths
+    this.#hosts = former.#hosts
+    this.#passed = former.#passed
   }
 
   get hasSeveral(): boolean {
