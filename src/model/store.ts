@@ -33,6 +33,8 @@ export interface FindingQuery extends Scope {
   /** The worst first, then the latest. */
   readonly limit: number
   readonly offset: number
+  /** Only those whose ids come behind this one, in the order of their ids: for whoever reads all, page by page. */
+  readonly afterId?: string
 }
 
 export interface FlowQuery extends Period {
