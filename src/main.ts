@@ -33,11 +33,13 @@ async function programOf(leave: (code: number) => void): Promise<Command> {
   const { monitorCommands } = await import('./commands/monitor.ts')
   const { openDesk } = await import('./commands/monitor/open-desk.ts')
   const { policyCommand } = await import('./commands/policy.ts')
+  const { watchCommand } = await import('./commands/watch.ts')
   doctorCommand(program, leave)
   exportCommand(program, leave)
   inventoryCommand(program, leave)
   monitorCommands(program, leave, openDesk)
   policyCommand(program, leave)
+  watchCommand(program, leave)
   return program
 }
 

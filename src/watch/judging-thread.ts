@@ -1,50 +1,95 @@
 // The judging thread as the main thread sees it.
 
 import { Worker } from 'node:worker_threads'
-import type { FromJudging, JudgingOptions, ToJudging } from './protocol.ts'
+import { assert, InputError, UsageError } from '../model/errors.ts'
+import type { FromJudging, JudgingOptions, RulesInForce, ToJudging } from './protocol.ts'
 
-/** What the thread said, and that it came to an end of its own, which is a fault of ours unless it was asked. */
-export interface JudgingListener {
-  message(message: FromJudging): void
-  died(error: Error): void
-}
+type Listener = (message: FromJudging) => void
 
 export class JudgingThread {
+  readonly rules: RulesInForce
   readonly #worker: Worker
-  readonly #ended: Promise<void>
+  readonly #ended: Promise<Error | null>
+  #listener: Listener | null = null
+  /** Said before there was anybody to hear it; the thread says little before it is answered. */
+  readonly #unheard: FromJudging[]
 
-  constructor(options: JudgingOptions, listener: JudgingListener) {
-    this.#worker = new Worker(SCRIPT, {
-      workerData: options,
-      execArgv: IS_SOURCE ? ['--import', 'tsx'] : [],
-    })
-    this.#worker.on('message', (message: FromJudging) => listener.message(message))
-    this.#ended = new Promise(resolve => {
-      let fault: Error | null = null
-      this.#worker.on('error', error => {
-        fault = error
+  private constructor(worker: Worker, ended: Promise<Error | null>, said: FromJudging[]) {
+    const [first] = said.splice(0, 1)
+    assert(first?.kind === 'in_force', 'the rules come first')
+    this.rules = first.rules
+    this.#worker = worker
+    this.#ended = ended
+    this.#unheard = said
+  }
+
+  /**
+   * Starts the thread, which loads the rules and begins to capture. Throws a UsageError or an InputError where
+   * the operator has to mend something first.
+   */
+  static async begin(options: JudgingOptions): Promise<JudgingThread> {
+    const execArgv = IS_SOURCE ? ['--import', 'tsx'] : []
+    const worker = new Worker(SCRIPT, { workerData: options, execArgv })
+    const ended = endOf(worker)
+    const said: FromJudging[] = []
+    let thread: JudgingThread | null = null
+    await new Promise<void>((resolve, reject) => {
+      worker.on('message', (message: FromJudging) => {
+        if (message.kind === 'failed') reject(failure(message))
+        else if (thread !== null) thread.#hear(message)
+        else {
+          said.push(message)
+          resolve()
+        }
       })
-      this.#worker.on('exit', code => {
-        if (fault !== null || code !== 0)
-          listener.died(fault ?? new Error(`the judging thread ended with code ${code}`))
-        resolve()
-      })
+      void ended.then(error => reject(error ?? new Error('the judging thread ended at once')))
     })
+    thread = new JudgingThread(worker, ended, said)
+    return thread
+  }
+
+  /** From now on messages go there, first those that were said before. */
+  listen(listener: Listener): void {
+    this.#listener = listener
+    for (const message of this.#unheard.splice(0)) listener(message)
   }
 
   say(message: ToJudging): void {
     this.#worker.postMessage(message)
   }
 
-  /** Kept when the thread is over. */
-  get ended(): Promise<void> {
+  /** Kept when the thread is over: with what it died of, or null. */
+  get ended(): Promise<Error | null> {
     return this.#ended
   }
 
   async kill(): Promise<void> {
     await this.#worker.terminate()
   }
+
+  #hear(message: FromJudging): void {
+    if (this.#listener === null) this.#unheard.push(message)
+    else this.#listener(message)
+  }
 }
+
+function endOf(worker: Worker): Promise<Error | null> {
+  return new Promise(resolve => {
+    let fault: Error | null = null
+    worker.on('error', error => {
+      fault = error
+    })
+    worker.on('exit', code => {
+      const other = code === 0 ? null : new Error(`the judging thread ended with code ${code}`)
+      resolve(fault ?? other)
+    })
+  })
+}
+
+const failure = ({ by, problems, message }: Extract<FromJudging, { kind: 'failed' }>): Error =>
+  by === 'input'
+    ? new InputError(message)
+    : new UsageError(problems.length > 0 ? problems : message)
 
 /** The compiled program has JavaScript files; what is run from its sources needs their loader. */
 const IS_SOURCE = import.meta.url.endsWith('.ts')

@@ -14,6 +14,7 @@ import { isL1Closed } from '../model/live.ts'
 import type { RunContext } from '../model/run.ts'
 import { Monitor } from '../monitor.ts'
 import { reportedFinding } from '../report/reported.ts'
+import { OneWayIntervals } from './one-way.ts'
 import { flowRow, OTHER, pointOf } from './rows.ts'
 import { complianceOf, type Loaded } from './rules-loader.ts'
 import type { Standing, Teller } from './teller.ts'
@@ -38,6 +39,7 @@ export class Judging {
   /** A file can wait for a slow store; an interface cannot. */
   readonly #waits: boolean
   #toldAtMs = 0
+  readonly #oneWay = new OneWayIntervals()
 
   constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
     this.#source = source
@@ -81,7 +83,7 @@ export class Judging {
     const { epochSeconds } = this.#monitor
     const { sensorsOf } = this.#context
     const judged = batch.flows.filter(flow => 'verdict' in flow)
-    this.#windows.flows(judged, epochSeconds, this.#monitor.nowNs)
+    this.#windows.flows(judged, epochSeconds, this.#monitor.clockNs ?? 0)
     for (const flow of judged)
       if (flow.verdict.kind !== 'out_of_scope')
         this.#teller.flow(flowRow(flow, { epochSeconds, sensorsOf }))
@@ -116,6 +118,9 @@ export class Judging {
       for (const id of gone) this.#teller.gone(id)
       isMore = must && findings.length + gone.length > 0
     }
+    const { oneWay, epochSeconds } = this.#monitor
+    for (const interval of this.#oneWay.news(oneWay, epochSeconds, this.#loaded.sensors))
+      this.#teller.blind(interval)
     const standing = this.#standing()
     this.#tick(standing, isLast)
     this.#teller.tell(standing, must)
@@ -134,10 +139,15 @@ export class Judging {
   #standing(): Standing {
     return {
       generation: this.#generation,
-      captureMs: this.#monitor.captureMs,
+      captureMs: this.#captureMs,
       ledger: this.#monitor.ledger(),
       interfaces: this.#source.states(),
     }
+  }
+
+  get #captureMs(): number | null {
+    const { clockNs, epochSeconds } = this.#monitor
+    return clockNs === null ? null : epochSeconds * 1000 + Math.floor(clockNs / 1e6)
   }
 
   /** What the old rules have found is told to the end before the new ones count. */
@@ -145,11 +155,12 @@ export class Judging {
     const loaded = this.#next
     if (loaded === null) return
     this.#next = null
+    const compliance = complianceOf(loaded)
+    this.#take(this.#monitor.reload(compliance).batch)
     this.#tell(true)
-    this.#generation++
     this.#loaded = loaded
-    this.#compliance = complianceOf(loaded)
-    this.#monitor.reload(this.#compliance)
+    this.#compliance = compliance
+    this.#generation = this.#monitor.generation
   }
 
   #finish(): readonly string[] {
@@ -166,7 +177,8 @@ export class Judging {
 function monitorOf(compliance: Compliance, { sensors }: Loaded, source: LiveSource): Monitor {
   return new Monitor({
     seed: randomBytes(4).readInt32LE(),
-    ...{ dedup: true, measure: true, recognise: true, early: true, withConnections: false },
+    ...{ dedup: true, measure: true, recognise: true, early: true, looksForOneWay: true },
+    withConnections: false,
     ports: compliance.ports,
     sensors: Math.max(1, sensors.length),
     fromSeconds: Number.NEGATIVE_INFINITY,

@@ -5,13 +5,21 @@
 import type { LogLevel } from '../model/watch-config.ts'
 
 export interface LogEvents {
-  started: { run: string; version: string; site: string; interfaces: readonly string[] }
+  started: {
+    run: string
+    version: string
+    site: string
+    interfaces: readonly string[]
+    sensors: readonly string[]
+  }
   /** Asked to end, by a signal or a fault. */
   stopping: { why: string }
   stopped: { run: string; seconds: number }
 
   rules_loaded: { generation: number; policy_hash: string; site_hash: string }
   rules_refused: { problems: readonly string[] }
+  /** These members of the configuration have changed, and count only after a restart. */
+  restart_needed: { for: readonly string[] }
 
   capture_started: { interface: string; sensor: string; tool: string }
   capture_blind: { interface: string | null; sensor: string; cause: string; detail: string }
@@ -24,6 +32,7 @@ export interface LogEvents {
   store_opened: { folder: string; took_ms: number; lost: number; notes: readonly string[] }
   store_degraded: { reason: string }
   store_recovered: { seconds: number }
+  store_note: { note: string }
   /** Something is gone for good. */
   store_lost: { what: string; count: number; why: string }
 
@@ -57,6 +66,7 @@ export const LEVEL_OF: Readonly<Record<LogEvent, LogLevel>> = {
   stopped: 'info',
   rules_loaded: 'info',
   rules_refused: 'error',
+  restart_needed: 'warn',
   capture_started: 'info',
   capture_blind: 'warn',
   capture_back: 'info',
@@ -66,6 +76,7 @@ export const LEVEL_OF: Readonly<Record<LogEvent, LogLevel>> = {
   store_opened: 'info',
   store_degraded: 'error',
   store_recovered: 'info',
+  store_note: 'warn',
   store_lost: 'error',
   finding_opened: 'info',
   finding_reopened: 'info',

@@ -1,0 +1,87 @@
+// What a running monitor does from time to time: it compares its clocks, keeps where they stand, and looks after its
+// store.
+
+import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
+import type { Incident } from '../model/lifecycle.ts'
+import { writeClockFile } from './clock-file.ts'
+import type { Desk } from './desk.ts'
+import { textOf } from './fault-text.ts'
+import type { Log } from './log.ts'
+import { StateLog } from './state-log.ts'
+
+const LOOK_MS = 1000
+const MARK_MS = 10_000
+const HEALTH_MS = 5000
+
+export interface Housed {
+  readonly folder: string
+  readonly clock: TrustedClock
+  readonly desk: Desk
+  readonly log: Log
+  /** What goes wrong in here is a fault of ours. */
+  readonly onFault: (error: unknown) => void
+}
+
+export class Housekeeping {
+  readonly #housed: Housed
+  readonly #states = new StateLog()
+  readonly #timers: readonly NodeJS.Timeout[]
+  #degradedAtMs: number | null = null
+  #isAsking = false
+
+  constructor(housed: Housed) {
+    this.#housed = housed
+    this.#timers = [
+      setInterval(() => this.#look(), LOOK_MS),
+      setInterval(() => void this.mark(), MARK_MS),
+      setInterval(() => void this.#health(), HEALTH_MS),
+    ]
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  #look(): void {
+    const { clock, desk, onFault } = this.#housed
+    const jump = clock.look()
+    if (jump === null) return
+    const incident: Incident = { kind: 'clock_jump', atMs: clock.now(), byMs: jump.byMs }
+    desk.note([incident]).catch(onFault)
+  }
+
+  /** Keeps where the clocks stand, for whoever starts next. */
+  async mark(): Promise<void> {
+    const { folder, clock, desk, log } = this.#housed
+    const { captureMs } = await desk.status()
+    try {
+      writeClockFile(folder, { ...clock.mark(), captureMs })
+      this.#states.change('clock file', 'written', () => undefined)
+    } catch (error) {
+      const note = `Where the clocks stand is not kept: ${textOf(error)}`
+      this.#states.change('clock file', 'not written', () => log.tell('store_note', { note }))
+    }
+  }
+
+  async #health(): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    try {
+      const { store } = await this.#housed.desk.status()
+      this.#states.change('store', store.state, () => this.#tellStore(store.reason))
+    } catch (error) {
+      this.#housed.onFault(error)
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  #tellStore(reason: string | null): void {
+    const { log, clock } = this.#housed
+    if (reason !== null) {
+      this.#degradedAtMs = clock.now()
+      log.tell('store_degraded', { reason })
+    } else if (this.#degradedAtMs !== null)
+      log.tell('store_recovered', { seconds: (clock.now() - this.#degradedAtMs) / 1000 })
+  }
+}
