@@ -1,20 +1,13 @@
 // What people do about findings. An act is planned first: it is refused, or says what is to be recorded, and takes
 // effect when that has been done.
 
+import type { Quiet, Said } from '../model/desk.ts'
 import { UsageError } from '../model/errors.ts'
 import type { Act, Entry, Maintenance, StoredFinding, Suppression } from '../model/lifecycle.ts'
 import { visible } from '../model/text.ts'
 import { withDebt } from './life.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import {
-  checkedAuthor,
-  checkedSaid,
-  type Hash,
-  maintenanceOf,
-  type Quiet,
-  type Said,
-  suppressionOf,
-} from './quiet.ts'
+import { checkedAuthor, checkedSaid, type Hash, maintenanceOf, suppressionOf } from './quiet.ts'
 
 /** An act that is right: what is to be recorded, and what to do when it has been. */
 export interface Plan {

@@ -1,28 +1,13 @@
 // What people may say: who they are, why, from when and until when. Each refusal says what would be right.
 
+import type { Quiet, Said } from '../model/desk.ts'
 import { UsageError } from '../model/errors.ts'
-import type { Maintenance, Scope, Suppression } from '../model/lifecycle.ts'
+import type { Maintenance, Suppression } from '../model/lifecycle.ts'
 import { visible } from '../model/text.ts'
 import { checkedScope } from './scope.ts'
 
 /** Any hash of text to at least 12 hex digits. */
 export type Hash = (text: string) => string
-
-/** Who does something, and why. */
-export interface Said {
-  readonly author: string
-  readonly comment: string
-}
-
-/** What a suppression or a window of maintenance is to be. */
-export interface Quiet {
-  readonly scope: Scope
-  readonly reason: string
-  readonly author: string
-  /** By the monitor's own clock; null is now. */
-  readonly fromMs: number | null
-  readonly untilMs: number
-}
 
 const ID_DIGITS = 12
 const AUTHOR_CHARACTERS_MAX = 64

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { acknowledge, end, maintain, suppress, unacknowledge } from '../../src/lifecycle/acts.ts'
-import type { Quiet } from '../../src/lifecycle/quiet.ts'
 import { fits, preview } from '../../src/lifecycle/scope.ts'
+import type { Quiet } from '../../src/model/desk.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import type { BlindInterval } from '../../src/model/live.ts'
 import { sampleReportedFinding } from '../support/samples.ts'
