@@ -139,10 +139,11 @@ export class DuckStore implements Store {
   /** Begins what is done from time to time. */
   begin(): void {
     this.#parts.reserve.make()
-    this.#every(RESERVE_MS, async () => {
+    const { keepingMs = KEEPING_MS } = this.#parts.options
+    this.#every(Math.min(RESERVE_MS, keepingMs), async () => {
       this.#parts.reserve.make()
     })
-    this.#every(this.#parts.options.keepingMs ?? KEEPING_MS, () => this.keep())
+    this.#every(keepingMs, () => this.keep())
     this.#keeping = this.#checkRest()
   }
 
