@@ -26,8 +26,6 @@ const PENDING_MAX = 10_000
 const FLUSH_MS = 200
 /** What was mended as often as this and fails again is left for the next time. */
 const TRIES_MAX = 100
-/** Small enough to be read whole when it is opened. */
-const CHECKED_BYTES_MAX = 256 * 1024 * 1024
 const LEDGER_SLOT_MS = 600_000
 const LEDGER_ROWS_MAX = 60_000
 
@@ -39,6 +37,8 @@ export interface HistoryOptions {
   readonly makeRoom: () => Promise<boolean>
   /** What the journal turns out to lack while it is read. */
   readonly findings: Findings
+  /** A file that is smaller is read whole when it is opened. */
+  readonly checkedBytesMax: number
   /** Tells people what happened to the file. */
   readonly note: (text: string) => void
 }
@@ -136,7 +136,7 @@ export class History {
 
   /** Too large to have been read whole when it was opened. */
   get isLarge(): boolean {
-    return this.bytes >= CHECKED_BYTES_MAX
+    return this.bytes >= this.#options.checkedBytesMax
   }
 
   get latestCoverage(): { readonly captureMs: number; readonly coverage: Coverage } | null {
@@ -350,7 +350,7 @@ const OF_FILE =
 async function opened(path: string, options: HistoryOptions): Promise<Database> {
   rmSync(join(options.folder, 'tmp'), { recursive: true, force: true })
   try {
-    return await checked(path)
+    return await checked(path, options)
   } catch (error) {
     if (isNoSpace(error) && (await options.makeRoom())) return await opened(path, options)
     if (!isRefused(error)) throw unusable(path, error)
@@ -358,10 +358,10 @@ async function opened(path: string, options: HistoryOptions): Promise<Database> 
   }
 }
 
-async function checked(path: string): Promise<Database> {
+async function checked(path: string, options: HistoryOptions): Promise<Database> {
   const db = await Database.open(path)
   try {
-    if (bytesOf(path) < CHECKED_BYTES_MAX) await db.check()
+    if (bytesOf(path) < options.checkedBytesMax) await db.check()
     return db
   } catch (error) {
     db.close()
