@@ -29,6 +29,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['sinks', ['model', OUTSIDE]],
   ['report', ['model', OUTSIDE]],
   ['web', ['model', 'store', 'report', OUTSIDE]],
+  ['watch', [EVERYTHING]],
   ['config', [EVERYTHING]],
   ['commands', [EVERYTHING]],
   [TOP, [EVERYTHING]],
