@@ -88,18 +88,16 @@ const CATALOG = 'history'
 
 export class Database {
   readonly #instance: DuckDBInstance
-  readonly #path: string
   /** Writes. */
   readonly writer: Connection
   /** Reads, and is not held up by what is being written. */
   readonly reader: Connection
 
   private constructor(
-    { instance, path }: { readonly instance: DuckDBInstance; readonly path: string },
+    instance: DuckDBInstance,
     { writer, reader }: { readonly writer: Connection; readonly reader: Connection },
   ) {
     this.#instance = instance
-    this.#path = path
     this.writer = writer
     this.reader = reader
   }
@@ -123,19 +121,11 @@ export class Database {
       await migrate(writer, { path, to })
       const reader = new Connection(await instance.connect())
       await reader.run(`use ${CATALOG}`)
-      return new Database({ instance, path }, { writer, reader })
+      return new Database(instance, { writer, reader })
     } catch (error) {
       instance.closeSync()
       throw error
     }
-  }
-
-  /** Of the file and its log. */
-  get bytes(): number {
-    const sizes = ['', '.wal'].map(end =>
-      statSync(`${this.#path}${end}`, { throwIfNoEntry: false }),
-    )
-    return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0)
   }
 
   /** Reads every block that holds a row; throws where one is not what was written. */
@@ -153,6 +143,12 @@ export class Database {
     }
   }
 }
+
+/** Of the file and its log. */
+export const bytesOf = (path: string): number =>
+  ['', '.wal']
+    .map(end => statSync(`${path}${end}`, { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, bytes) => sum + bytes, 0)
 
 const TABLES = `select table_name as name from duckdb_tables() where database_name = '${CATALOG}'`
 

@@ -9,7 +9,7 @@ import { UsageError } from '../model/errors.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { InterfaceState } from '../model/live.ts'
 import { inertJson } from '../model/text.ts'
-import { type Connection, Database, isRefused, setAside } from './database.ts'
+import { bytesOf, type Connection, Database, isRefused, setAside } from './database.ts'
 import { apply } from './history-apply.ts'
 import { appliedIn, cursorsIn } from './history-queries.ts'
 import { removeOld } from './history-retention.ts'
@@ -24,10 +24,12 @@ const GROUP_MAX = 2_000
 /** Recorded and not yet applied; beyond, they are read from the journal again. */
 const PENDING_MAX = 10_000
 const FLUSH_MS = 200
-/** Small enough to be read whole when it is opened. */
-const CHECKED_BYTES_MAX = 256 * 1024 * 1024
+/** What was mended as often as this and fails again is left for the next time. */
+const TRIES_MAX = 100
 const LEDGER_SLOT_MS = 600_000
 const LEDGER_ROWS_MAX = 60_000
+
+type Transaction = (work: (db: Connection) => Promise<void>) => Promise<void>
 
 export interface HistoryOptions {
   readonly folder: string
@@ -35,6 +37,8 @@ export interface HistoryOptions {
   readonly makeRoom: () => Promise<boolean>
   /** What the journal turns out to lack while it is read. */
   readonly findings: Findings
+  /** A file that is smaller is read whole when it is opened. */
+  readonly checkedBytesMax: number
   /** Tells people what happened to the file. */
   readonly note: (text: string) => void
 }
@@ -42,7 +46,8 @@ export interface HistoryOptions {
 export class History {
   readonly #options: HistoryOptions
   readonly #path: string
-  #db: Database
+  /** Null after DuckDB gave it up, or while it cannot be opened; it is opened again by whoever needs it. */
+  #open: Database | null
   #pending: Numbered[] = []
   /** The journal holds entries that are neither applied nor pending. */
   #isBehind = true
@@ -52,7 +57,7 @@ export class History {
   #coverage: { readonly captureMs: number; readonly coverage: Coverage } | null = null
   #ledger: readonly [slot: number, captureMs: number, json: string] | null = null
   #slot = Number.NaN
-  #work: Promise<void> = Promise.resolve()
+  #work: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
   #isRenewed = false
@@ -62,7 +67,7 @@ export class History {
   private constructor(options: HistoryOptions, db: Database) {
     this.#options = options
     this.#path = join(options.folder, FILE)
-    this.#db = db
+    this.#open = db
   }
 
   /** Opens the file, or sets it aside and begins anew; then applies what the journal has more. */
@@ -73,10 +78,11 @@ export class History {
       isRenewed = true
       options.note(text)
     }
-    const history = new History(options, await opened(path, { ...options, note }))
+    const db = await opened(path, { ...options, note })
+    const history = new History(options, db)
     history.#isRenewed = isRenewed
-    history.#cursors = new Map(await cursorsIn(history.#db.reader))
-    history.#applied = await appliedIn(history.#db.reader)
+    history.#cursors = new Map(await cursorsIn(db.reader))
+    history.#applied = await appliedIn(db.reader)
     return history
   }
 
@@ -125,12 +131,12 @@ export class History {
 
   /** Of the file and its log. */
   get bytes(): number {
-    return this.#db.bytes
+    return bytesOf(this.#path)
   }
 
   /** Too large to have been read whole when it was opened. */
   get isLarge(): boolean {
-    return this.#db.bytes >= CHECKED_BYTES_MAX
+    return this.bytes >= this.#options.checkedBytesMax
   }
 
   get latestCoverage(): { readonly captureMs: number; readonly coverage: Coverage } | null {
@@ -140,35 +146,34 @@ export class History {
   /** Asks, after everything that was recorded before has been applied. */
   async ask<Answer>(question: (db: Connection) => Promise<Answer>): Promise<Answer> {
     await this.flush()
-    try {
-      return await question(this.#db.reader)
-    } catch (error) {
-      if (!isDamageOf(error)) throw error
-      await this.#queued(() => this.#renew(error))
-      return await question(this.#db.reader)
+    for (let tries = 1; ; tries++) {
+      try {
+        return await question((await this.#usable()).reader)
+      } catch (error) {
+        if (tries === TRIES_MAX || !isOfFile(error)) throw error
+        await this.#queued(() => this.#mend(error))
+      }
     }
   }
 
   /** Applies what is pending. Keeps the promise also where it could not: `trouble` says so then. */
-  flush(): Promise<void> {
-    return this.#queued(() => this.#flush())
+  async flush(): Promise<void> {
+    await this.#queued(() => this.#flush())
   }
 
   /** Removes what ended before that moment of the monitor's own clock. */
-  retain(beforeMs: number, nowMs: number): Promise<void> {
-    return this.#queued(() =>
-      this.#treated(() =>
-        this.#db.writer.transaction(() => removeOld(this.#db.writer, { beforeMs, nowMs })),
-      ),
+  async retain(beforeMs: number, nowMs: number): Promise<void> {
+    await this.#queued(() =>
+      this.#treated(transaction => transaction(db => removeOld(db, { beforeMs, nowMs }))),
     )
   }
 
   /** Reads every row, and begins anew where that fails. */
   async check(): Promise<void> {
     try {
-      await this.#db.check()
+      await (await this.#usable()).check()
     } catch (error) {
-      if (isDamageOf(error) && !this.#isClosed) await this.#queued(() => this.#renew(error))
+      if (isOfFile(error) && !this.#isClosed) await this.#queued(() => this.#mend(error))
     }
   }
 
@@ -177,7 +182,7 @@ export class History {
     await this.flush()
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#db.close()
+    this.#giveUp()
   }
 
   #mark(part: 'coverage' | 'ledger' | 'cursors'): void {
@@ -194,7 +199,7 @@ export class History {
   }
 
   /** Whatever changes the database is done one after the other. */
-  #queued(work: () => Promise<void>): Promise<void> {
+  #queued<Done>(work: () => Promise<Done>): Promise<Done | undefined> {
     const done = this.#work.then(() => (this.#isClosed ? undefined : work()))
     this.#work = done.catch(() => undefined)
     return done
@@ -202,45 +207,76 @@ export class History {
 
   async #flush(): Promise<void> {
     if (!this.#isBehind && this.#pending.length === 0 && this.#dirty.size === 0) return
-    await this.#treated(async () => {
-      if (this.#isBehind) await this.#catchUp()
-      while (this.#pending.length > 0) await this.#applyGroup(this.#pending.slice(0, GROUP_MAX))
-      if (this.#dirty.size > 0) await this.#db.writer.transaction(() => this.#putDirty())
+    await this.#treated(async transaction => {
+      if (this.#isBehind) await this.#catchUp(transaction)
+      while (this.#pending.length > 0)
+        await this.#applyGroup(transaction, this.#pending.slice(0, GROUP_MAX))
+      if (this.#dirty.size > 0) await transaction(db => this.#putDirty(db))
       this.#dirty.clear()
     })
   }
 
   /** Does the work, with what helps against a full disk and a damaged file. */
-  async #treated(work: () => Promise<void>): Promise<void> {
-    for (;;) {
+  async #treated(work: (transaction: Transaction) => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries++) {
       try {
-        await work()
+        await this.#usable()
+        await work(this.#transaction)
         this.trouble = null
         return
       } catch (error) {
-        if (isNoSpace(error)) {
-          if (await this.#options.makeRoom()) continue
-          this.trouble = `The history cannot be written, the journal goes on: ${textOf(error)}`
-        } else if (isDamageOf(error)) {
-          if (await this.#renewed(error)) continue
-        } else throw error
+        if (!isNoSpace(error) && !isOfFile(error)) throw error
+        const isMended = await this.#mend(error)
+        if (isMended && tries < TRIES_MAX) continue
+        this.trouble = `The history cannot be written, the journal goes on: ${textOf(error)}`
         this.#soon()
         return
       }
     }
   }
 
-  async #renewed(error: unknown): Promise<boolean> {
+  readonly #transaction: Transaction = async work => {
+    const { writer } = await this.#usable()
+    await writer.transaction(() => work(writer))
+  }
+
+  /** Whether it is worth trying again. */
+  async #mend(error: unknown): Promise<boolean> {
+    // After a checkpoint that failed DuckDB wants the file to be opened again; nothing is wrong with it.
+    if (isInvalidated(error)) this.#giveUp()
+    if (isNoSpace(error)) return await this.#options.makeRoom()
+    if (isInvalidated(error)) return true
     try {
       await this.#renew(error)
       return true
-    } catch (again) {
-      this.trouble = `The history is damaged and cannot be made again: ${textOf(again)}`
+    } catch {
       return false
     }
   }
 
-  async #catchUp(): Promise<void> {
+  async #usable(): Promise<Database> {
+    if (this.#open !== null) return this.#open
+    const db = await Database.open(this.#path)
+    // Somebody else may have been faster.
+    if (this.#open !== null) {
+      db.close()
+      return this.#open
+    }
+    this.#open = db
+    this.#applied = await appliedIn(db.reader)
+    return db
+  }
+
+  #giveUp(): void {
+    try {
+      this.#open?.close()
+    } catch {
+      // What closing would still have written is in the journal.
+    }
+    this.#open = null
+  }
+
+  async #catchUp(transaction: Transaction): Promise<void> {
     this.#pending = []
     this.#isBehind = false
     const { journal, findings } = this.#options
@@ -249,29 +285,28 @@ export class History {
       for await (const line of journal.read(this.#applied, findings)) {
         group.push(entryOf(line))
         if (group.length === GROUP_MAX) {
-          await this.#applyGroup(group)
+          await this.#applyGroup(transaction, group)
           group = []
         }
       }
-      await this.#applyGroup(group)
+      await this.#applyGroup(transaction, group)
     } catch (error) {
       this.#isBehind = true
       throw error
     }
   }
 
-  async #applyGroup(group: readonly Numbered[]): Promise<void> {
+  async #applyGroup(transaction: Transaction, group: readonly Numbered[]): Promise<void> {
     const fresh = group.filter(({ seq }) => seq > this.#applied)
     const last = fresh.at(-1)
     if (last !== undefined) {
-      await this.#db.writer.transaction(() => apply(this.#db.writer, fresh))
+      await transaction(db => apply(db, fresh))
       this.#applied = last.seq
     }
     this.#pending = this.#pending.filter(({ seq }) => seq > this.#applied)
   }
 
-  async #putDirty(): Promise<void> {
-    const db = this.#db.writer
+  async #putDirty(db: Connection): Promise<void> {
     if (this.#dirty.has('coverage') && this.#coverage !== null) {
       await db.run('delete from coverage')
       const { captureMs, coverage } = this.#coverage
@@ -292,32 +327,30 @@ export class History {
 
   /** Sets the file aside and makes a new one of the journal. */
   async #renew(error: unknown): Promise<void> {
-    try {
-      this.#db.close()
-    } catch {
-      // It is given up; what closing would still have written is in the journal.
-    }
-    this.#db = await renewedFile(this.#path, this.#options, error)
+    this.#giveUp()
+    this.#open = await renewedFile(this.#path, this.#options, error)
     this.#applied = 0
     this.#isBehind = true
     this.#pending = []
     if (this.#coverage !== null) this.#dirty.add('coverage')
     this.#dirty.add('cursors')
-    await this.#catchUp()
+    await this.#catchUp(this.#transaction)
   }
 }
 
-const isDamageOf = (error: unknown): boolean =>
-  !isNoSpace(error) &&
-  isRefused(error) &&
-  /^(?:IO Error|INTERNAL|Internal|FATAL|Fatal|Serialization|Invalid|TransactionContext|Corrupt)/.test(
-    textOf(error),
-  )
+/** The file has to be opened again, or is not what was written. */
+const isOfFile = (error: unknown): boolean =>
+  isInvalidated(error) || (!isNoSpace(error) && isRefused(error) && OF_FILE.test(textOf(error)))
+
+const isInvalidated = (error: unknown): boolean => /has been invalidated/.test(textOf(error))
+
+const OF_FILE =
+  /^(?:IO Error|INTERNAL|Internal|FATAL|Fatal|Serialization|Invalid|TransactionContext|Corrupt)/
 
 async function opened(path: string, options: HistoryOptions): Promise<Database> {
   rmSync(join(options.folder, 'tmp'), { recursive: true, force: true })
   try {
-    return await checked(path)
+    return await checked(path, options)
   } catch (error) {
     if (isNoSpace(error) && (await options.makeRoom())) return await opened(path, options)
     if (!isRefused(error)) throw unusable(path, error)
@@ -325,10 +358,10 @@ async function opened(path: string, options: HistoryOptions): Promise<Database> 
   }
 }
 
-async function checked(path: string): Promise<Database> {
+async function checked(path: string, options: HistoryOptions): Promise<Database> {
   const db = await Database.open(path)
   try {
-    if (db.bytes < CHECKED_BYTES_MAX) await db.check()
+    if (bytesOf(path) < options.checkedBytesMax) await db.check()
     return db
   } catch (error) {
     db.close()

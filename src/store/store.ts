@@ -35,6 +35,7 @@ const LIMIT_MAX = 10_000
 const KEEPING_MS = 600_000
 const RESERVE_MS = 10_000
 /** Below, the whole journal is read when it is opened; above, the older part of it afterwards. */
+const CHECKED_BYTES_MAX = 256 * MIB
 const READ_BYTES_MAX = 32 * MIB
 
 export interface StoreOptions {
@@ -51,6 +52,8 @@ export interface StoreOptions {
   readonly metrics?: Pick<MetricsOptions, 'bytesMax' | 'daysMax' | 'segmentBytes'>
   /** How often it is looked what may go, in milliseconds; ten minutes unless told. */
   readonly keepingMs?: number
+  /** A history that is smaller is read whole when it is opened, a larger one afterwards; 256 MiB unless told. */
+  readonly checkedBytesMax?: number
   /** Told what is found wrong while the store is open. */
   readonly onNote?: (note: string) => void
   readonly sync?: JournalOptions['sync']
@@ -119,6 +122,7 @@ export class DuckStore implements Store {
     )
     const history = await History.open({
       ...{ folder: held.path, journal, findings: notes },
+      checkedBytesMax: options.checkedBytesMax ?? CHECKED_BYTES_MAX,
       makeRoom: () => metrics.sacrifice(),
       note: text => {
         if (notes.note(text)) options.onNote?.(text)
@@ -139,10 +143,11 @@ export class DuckStore implements Store {
   /** Begins what is done from time to time. */
   begin(): void {
     this.#parts.reserve.make()
-    this.#every(RESERVE_MS, async () => {
+    const { keepingMs = KEEPING_MS } = this.#parts.options
+    this.#every(Math.min(RESERVE_MS, keepingMs), async () => {
       this.#parts.reserve.make()
     })
-    this.#every(this.#parts.options.keepingMs ?? KEEPING_MS, () => this.keep())
+    this.#every(keepingMs, () => this.keep())
     this.#keeping = this.#checkRest()
   }
 
