@@ -139,16 +139,16 @@ export class Metrics {
   /** Flows that were under way in the period, in the order in which they began. */
   async flows(query: FlowQuery): Promise<readonly FlowRow[]> {
     const limit = answerRows(query.limit)
-    return await this.inOrder(query, limit, segment =>
-      this.segments.ask(segment, file => flowsIn(file, { ...query, limit }), this.writes),
+    return await this.inOrder(query, limit, (segment, most) =>
+      this.segments.ask(segment, file => flowsIn(file, { ...query, limit: most }), this.writes),
     )
   }
 
   /** Points of the period, the oldest first. */
   async points(query: PointQuery): Promise<readonly NumberedPoint[]> {
     const limit = answerRows(query.limit)
-    return await this.inOrder(query, limit, segment =>
-      this.segments.ask(segment, file => pointsIn(file, { ...query, limit }), this.writes),
+    return await this.inOrder(query, limit, (segment, most) =>
+      this.segments.ask(segment, file => pointsIn(file, { ...query, limit: most }), this.writes),
     )
   }
 
@@ -272,7 +272,7 @@ export class Metrics {
   private async inOrder<Row>(
     { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
     limit: number,
-    ask: (segment: Segment) => Promise<readonly Placed<Row>[] | null>,
+    ask: (segment: Segment, limit: number) => Promise<readonly Placed<Row>[] | null>,
   ): Promise<readonly Row[]> {
     const overlapping = this.segments.all
       .filter(({ firstUs, lastUs }) => firstUs !== null && lastUs !== null)
@@ -280,12 +280,14 @@ export class Metrics {
       .filter(({ firstUs }) => (firstUs ?? 0) < toMs * 1000)
       .sort((left, right) => (left.firstUs ?? 0) - (right.firstUs ?? 0))
     let found: Placed<Row>[] = []
-    let lastAt = Number.POSITIVE_INFINITY
     for (const segment of overlapping) {
-      // Where the answer is full, a file that begins behind it has nothing to add.
-      if ((segment.firstUs ?? 0) > lastAt) break
-      found = [...found, ...((await ask(segment)) ?? [])].sort(byPlace).slice(0, limit)
-      if (found.length === limit) lastAt = Number((found.at(-1)?.at ?? 0n) / 1000n)
+      const last = found.at(-1)?.at
+      const isBehind = last !== undefined && BigInt(segment.firstUs ?? 0) * 1000n > last
+      if (isBehind && found.length === limit) break
+      const more = (await ask(segment, isBehind ? limit - found.length : limit)) ?? []
+      found = [...found, ...more]
+      // Files mostly follow one another, as what they hold does.
+      if (!isBehind) found = found.sort(byPlace).slice(0, limit)
     }
     return found.map(({ row }) => row)
   }
@@ -296,4 +298,4 @@ const answerRows = (limit: number): number =>
   Math.max(1, Math.min(Math.floor(limit), ANSWER_ROWS_MAX))
 
 const byPlace = (left: Placed<unknown>, right: Placed<unknown>): number =>
-  Number(left.at - right.at) || Number(left.number - right.number)
+  left.at === right.at ? Number(left.number - right.number) : left.at < right.at ? -1 : 1
