@@ -6,7 +6,7 @@ import { MEASUREMENTS, type MeasurementName } from '../model/measurement.ts'
 
 const STRING_MAX = 2000
 const LIST_MAX = 100
-export const LIMIT_MAX = 10_000
+const LIMIT_MAX = 10_000
 /** Findings are large: so many are a few megabytes. */
 const FINDINGS_MAX = 1000
 const OFFSET_MAX = 10_000_000
@@ -32,7 +32,7 @@ const scope = {
   destinations: list.exactOptional(),
 }
 
-export const scopeInput = z.strictObject(scope)
+const scopeInput = z.strictObject(scope)
 
 const period = { fromMs: moment, toMs: moment }
 
