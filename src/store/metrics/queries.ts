@@ -1,0 +1,132 @@
+// Questions to one file of metrics. It may be of an earlier version: what it lacks is null, zero or nothing.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import type { FlowRow, Point } from '../../model/live.ts'
+import type { MeasurementName } from '../../model/measurement.ts'
+import type { FlowQuery, NumberedPoint, Period, PointQuery } from '../../model/store.ts'
+import { FLOW_COLUMNS, fieldsOf, MEASUREMENT_NAMES, tagsOf } from './columns.ts'
+import { tablesOf } from './segment.ts'
+
+type Stored = Readonly<Record<string, DuckDBValue>>
+
+/** A row with what it is put in order by: its time, then its number. */
+export interface Placed<Row> {
+  /** Unix nanoseconds. */
+  readonly at: bigint
+  readonly number: bigint
+  readonly row: Row
+}
+
+/** Flows that were under way in the period, in the order in which they began. */
+export async function flowsIn(
+  connection: DuckDBConnection,
+  { fromMs, toMs, verdicts, rows, limit }: FlowQuery,
+): Promise<readonly Placed<FlowRow>[]> {
+  const among = (column: string, values: readonly string[] | undefined) =>
+    values === undefined ? [] : [`"${column}" in (${values.map(() => '?').join(', ') || 'null'})`]
+  const conditions = [
+    'last_us >= ?',
+    'first_us < ?',
+    ...among('verdict', verdicts),
+    ...among('row', rows),
+  ]
+  const found: Placed<FlowRow>[] = []
+  const sql = `select * from flows where ${conditions.join(' and ')} order by first_us, number limit ${limit}`
+  const values = [microsOf(fromMs), microsOf(toMs), ...(verdicts ?? []), ...(rows ?? [])]
+  for await (const stored of recordsOf(connection, sql, values))
+    found.push({ ...placeOf(stored, 'first_us', 1000n), row: flowOf(stored) })
+  return found
+}
+
+export async function pointsIn(
+  connection: DuckDBConnection,
+  { measurement, fromMs, toMs, limit }: PointQuery,
+): Promise<readonly Placed<NumberedPoint>[]> {
+  if (!(await tablesOf(connection)).has(measurement)) return []
+  const sql = `select * from ${measurement} where time_ns >= ? and time_ns < ? order by time_ns, number limit ${limit}`
+  const values = [microsOf(fromMs) * 1000n, microsOf(toMs) * 1000n]
+  return await pointsOf(connection, measurement, sql, values)
+}
+
+/** Points of all measurements after that number. */
+export async function pointsAfterIn(
+  connection: DuckDBConnection,
+  number: number,
+  limit: number,
+): Promise<readonly NumberedPoint[]> {
+  const tables = await tablesOf(connection)
+  const found: NumberedPoint[] = []
+  for (const name of MEASUREMENT_NAMES.filter(each => tables.has(each))) {
+    const sql = `select * from ${name} where number > ? order by number limit ${limit}`
+    const points = await pointsOf(connection, name, sql, [BigInt(Math.floor(number))])
+    found.push(...points.map(({ row }) => row))
+  }
+  return found.sort((left, right) => left.number - right.number).slice(0, limit)
+}
+
+async function pointsOf(
+  connection: DuckDBConnection,
+  measurement: MeasurementName,
+  sql: string,
+  values: DuckDBValue[],
+): Promise<readonly Placed<NumberedPoint>[]> {
+  const found: Placed<NumberedPoint>[] = []
+  for await (const stored of recordsOf(connection, sql, values))
+    found.push({ ...placeOf(stored, 'time_ns', 1n), row: pointOf(measurement, stored) })
+  return found
+}
+
+/** Rows as they come, so that a long answer does not hold up whatever else the process does. */
+async function* recordsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  values: DuckDBValue[],
+): AsyncGenerator<Stored> {
+  const result = await connection.stream(sql, values)
+  for await (const records of result.yieldRowObjects()) yield* records
+}
+
+const placeOf = (stored: Stored, time: string, nanos: bigint) => ({
+  at: bigOf(stored[time]) * nanos,
+  number: bigOf(stored['number']),
+})
+
+const bigOf = (value: DuckDBValue | undefined): bigint => (typeof value === 'bigint' ? value : 0n)
+
+function flowOf(stored: Stored): FlowRow {
+  const entries = FLOW_COLUMNS.map(({ name, key, missing }) => [
+    key,
+    plain(stored[name] ?? null) ?? missing,
+  ])
+  // The columns are those of a FlowRow, one for one, and hold what one was taken apart into.
+  return Object.fromEntries(entries) as FlowRow
+}
+
+function pointOf(measurement: MeasurementName, stored: Stored): NumberedPoint {
+  const present = (names: readonly string[]) =>
+    names.flatMap(name => {
+      const value = plain(stored[name] ?? null)
+      return value === null ? [] : [[name, value] as const]
+    })
+  const timeNs = bigOf(stored['time_ns'])
+  return {
+    ...{ measurement, timeNs, number: Number(stored['number']) },
+    // As it was stored: a place within the microsecond is below a thousand.
+    timeUs: Number(timeNs / 1000n),
+    tags: Object.fromEntries(present(tagsOf(measurement))) as Point['tags'],
+    fields: Object.fromEntries(present(fieldsOf(measurement).map(([name]) => name))),
+  }
+}
+
+const plain = (value: DuckDBValue): string | number | boolean | null =>
+  typeof value === 'bigint'
+    ? Number(value)
+    : typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? value
+      : null
+
+/** As far as a column can say; periods may be open at either end. */
+function microsOf(ms: Period['fromMs']): bigint {
+  const farthest = 9e12
+  return BigInt(Math.ceil(Math.min(Math.max(ms, -farthest), farthest) * 1000))
+}

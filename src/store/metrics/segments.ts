@@ -1,0 +1,331 @@
+// The files of metrics, one after the other: the last is written, whole files go at the other end. What goes is
+// counted as expired where its time had come, and as lost where it had not.
+
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { counted } from '../../model/text.ts'
+import type { Books } from './books.ts'
+import { FLOWS, type NumberedRow, TABLES } from './columns.ts'
+import { isDamage, messageOf } from './faults.ts'
+import { bytesOf, emptyFile, type Listed, markDamaged, pathOf, removeFile } from './folder.ts'
+import { type Found, found } from './opening.ts'
+import { Reader } from './reader.ts'
+import { SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
+import { Turns } from './turns.ts'
+import { Writer } from './writer.ts'
+
+const DAY_MS = 86_400_000
+/** Room that one batch of rows and a checkpoint may take before sizes are looked at again. */
+const HEADROOM_BYTES_MAX = 4 * 1024 * 1024
+
+export interface SegmentsOptions {
+  readonly folder: string
+  readonly bytesMax: number
+  readonly daysMax: number
+  readonly segmentBytes: number
+  readonly isReadOnly: boolean
+  readonly books: Books
+  /** The monitor's own clock. */
+  readonly now: () => number
+}
+
+type Work<T> = (connection: DuckDBConnection) => Promise<T>
+
+export class Segments {
+  private readonly options: SegmentsOptions
+  private readonly reader: Reader
+  private readonly segments: Segment[]
+  private readonly damaged: Listed[]
+  private readonly empty: Listed[]
+  private nextIndex: number
+  private nextNumber: number
+  /** Writes the last of the segments; null while nothing was written to it by this process. */
+  private writer: Writer | null = null
+  /** One file is read at a time, and none is closed while it is read. */
+  private readonly reads = new Turns()
+
+  private constructor(options: SegmentsOptions, reader: Reader, files: Found) {
+    this.options = options
+    this.reader = reader
+    this.segments = files.segments
+    this.damaged = files.damaged
+    this.empty = files.empty
+    this.nextIndex = files.nextIndex
+    this.nextNumber = files.nextNumber
+  }
+
+  static async open(options: SegmentsOptions): Promise<Segments> {
+    const reader = await Reader.open(options.folder)
+    try {
+      return new Segments(options, reader, await found({ ...options, reader }))
+    } catch (error) {
+      reader.close()
+      throw error
+    }
+  }
+
+  /** A number that no row has had. */
+  takeNumber(): number {
+    return this.nextNumber++
+  }
+
+  get lastNumber(): number {
+    return this.nextNumber - 1
+  }
+
+  /** The oldest first. */
+  get all(): readonly Segment[] {
+    return [...this.segments]
+  }
+
+  bytes(): number {
+    const ofSegments = this.segments.reduce((total, { bytes }) => total + bytes, 0)
+    return this.damaged.reduce((total, { path }) => total + bytesOf(path), ofSegments)
+  }
+
+  /**
+   * What the file says; null where it is gone by now, or had to be set aside for what it said. `exclusively` is to
+   * do what changes the list of files.
+   */
+  async ask<T>(segment: Segment, work: Work<T>, exclusively: Turns): Promise<T | null> {
+    const isHere = () => this.segments.includes(segment)
+    try {
+      return await this.reads.take(async () => {
+        if (!isHere()) return null
+        const isWritten = this.writer !== null && segment === this.segments.at(-1)
+        return isWritten && this.writer !== null
+          ? await work(this.writer.reading)
+          : await this.reader.ask(segment.path, work)
+      })
+    } catch (error) {
+      if (!isHere()) return null
+      if (!isDamage(error)) throw error
+      await exclusively.take(() => this.setAside(segment, messageOf(error)))
+      return null
+    }
+  }
+
+  /** Writes all of the rows or none; throws where there is no room for them, or the file fails. */
+  async write(rows: readonly NumberedRow[]): Promise<void> {
+    const segment = await this.current(rows[0]?.number ?? this.nextNumber)
+    if (!(await this.hasWritten(segment, rows))) return
+    segment.rows += rows.length
+    segment.ownRows += rows.length
+    segment.lastNumber = rows.at(-1)?.number ?? segment.lastNumber
+    for (const row of rows) widen(segment, row)
+    segment.bytes = bytesOf(segment.path)
+    this.options.books.store(rows.length)
+    this.retain()
+  }
+
+  private async hasWritten(segment: Segment, rows: readonly NumberedRow[]): Promise<true> {
+    const last = rows.at(-1)
+    if (this.writer === null || last === undefined) return true
+    try {
+      await this.writer.write(rows)
+    } catch (error) {
+      // It may have been kept all the same: a transaction counts once its log is on the disk.
+      if (!(await this.isKept(segment, last))) throw error
+    }
+    return true
+  }
+
+  private async isKept(segment: Segment, row: NumberedRow): Promise<boolean> {
+    try {
+      return (await this.writer?.has(row)) ?? false
+    } catch {
+      // The database has given itself up; opened anew, it says what is in its file.
+      await this.closeWriter()
+    }
+    try {
+      this.writer = await Writer.open(segment.path)
+      return await this.writer.has(row)
+    } catch (error) {
+      if (isDamage(error)) await this.setAside(segment, messageOf(error))
+      else await this.closeWriter()
+      return false
+    }
+  }
+
+  /** The segment that rows go to: the last, as long as its day lasts and it has room. */
+  private async current(firstNumber: number): Promise<Segment> {
+    const last = this.segments.at(-1)
+    if (last !== undefined && !this.isDone(last)) {
+      if (this.writer === null) await this.resume(last)
+      if (this.writer !== null) return last
+    }
+    await this.closeWriter()
+    return await this.begin(firstNumber)
+  }
+
+  private isDone({ isSealed, schemaVersion, madeMs, bytes, rows }: Segment): boolean {
+    if (isSealed || schemaVersion !== SCHEMA_VERSION) return true
+    const dayOf = (ms: number) => Math.floor(ms / DAY_MS)
+    return (
+      rows > 0 &&
+      (bytes >= this.options.segmentBytes || dayOf(madeMs) !== dayOf(this.options.now()))
+    )
+  }
+
+  private async resume(segment: Segment): Promise<void> {
+    try {
+      this.writer = await this.reads.take(() => Writer.open(segment.path))
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      await this.setAside(segment, messageOf(error))
+    }
+  }
+
+  private async begin(firstNumber: number): Promise<Segment> {
+    const [index, madeMs] = [this.nextIndex, this.options.now()]
+    const path = pathOf(this.options.folder, index)
+    this.writer = await Writer.create(path, madeMs, firstNumber)
+    this.nextIndex = index + 1
+    const segment = {
+      ...{ index, path, madeMs, firstNumber, lastNumber: firstNumber - 1 },
+      ...{ schemaVersion: SCHEMA_VERSION, rows: 0, ownRows: 0, firstUs: null, lastUs: null },
+      ...{ bytes: bytesOf(path), isSealed: false },
+    }
+    this.segments.push(segment)
+    for (const { path: emptied } of this.empty.splice(0)) removeFile(emptied)
+    return segment
+  }
+
+  /** Closes what is being written, when nobody reads in it any more; it is sealed where its time is over. */
+  private async closeWriter(): Promise<void> {
+    const [writer, segment] = [this.writer, this.segments.at(-1)]
+    if (writer === null) return
+    await this.reads.take(async () => {
+      this.writer = null
+      if (segment !== undefined && this.isDone(segment)) {
+        // Without its seal it is looked through at the next start, and nothing is lost.
+        segment.isSealed = true
+        await writer.seal(segment).catch(() => {})
+      }
+      writer.close()
+      if (segment !== undefined && existsSync(segment.path)) segment.bytes = bytesOf(segment.path)
+    })
+  }
+
+  /** Sets aside the file that is being written; whether there was one. */
+  async abandon(why: string): Promise<boolean> {
+    const last = this.segments.at(-1)
+    if (last === undefined || last.isSealed) return false
+    await this.setAside(last, why)
+    return true
+  }
+
+  private async setAside(segment: Segment, why: string): Promise<void> {
+    const at = this.segments.indexOf(segment)
+    if (at < 0 || this.options.isReadOnly) return
+    if (at === this.segments.length - 1) await this.closeWriter()
+    this.segments.splice(at, 1)
+    const path = markDamaged(segment.path)
+    if (existsSync(path)) this.damaged.push({ index: segment.index, path, isDamaged: true })
+    const name = basename(segment.path)
+    const { books } = this.options
+    books.loseFile(segment, `${name} damaged`)
+    books.note(
+      `${name} is damaged (${why}) and was set aside as ${basename(path)} with ${counted(segment.rows, 'row')}.`,
+    )
+  }
+
+  /** Removes whole files at the old end: those whose last row is too old, and those that are too many. */
+  retain(): void {
+    const { now, daysMax, bytesMax, segmentBytes } = this.options
+    const tooOldMs = now() - daysMax * DAY_MS
+    // The next file begins when the one before it ends.
+    while ((this.segments[1]?.madeMs ?? Number.POSITIVE_INFINITY) < tooOldMs) this.expireOldest()
+    const headroom = Math.min(segmentBytes, HEADROOM_BYTES_MAX)
+    while (this.bytes() + headroom > bytesMax) if (!this.expireOldest()) break
+  }
+
+  private expireOldest(): boolean {
+    if (this.discardDamaged()) return true
+    if (this.segments.length <= 1) return false
+    const oldest = this.segments.shift()
+    if (oldest === undefined) return false
+    this.discard(oldest)
+    this.options.books.expire(oldest.rows)
+    return true
+  }
+
+  /** Removes the oldest of the files that were set aside, if it is older than any other. */
+  private discardDamaged(): boolean {
+    const [damaged, oldest] = [this.damaged[0], this.segments[0]]
+    if (damaged === undefined || damaged.index > (oldest?.index ?? damaged.index)) return false
+    this.damaged.shift()
+    this.discard(damaged)
+    return true
+  }
+
+  /** Gives up the oldest file before its time, at last the one that is written; whether it freed anything. */
+  async sacrifice(why: string): Promise<boolean> {
+    if (this.discardDamaged()) return true
+    const oldest = this.segments[0]
+    if (oldest === undefined || (this.segments.length === 1 && oldest.rows === 0)) return false
+    if (this.segments.length === 1) await this.closeWriter()
+    this.segments.shift()
+    this.discard(oldest)
+    this.options.books.loseFile(oldest, why)
+    return true
+  }
+
+  /** The last file leaves its name behind, so that after a sudden end its numbers are not used again. */
+  private discard({ index, path }: Pick<Listed, 'index' | 'path'>): void {
+    if (index + 1 === this.nextIndex && existsSync(path)) {
+      emptyFile(path)
+      this.empty.push({ index, path, isDamaged: false })
+    } else removeFile(path)
+  }
+
+  /** Removes what was stored of an audit; how many rows that were. */
+  async removeRun(run: string): Promise<number> {
+    let removed = 0
+    await this.closeWriter()
+    for (const segment of this.all) {
+      const work: Work<number> = connection => removeFrom(connection, segment, run)
+      try {
+        removed += await this.reads.take(() => this.reader.change(segment.path, work))
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        await this.setAside(segment, messageOf(error))
+      }
+    }
+    return removed
+  }
+
+  async close(): Promise<void> {
+    await this.closeWriter()
+    this.reader.close()
+  }
+}
+
+function widen(segment: Segment, row: NumberedRow): void {
+  const [first, last] =
+    row.table === FLOWS ? [row.flow.firstUs, row.flow.lastUs] : [row.point.timeUs, row.point.timeUs]
+  segment.firstUs = Math.min(segment.firstUs ?? first, first)
+  segment.lastUs = Math.max(segment.lastUs ?? last, last)
+}
+
+async function removeFrom(
+  connection: DuckDBConnection,
+  segment: Segment,
+  run: string,
+): Promise<number> {
+  const tables = await tablesOf(connection)
+  let removed = 0
+  await connection.run('begin')
+  for (const table of TABLES.filter(name => tables.has(name))) {
+    const result = await connection.run(`delete from ${table} where run = ?`, [run])
+    removed += result.rowsChanged
+  }
+  await connection.run('update summary set "rows" = "rows" - ?', [removed])
+  await connection.run('commit')
+  await connection.run('checkpoint')
+  segment.rows -= removed
+  segment.ownRows = Math.min(segment.ownRows, segment.rows)
+  segment.bytes = bytesOf(segment.path)
+  return removed
+}

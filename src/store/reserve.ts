@@ -1,0 +1,57 @@
+// A file that is kept for the day on which the disk is full: it is removed then, and findings have room.
+
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+
+const BYTES_MIN = 64 * 1024
+
+export class Reserve {
+  readonly #path: string
+  readonly #bytes: number
+
+  constructor(path: string, bytes: number) {
+    this.#path = path
+    this.#bytes = bytes
+  }
+
+  get bytes(): number {
+    return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  /** Whether it gave anything. */
+  spend(): boolean {
+    const had = this.bytes
+    rmSync(this.#path, { force: true })
+    return had > 0
+  }
+
+  /**
+   * Makes it where it is missing and as much room is left besides; a smaller one on a small disk. Random bytes,
+   * since a file system may keep zeros in no space at all. Whether there is one now.
+   */
+  make(): boolean {
+    if (this.bytes > 0) return true
+    try {
+      const { bavail, bsize } = statfsSync(this.#path.replace(/\/[^/]*$/, ''))
+      const bytes = Math.min(this.#bytes, Math.floor((bavail * bsize) / 4))
+      if (bytes < Math.min(BYTES_MIN, this.#bytes)) return false
+      this.#write(bytes)
+      return true
+    } catch {
+      // It is for later; that there is none is told by the state of the store.
+      rmSync(this.#path, { force: true })
+      return false
+    }
+  }
+
+  #write(bytes: number): void {
+    const file = openSync(this.#path, 'w', 0o600)
+    try {
+      const content = randomBytes(bytes)
+      for (let at = 0; at < bytes; ) at += writeSync(file, content, at)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  }
+}

@@ -1,0 +1,353 @@
+// The store in one folder: the journal, which is the truth of findings, acts and incidents; the history made of it,
+// which can be asked; and files of metrics, which may be lost, the oldest first.
+
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import type { Coverage } from '../model/coverage.ts'
+import type { Ledger } from '../model/ledger.ts'
+import type { Entry, FindingEvent, RunInfo } from '../model/lifecycle.ts'
+import type { InterfaceState } from '../model/live.ts'
+import type {
+  FindingQuery,
+  FlowQuery,
+  Opening,
+  Period,
+  PointQuery,
+  Rows,
+  Store,
+  StoreHealth,
+} from '../model/store.ts'
+import { clean } from './cleaning.ts'
+import { type HeldFolder, holdFolder } from './folder.ts'
+import { Gate } from './gate.ts'
+import { History } from './history.ts'
+import * as ask from './history-queries.ts'
+import { Journal, type JournalOptions } from './journal.ts'
+import { type Metrics, type MetricsOptions, openMetrics } from './metrics/metrics.ts'
+import { Notes } from './notes.ts'
+import { Reserve } from './reserve.ts'
+import { textOf } from './system-errors.ts'
+
+const MIB = 1024 * 1024
+const DAY_MS = 86_400_000
+/** Findings and events of one answer, whatever was asked for. */
+const LIMIT_MAX = 10_000
+const KEEPING_MS = 600_000
+const RESERVE_MS = 10_000
+/** Below, the whole journal is read when it is opened; above, the older part of it afterwards. */
+const READ_BYTES_MAX = 32 * MIB
+
+export interface StoreOptions {
+  /** The monitor's own clock, Unix milliseconds; no jump of the wall clock moves it. */
+  readonly now: () => number
+  /** Closed findings are kept so long; 400 unless told. */
+  readonly findingsDays?: number
+  /** 256 MiB unless told. */
+  readonly journalBytesMax?: number
+  /** One file of the journal; 16 MiB unless told. */
+  readonly segmentBytes?: number
+  /** Kept free for the day on which the disk is full; 4 MiB unless told. */
+  readonly reserveBytes?: number
+  readonly metrics?: Pick<MetricsOptions, 'bytesMax' | 'daysMax' | 'segmentBytes'>
+  /** How often it is looked what may go, in milliseconds; ten minutes unless told. */
+  readonly keepingMs?: number
+  /** Told what is found wrong while the store is open. */
+  readonly onNote?: (note: string) => void
+  readonly sync?: JournalOptions['sync']
+}
+
+/** Opens the folder, or makes it. Throws a UsageError where that cannot be. */
+export async function openStore(folder: string, options: StoreOptions): Promise<DuckStore> {
+  const began = performance.now()
+  const held = await holdFolder(folder)
+  try {
+    const store = await DuckStore.open(held, options)
+    store.opening = {
+      notes: [...store.notes.all, ...store.metricsNotes],
+      lost: store.notes.lost,
+      tookMs: performance.now() - began,
+    }
+    store.begin()
+    return store
+  } catch (error) {
+    held.release()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly held: HeldFolder
+  readonly options: StoreOptions
+  readonly notes: Notes
+  readonly reserve: Reserve
+  readonly metrics: Metrics
+  readonly journal: Journal
+  readonly history: History
+}
+
+export class DuckStore implements Store {
+  opening: Opening = { notes: [], lost: 0, tookMs: 0 }
+  readonly #parts: Parts
+  readonly #gate = new Gate()
+  readonly #timers: NodeJS.Timeout[] = []
+  #keeping: Promise<void> = Promise.resolve()
+  #isClosed = false
+  /** Why the journal could not be written the last time. */
+  #refusal: string | null = null
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  static async open(held: HeldFolder, options: StoreOptions): Promise<DuckStore> {
+    const notes = new Notes()
+    const reserve = new Reserve(join(held.path, 'reserve'), options.reserveBytes ?? 4 * MIB)
+    const metrics = await openMetrics(join(held.path, 'metrics'), {
+      ...options.metrics,
+      now: options.now,
+    })
+    // Findings come before rows, and what is kept for this day goes first, since it is at hand.
+    const makeRoom = async () => reserve.spend() || (await metrics.sacrifice())
+    const journal = await Journal.open(
+      join(held.path, 'journal'),
+      {
+        segmentBytes: options.segmentBytes ?? 16 * MIB,
+        makeRoom,
+        ...(options.sync === undefined ? {} : { sync: options.sync }),
+      },
+      notes,
+    )
+    const history = await History.open({
+      ...{ folder: held.path, journal, findings: notes },
+      makeRoom: () => metrics.sacrifice(),
+      note: text => {
+        if (notes.note(text)) options.onNote?.(text)
+      },
+    })
+    await compare(journal, history, notes)
+    return new DuckStore({ held, options, notes, reserve, metrics, journal, history })
+  }
+
+  get notes(): Notes {
+    return this.#parts.notes
+  }
+
+  get metricsNotes(): readonly string[] {
+    return this.#parts.metrics.notes
+  }
+
+  /** Begins what is done from time to time. */
+  begin(): void {
+    this.#parts.reserve.make()
+    const { keepingMs = KEEPING_MS } = this.#parts.options
+    this.#every(Math.min(RESERVE_MS, keepingMs), async () => {
+      this.#parts.reserve.make()
+    })
+    this.#every(keepingMs, () => this.keep())
+    this.#keeping = this.#checkRest()
+  }
+
+  record(entries: readonly Entry[]): Promise<void> {
+    return this.#gate.shared(async () => {
+      const { journal, history } = this.#parts
+      try {
+        const lines = await journal.append(entries)
+        history.add(
+          entries.map((entry, index) => {
+            const { seq, bytes } = lines[index] ?? { seq: 0, bytes: 0 }
+            return { seq, number: seq, bytes, entry }
+          }),
+        )
+        this.#refusal = null
+      } catch (error) {
+        this.#refusal = `Findings cannot be written: ${textOf(error)}. Free space on the disk of the store, or mend it; it goes on by itself then.`
+        throw error
+      }
+    })
+  }
+
+  add(rows: Rows, run?: string): void {
+    this.#parts.metrics.add(rows, run)
+  }
+
+  /** Until rows that were added are few; for whoever can wait. */
+  drained(): Promise<void> {
+    return this.#parts.metrics.drained()
+  }
+
+  /** Removes the rows of a run that another one has replaced; how many they were. */
+  removeRun(run: string): Promise<number> {
+    return this.#parts.metrics.removeRun(run)
+  }
+
+  putCoverage(captureMs: number, coverage: Coverage): void {
+    this.#parts.history.putCoverage(captureMs, coverage)
+  }
+
+  putLedger(captureMs: number, ledger: Ledger, interfaces: readonly InterfaceState[]): void {
+    this.#parts.history.putLedger(captureMs, ledger, interfaces)
+  }
+
+  active() {
+    return this.#parts.history.ask(ask.activeFindings)
+  }
+
+  find(ids: readonly string[]) {
+    return this.#parts.history.ask(db => ask.findById(db, ids))
+  }
+
+  suppressions(atMs: number) {
+    return this.#parts.history.ask(db => ask.suppressionsAt(db, atMs))
+  }
+
+  maintenances(atMs: number) {
+    return this.#parts.history.ask(db => ask.maintenancesAt(db, atMs))
+  }
+
+  async runs(): Promise<readonly RunInfo[]> {
+    return (await this.startedRuns()).map(({ run }) => run)
+  }
+
+  /** Runs with the moment at which each first began. */
+  startedRuns() {
+    return this.#parts.history.ask(ask.runsOf)
+  }
+
+  findings(query: FindingQuery) {
+    return this.#parts.history.ask(db => ask.findingsOf(db, limited(query)))
+  }
+
+  countFindings(query: Omit<FindingQuery, 'limit' | 'offset'>) {
+    return this.#parts.history.ask(db => ask.countFindings(db, query))
+  }
+
+  events(query: Period & { readonly id?: string; readonly limit: number }) {
+    return this.#parts.history.ask(db => ask.eventsOf(db, limited(query)))
+  }
+
+  timeline(query: Period & { readonly limit: number }) {
+    return this.#parts.history.ask(db => ask.timelineOf(db, limited(query)))
+  }
+
+  blind(period: Period) {
+    return this.#parts.history.ask(db => ask.blindIn(db, period))
+  }
+
+  flows(query: FlowQuery) {
+    return this.#parts.metrics.flows(query)
+  }
+
+  points(query: PointQuery) {
+    return this.#parts.metrics.points(query)
+  }
+
+  async coverage() {
+    const { history } = this.#parts
+    return history.latestCoverage ?? (await history.ask(ask.coverageIn))
+  }
+
+  pointsAfter(number: number, limit: number) {
+    return this.#parts.metrics.pointsAfter(number, limit)
+  }
+
+  eventsAfter(
+    number: number,
+    limit: number,
+  ): Promise<readonly { readonly number: number; readonly event: FindingEvent }[]> {
+    return this.#parts.history.ask(db => ask.eventsAfter(db, number, Math.min(limit, LIMIT_MAX)))
+  }
+
+  async cursor(name: string): Promise<number> {
+    return this.#parts.history.cursor(name)
+  }
+
+  advance(name: string, number: number): Promise<void> {
+    return this.#parts.history.advance(name, number)
+  }
+
+  async health(): Promise<StoreHealth> {
+    const { metrics, history, journal, reserve } = this.#parts
+    const { reason, rows, expired, bytes, bytesMax, oldestMs } = metrics.health()
+    const findings = await history.ask(ask.findingCounts)
+    const reasons = [
+      this.#refusal,
+      history.trouble,
+      reason,
+      reserve.bytes > 0
+        ? null
+        : 'The disk is nearly full: what is kept free for findings is used up. Free space on the disk of the store.',
+    ].filter(reason => reason !== null)
+    return {
+      ...{ rows, expired, bytesMax, oldestMs },
+      state: reasons.length === 0 ? 'healthy' : 'degraded',
+      reason: reasons.length === 0 ? null : reasons.join(' '),
+      bytes: bytes + journal.bytes + history.bytes + reserve.bytes,
+      findings,
+    }
+  }
+
+  /** Removes what is too old, and the oldest of the journal where it is too large. */
+  async keep(): Promise<void> {
+    const { options, history, journal } = this.#parts
+    const nowMs = options.now()
+    const beforeMs = nowMs - (options.findingsDays ?? 400) * DAY_MS
+    await history.retain(beforeMs, nowMs)
+    const bytesMax = options.journalBytesMax ?? 256 * MIB
+    await clean({ journal, history, gate: this.#gate, bytesMax, nowMs })
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#keeping.catch(() => undefined)
+    const { journal, history, metrics, held } = this.#parts
+    await journal.close()
+    await history.close()
+    await metrics.close()
+    held.release()
+  }
+
+  #every(ms: number, work: () => Promise<void>): void {
+    const again = () => {
+      this.#keeping = this.#keeping.then(() => (this.#isClosed ? undefined : work()))
+      // What it could not do now it does the next time; the state of the store says why.
+      this.#keeping = this.#keeping.catch(() => undefined)
+    }
+    const timer = setInterval(again, ms)
+    timer.unref()
+    this.#timers.push(timer)
+  }
+
+  /** Reads what was too much to be read before the store was opened. */
+  async #checkRest(): Promise<void> {
+    const { journal, history, notes, options } = this.#parts
+    const known = new Set(notes.all)
+    if (journal.bytes > READ_BYTES_MAX)
+      for await (const _ of journal.read(Number.POSITIVE_INFINITY, notes, true))
+        if (this.#isClosed) return
+    if (history.isLarge) await history.check()
+    for (const note of notes.all) if (!known.has(note)) options.onNote?.(note)
+  }
+}
+
+const limited = <Query extends { readonly limit: number }>(query: Query): Query => ({
+  ...query,
+  limit: Math.min(query.limit, LIMIT_MAX),
+})
+
+/** Brings the history up to the journal, and tells what the journal lacks. */
+async function compare(journal: Journal, history: History, notes: Notes): Promise<void> {
+  const wasApplied = history.applied
+  if (journal.bytes <= READ_BYTES_MAX)
+    for await (const _ of journal.read(Number.POSITIVE_INFINITY, notes, true));
+  await history.flush()
+  if (wasApplied === 0 && history.applied > 0 && !history.isRenewed)
+    notes.note('The history was missing or empty; it was made of the journal.')
+  if (wasApplied > journal.last)
+    notes.missing(
+      wasApplied - journal.last,
+      `The journal ends with entry ${journal.last}, and the history has them up to ${wasApplied}: it knows what the journal has lost.`,
+    )
+  journal.skipTo(history.applied + 1)
+}
