@@ -6,12 +6,12 @@ import { MEASUREMENTS, type MeasurementName } from '../model/measurement.ts'
 
 const STRING_MAX = 2000
 const LIST_MAX = 100
-export const LIMIT_MAX = 10_000
+const LIMIT_MAX = 10_000
 /** Findings are large: so many are a few megabytes. */
 const FINDINGS_MAX = 1000
 const OFFSET_MAX = 10_000_000
-// What `Date` can hold.
-const MS_MAX = 8_640_000_000_000_000
+// Microseconds of it are whole numbers that doubles hold exactly, and nanoseconds fit 64 bits: the year 2255.
+const MS_MAX = 9_007_199_254_740
 
 const text = z.string().min(1).max(STRING_MAX)
 const list = z.array(text).min(1).max(LIST_MAX)
@@ -32,7 +32,7 @@ const scope = {
   destinations: list.exactOptional(),
 }
 
-export const scopeInput = z.strictObject(scope)
+const scopeInput = z.strictObject(scope)
 
 const period = { fromMs: moment, toMs: moment }
 

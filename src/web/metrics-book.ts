@@ -12,7 +12,7 @@ import {
 import type { StoreHealth } from '../model/store.ts'
 import { type Labels, Totals } from './totals.ts'
 
-export const INTERVALS_MAX = 1000
+const INTERVALS_MAX = 1000
 const LEDGERS = ['L1', 'L2', 'L3', 'L4', 'L5', 'L6'] as const
 const MS_PER_SECOND = 1000
 

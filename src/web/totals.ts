@@ -14,7 +14,7 @@ interface Series {
 }
 
 /** Of one metric. Labels are from closed sets, so that this is reached by a fault of ours alone. */
-export const SERIES_MAX = 1000
+const SERIES_MAX = 1000
 
 export class Totals {
   readonly #metrics = new Map<string, Map<string, Series>>()

@@ -187,12 +187,12 @@ describe('windows of time', () => {
 
   test('give every row once, though all lie close together in a long time', async () => {
     const times = Array.from({ length: 1000 }, (_, number) => 1e12 + number * 3)
-    expect(await windowed(times, 8.64e15, 10)).toEqual({ got: times, full: [], most: 10 })
+    expect(await windowed(times, 9e12, 10)).toEqual({ got: times, full: [], most: 10 })
   })
 
   test('give every row once, though answers hold any of them', async () => {
     const times = Array.from({ length: 1000 }, (_, number) => 1e12 + ((number * 7919) % 5000))
-    const { got } = await windowed(times, 8.64e15, 10)
+    const { got } = await windowed(times, 9e12, 10)
     expect(got.toSorted()).toEqual(times.toSorted())
   })
 

@@ -72,8 +72,11 @@ describe('the socket', () => {
     expect(statSync(PATH).mode & 0o777).toBe(0o600)
   })
 
-  test('leaves the mask for new files as it was', () => {
-    expect(process.umask()).toBe(0o022)
+  test('leaves the mask for new files as it was', async () => {
+    const before = process.umask(0o027)
+    const other = await listenOnSocket(() => {}, join(folder, 'other.sock'))
+    await other.close()
+    expect(process.umask(before)).toBe(0o027)
   })
 
   test.skipIf(process.getuid?.() !== 0)('lets no other user in', () => {

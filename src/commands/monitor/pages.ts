@@ -5,8 +5,8 @@ import type { Period } from '../../model/store.ts'
 
 export type AskPeriod<Row> = (query: Period & { readonly limit: number }) => Promise<readonly Row[]>
 
-/** The last moment that `Date` knows; ends a period that has no end. */
-export const END_MS = 8_640_000_000_000_000
+/** The last moment that may be asked for, in the year 2255; ends a period that has no end. */
+export const END_MS = 9_007_199_254_740
 
 export interface Asking<Row> {
   readonly ask: AskPeriod<Row>
