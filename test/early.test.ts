@@ -150,11 +150,7 @@ function* packetByPacket(frames: readonly Frame[], early = true): Generator<read
   })
   for (const chunk of chunksOf(frames, 1)) yield [...monitor.read(chunk)]
   yield [...monitor.finish()]
-  notices.leftOut = monitor.ledger().reasons['note.notice_left_out'] ?? 0
 }
-
-/** Of the run that ended last. */
-const notices = { leftOut: 0 }
 
 const toldBy = (batches: readonly Batch[]) => batches.flatMap(({ early }) => early)
 
@@ -274,31 +270,5 @@ describe('a notice that comes to nothing', () => {
     expect(early.map(({ reason }) => reason)).toEqual(['wrong_direction'])
     expect(withdrawn).toEqual(early.map(({ id }) => id))
     expect(audited.findings.map(({ reason }) => reason)).toEqual(['unsupported_proxy'])
-  })
-})
-
-describe('a storm of causes', () => {
-  /** Port after port answers somebody from the Internet, so many in a second. */
-  const storm = (ports: number, perSecond: number): readonly Frame[] =>
-    Array.from({ length: ports }, (_, index) => {
-      const at = 1 + Math.floor(index / perSecond) + (index % perSecond) / (2 * perSecond)
-      const [way, back] = [
-        `[203.0.113.66]:${1025 + index} > ${APP}:${20_000 + index}`,
-        `${APP}:${20_000 + index} > [203.0.113.66]:${1025 + index}`,
-      ]
-      return [
-        tcp(at, way, 'SYN', { sequence: 10, ipId: 1 + index }),
-        tcp(at + 0.0001, back, 'SYN+ACK', { acknowledgement: 11, ipId: 1 + index }),
-      ]
-    }).flat()
-
-  test('is told a hundred times in a second', () => {
-    const told = [...packetByPacket(storm(150, 150))].flatMap(toldBy)
-    expect([told.length, notices.leftOut]).toEqual([100, 50])
-  })
-
-  test('is told a thousand times, while none of its records has ended', () => {
-    const told = [...packetByPacket(storm(1050, 90))].flatMap(toldBy)
-    expect([told.length, notices.leftOut]).toEqual([1000, 50])
   })
 })
