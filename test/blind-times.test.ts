@@ -43,6 +43,41 @@ const silences = (run: Ran): readonly string[] => {
   return linesOf(run).filter(line => kinds.some(kind => line.startsWith(kind)))
 }
 
+/** One direction of four busy connections, and of the story, is lost from this second on. */
+const LOST = 600
+
+/** A Web Server tries in vain to fetch something, as far as it was heard. */
+function oneWayStory(): readonly Packet[] {
+  const net = scenario({ start: '2026-03-02T10:00:00Z' })
+  const hosts = [1, 2, 3, 4].map(last => net.host(`h${last}`, { ip: `10.99.0.${last}` }))
+  const web = net.host('web-1', { ip: '10.10.20.21' })
+  const app = net.host('app-a', { ip: '10.10.20.11' })
+  const user = net.host('user', { ip: '10.20.3.4' })
+  for (let at = 7; at < 2400; at += 100) net.at(at).tcp(web, app, 61_004, page)
+  for (let at = 9; at < 2400; at += 100) net.at(at).tcp(user, web, 80, page)
+  net.at(LOST + 300).tcpSilent(web, app, 61_004)
+  const isLost = ({ from, to }: Packet) => from === 'app-a' || (from === 'web-1' && to === 'user')
+  const packets = net.packets().filter(one => one.timeNs < LOST * SECOND_NS || !isLost(one))
+  const lines = scenario({ start: '2026-03-02T10:00:00Z' })
+  const [one, two, three, four] = hosts.map((_, index) =>
+    lines.host(`h${index}`, { ip: `10.99.0.${index + 1}` }),
+  )
+  if (!one || !two || !three || !four) throw new Error('four hosts')
+  for (const [index, pair] of [
+    [one, two],
+    [three, four],
+    [one, two],
+    [three, four],
+  ].entries()) {
+    const unheard = new Line(lines, pair as never, 8000, { clientPort: 50_000 + index })
+    unheard.open(1)
+    for (let at = 2; at < 2400; at += 5) unheard.exchange(at)
+  }
+  const isFromServer = ({ bytes }: Packet) => bytes[14 + 15] === 2 || bytes[14 + 15] === 4
+  const busy = lines.packets().filter(one => one.timeNs < LOST * SECOND_NS || !isFromServer(one))
+  return [...packets, ...busy].toSorted((left, right) => left.timeNs - right.timeNs)
+}
+
 function sessions(until: number) {
   const net = scenario({ start: '2026-03-02T10:00:00Z' })
   const app = net.host('app-a', { ip: '10.10.20.11' })
@@ -110,5 +145,23 @@ describe.each(Object.entries(stories))('%s', (_, { hole, accuses, tell }) => {
 
   test('is not told where the sensor did not listen', () => {
     expect(silences(judged(tell(), hole, true))).toEqual([])
+  })
+})
+
+describe('a sensor that has lost one direction', () => {
+  const heard = (looksForOneWay: boolean) =>
+    ran(oneWayStory(), complianceFor(siteFile, null), {
+      chunkPackets: 20,
+      options: { looksForOneWay },
+    })
+
+  test('accuses where nobody looks for that', () => {
+    expect(heard(false).monitor.oneWay).toEqual([])
+    expect(silences(heard(false))).toEqual(['misdropped I-12 web-1 -> app-a'])
+  })
+
+  test('accuses nobody where it is noticed', () => {
+    expect(heard(true).monitor.oneWay).toMatchObject([{ sensor: 0, untilNs: null }])
+    expect(silences(heard(true))).toEqual([])
   })
 })
