@@ -24,7 +24,7 @@ export interface LogEvents {
   capture_started: { interface: string; sensor: string; tool: string }
   capture_blind: { interface: string | null; sensor: string; cause: string; detail: string }
   capture_back: { interface: string | null; sensor: string; cause: string; seconds: number }
-  capture_note: { interface: string; text: string }
+  capture_note: { text: string }
   /** The judging thread is behind, and rows were left out. */
   rows_left_out: { flows: number; points: number }
   clock_jump: { by_ms: number }

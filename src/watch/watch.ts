@@ -116,8 +116,7 @@ class Watch {
   #hear(message: FromJudging, desk: Desk, services: Services): void {
     const { log } = this.#parts
     if (message.kind === 'telling') this.#keep(message.telling, desk, services)
-    else if (message.kind === 'note')
-      log.tell('capture_note', { interface: '', text: message.text })
+    else if (message.kind === 'note') log.tell('capture_note', { text: message.text })
     else if (message.kind === 'over')
       for (const equation of message.openEquations) {
         this.#code = INTERNAL
