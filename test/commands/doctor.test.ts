@@ -43,7 +43,7 @@ const mounts: string[] = []
 afterAll(() => {
   for (const path of mounts) spawnSync('umount', [path])
   rmSync(folder, { recursive: true, force: true })
-})
+}, CLI_MS_MAX)
 
 let numbers = 0
 function made(mode = 0o700): string {
@@ -60,6 +60,9 @@ const config = (options: WatchOptions = {}) =>
 const lines = (checks: readonly Check[]): readonly string[] =>
   checks.map(({ id, state, text }) => `${state} ${id}: ${text}`.replaceAll(folder, 'F'))
 
+/** Shared, so that the sources are compiled once for each user. */
+const scratch = made(0o777)
+
 interface Asked {
   readonly code: number | null
   readonly stderr: string
@@ -74,7 +77,7 @@ async function doctor(
 ): Promise<Asked> {
   const own = [process.execPath, '--import', 'tsx', 'src/main.ts', 'doctor', '--json', ...args]
   const [command = '', ...rest] = [...prefix, ...own]
-  const env = { PATH: path, HOME: folder, TMPDIR: made(0o777) }
+  const env = { PATH: path, HOME: folder, TMPDIR: scratch }
   const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
