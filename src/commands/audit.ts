@@ -6,12 +6,15 @@ import type { Address } from '../model/address.ts'
 import { UsageError } from '../model/errors.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Site } from '../model/inventory.ts'
+import type { Policy } from '../model/policy.ts'
 import type { NotJudged } from '../model/result.ts'
+import { visible } from '../model/text.ts'
 import { QualityBook } from '../quality/book.ts'
 import { besideEarlier, changesSince } from '../report/baseline.ts'
 import { conclude } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
 import { readStoredResult, type StoredResult } from '../report/stored-result.ts'
+import { AuditStore, refuseUnstorable } from './audit/store.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
 import {
   failOnOption,
@@ -22,7 +25,7 @@ import {
 import { limitsOf } from './quality.ts'
 import { read } from './read.ts'
 import { loadRules, rulesOption } from './rules.ts'
-import { collected, takenBy } from './sensors.ts'
+import { collected, type TakenCaptures, takenBy } from './sensors.ts'
 
 export interface AuditOptions extends ReadingOptions {
   readonly site: string
@@ -31,6 +34,7 @@ export interface AuditOptions extends ReadingOptions {
   readonly failOn: Severity
   readonly baseline?: string
   readonly failOnNew?: boolean
+  readonly store?: string
 }
 
 export function auditCommand(program: Command, leave: (code: number) => void): void {
@@ -57,6 +61,7 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
       '--fail-on-new',
       'exit with 1 only for violations that the baseline has not, or has less severe',
     )
+    .option('--store <folder>', 'also keep flows, points and findings in this store')
     .option('--coverage', 'tell what became of every statement, pair of roles and shut port')
     .addOption(noQualityOption())
     .addHelpText('after', NOTES)
@@ -74,6 +79,10 @@ const NOTES = helpNotes({
     [
       'mpwatch audit day1.pcap day2.pcap --site site.yaml --sensor core-span --json result.json',
       'Judge several captures of one sensor and keep the whole result.',
+    ],
+    [
+      'mpwatch audit office.pcap --site site.yaml --store history',
+      'Judge a capture and keep what it shows in a store; the same again adds nothing.',
     ],
     [
       'mpwatch audit --site site.yaml --sensor core-span=a.pcap --sensor dmz-span=b.pcap --fail-on high',
@@ -95,6 +104,36 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
   const { policy, site } = loadRules(options.rules, options.site)
   const { captures, sensors } = takenBy(site, named, options.sensor ?? [])
   if (sensors.length > 1 && options.separateVlans) throw new UsageError(VLANS_BETWEEN)
+  if (options.store !== undefined)
+    refuseUnstorable(
+      captures.map(({ path }) => path),
+      options,
+    )
+  const kept =
+    options.store === undefined
+      ? null
+      : await AuditStore.open(options.store, {
+          ...{ site, policyHash: policy.hash, sensors },
+          ...{ from: options.from?.text ?? null, to: options.to?.text ?? null },
+        })
+  try {
+    return await auditInto(kept, { captures, sensors, policy, site, earlier, options })
+  } finally {
+    await kept?.close()
+  }
+}
+
+interface Grounds extends TakenCaptures {
+  readonly policy: Policy
+  readonly site: Site
+  readonly earlier: StoredResult | null
+  readonly options: AuditOptions
+}
+
+async function auditInto(
+  kept: AuditStore | null,
+  { captures, sensors, policy, site, earlier, options }: Grounds,
+): Promise<number> {
   const compliance = new Compliance(policy, site, sensors)
   const place = (address: Address) => compliance.inventory.place(address)
   const { result, signal } = await read(
@@ -108,6 +147,7 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
       book: options.quality === false ? null : new QualityBook({ place, limits: limitsOf(policy) }),
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
       site: { name: site.name, hash: site.hash, sensor: onlyOf(sensors) },
+      ...(kept === null ? {} : { taker: (infos, context) => kept.begin(infos, context) }),
       ...(earlier === null ? {} : { compare: findings => besideEarlier(findings, earlier) }),
     },
     parts => {
@@ -129,6 +169,10 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
       return resultOf({ ...parts, ...baseline, notJudged, conclusion }, parts.context)
     },
   )
+  if (kept !== null) {
+    const notes = [...kept.notes, await kept.finish(result, signal === null)]
+    if (!options.quiet) for (const note of notes) process.stderr.write(`${visible(note)}\n`)
+  }
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143
   return result.conclusion?.exit_code ?? 0
 }

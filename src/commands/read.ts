@@ -53,6 +53,8 @@ export interface Reading {
   readonly render?: (result: Result, how: TerminalOptions) => string
   /** Where an address stands; absent without a site. */
   readonly place?: (address: Address) => Placement
+  /** Whoever else takes what is read, asked when the captures have been opened. */
+  readonly taker?: (captures: readonly CaptureInfo[], context: RunContext) => Promise<Output | null>
   /** Says of each finding what an earlier result has of it. */
   readonly compare?: (findings: readonly Finding[]) => readonly Finding[]
 }
@@ -116,7 +118,8 @@ async function readUntil(
   const context = contextOf(reading, source, monitor)
   const tally = new Tally()
   const eve = options.eve === undefined ? null : new EveFile(options.eve, reading, context)
-  const outputs = [tallying(tally), ...(eve === null ? [] : [eve])]
+  const taker = (await reading.taker?.(source.captures, context)) ?? null
+  const outputs = [tallying(tally), eve, taker].filter(output => output !== null)
   try {
     await run(source, monitor, outputs, () => stop.signal !== null)
   } finally {

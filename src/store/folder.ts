@@ -129,6 +129,7 @@ async function lockOf(file: string): Promise<DuckDBInstance> {
     // By its type: what looks like the file of another program would have DuckDB look for an extension.
     await connection.run(`attach '${file.replaceAll("'", "''")}' as lock (type duckdb)`)
     connection.closeSync()
+    chmodSync(file, 0o600)
     return instance
   } catch (error) {
     instance.closeSync()

@@ -36,6 +36,23 @@ export async function findById(
   )
 }
 
+/** Findings to which one of these runs has counted something. */
+export async function countedBy(
+  db: Connection,
+  runs: readonly string[],
+): Promise<readonly StoredFinding[]> {
+  const found: StoredFinding[] = []
+  for (const run of runs)
+    found.push(
+      ...parsed<StoredFinding>(
+        await db.all('select json from findings where contains(json, ?) order by id', [
+          JSON.stringify(run),
+        ]),
+      ),
+    )
+  return found.filter(({ counted }) => runs.some(run => Object.hasOwn(counted, run)))
+}
+
 export async function findingsOf(
   db: Connection,
   query: FindingQuery,

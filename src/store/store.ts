@@ -212,6 +212,11 @@ export class DuckStore implements Store {
     return (await this.startedRuns()).map(({ run }) => run)
   }
 
+  /** Findings to which one of these runs has counted something. */
+  countedBy(runs: readonly string[]) {
+    return this.#parts.history.ask(db => ask.countedBy(db, runs))
+  }
+
   /** Runs with the moment at which each first began. */
   startedRuns() {
     return this.#parts.history.ask(ask.runsOf)

@@ -312,7 +312,7 @@ test('The folder is for its owner only', async () => {
     await store.record([event()])
     await store.active()
     expect(statSync(path).mode & 0o777).toBe(0o700)
-    for (const name of ['history.duckdb', 'journal/00000001.log', 'reserve', 'pid'])
+    for (const name of ['history.duckdb', 'journal/00000001.log', 'reserve', 'pid', 'lock.duckdb'])
       expect(`${name} ${(statSync(join(path, name)).mode & 0o077).toString(8)}`).toBe(`${name} 0`)
   })
 })

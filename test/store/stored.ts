@@ -14,7 +14,7 @@ export const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 10_000 }
 
 export const idOf = (number: number): string => `f-${number.toString(16).padStart(12, '0')}`
 
-export const finding = (given: Partial<ReportedFinding> = {}): ReportedFinding => ({
+const finding = (given: Partial<ReportedFinding> = {}): ReportedFinding => ({
   ...{ id: idOf(1), severity: 'high', verdict: 'escaped', reason: 'over_exposed' },
   ...{ confidence: 'confirmed', title: 'The Internet reaches the database', row: 'I-09' },
   cite: { section: 'Incoming', table: 'incoming', server: 'Application Server', row: 'SQL 1433' },

@@ -1,0 +1,188 @@
+// What an audit leaves in a store: its flows and points, its findings with what they counted here, coverage and ledger.
+// A run is named by the hash of all that it rests on, so that the same run again adds nothing, and one that reads
+// the captures of an earlier one takes its place.
+
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { CaptureInfo } from '../../model/chunk.ts'
+import { InputError, UsageError } from '../../model/errors.ts'
+import type { FindingEvent, RunInfo } from '../../model/lifecycle.ts'
+import type { Result } from '../../model/result.ts'
+import type { RunContext } from '../../model/run.ts'
+import type { Output } from '../../pipeline.ts'
+import { type DuckStore, openStore } from '../../store/store.ts'
+import { VERSION } from '../../version.ts'
+import { flowRow, OTHER, pointOf } from '../../watch/rows.ts'
+import { counting, withdrawing } from './counting.ts'
+
+export interface Audited {
+  readonly site: { readonly name: string; readonly hash: string }
+  readonly policyHash: string
+  /** In the order of `CaptureInfo.sensor`; none where nothing names them. */
+  readonly sensors: readonly string[]
+  /** As given; null where all is read. */
+  readonly from: string | null
+  readonly to: string | null
+}
+
+interface Known {
+  readonly atMs: number
+  readonly run: RunInfo
+}
+
+export class AuditStore {
+  readonly #folder: string
+  readonly #store: DuckStore
+  readonly #audited: Audited
+  #run: RunInfo | null = null
+  /** The same run, where the store has it. */
+  #same: Known | null = null
+
+  private constructor(folder: string, store: DuckStore, audited: Audited) {
+    this.#folder = folder
+    this.#store = store
+    this.#audited = audited
+  }
+
+  /** Throws a UsageError where the folder can be no store, or a running monitor holds it. */
+  static async open(folder: string, audited: Audited): Promise<AuditStore> {
+    return new AuditStore(folder, await openStore(folder, { now: () => Date.now() }), audited)
+  }
+
+  /** What was found when the store was opened. */
+  get notes(): readonly string[] {
+    return this.#store.opening.notes
+  }
+
+  /** Takes what is read of these captures; null where the store has all of it. */
+  async begin(captures: readonly CaptureInfo[], context: RunContext): Promise<Output | null> {
+    this.#run = await this.#runOf(captures)
+    const { id } = this.#run
+    this.#same = (await this.#store.startedRuns()).find(({ run }) => run.id === id) ?? null
+    if (this.#same !== null) return null
+    // Rows that an earlier try has left, which was ended before it was done.
+    await this.#store.removeRun(id)
+    return { take: batch => this.#take(batch, id, context) }
+  }
+
+  /** Keeps the result; says in one sentence what became of it. */
+  async finish(result: Result, isWhole: boolean): Promise<string> {
+    const run = this.#run
+    if (run === null) return `Nothing was added to ${this.#folder}.`
+    if (this.#same !== null)
+      return `This audit is already in ${this.#folder} since ${new Date(this.#same.atMs).toISOString()}; nothing was added.`
+    if (!isWhole || !isSame(run, result)) {
+      await this.#store.removeRun(run.id)
+      if (isWhole)
+        throw new InputError('A capture has changed while it was read; nothing is stored.')
+      return `Reading was ended early, so nothing was added to ${this.#folder}.`
+    }
+    const replaced = await this.#replacedBy(run)
+    const events = await this.#events(result, run, replaced)
+    // The run comes last: without it the same audit is done again, and counts the same.
+    await this.#store.record([...events, { kind: 'started', atMs: Date.now(), run }])
+    for (const { id } of replaced) await this.#store.removeRun(id)
+    const lastMs = Date.parse(result.observed.last ?? '') || 0
+    if (result.coverage !== null) this.#store.putCoverage(lastMs, result.coverage)
+    this.#store.putLedger(lastMs, result.ledger, [])
+    const instead = replaced.length === 0 ? '' : `, in place of ${replaced.length} earlier`
+    return `The audit was added to ${this.#folder} as ${run.id}${instead}.`
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+
+  async #take(batch: Parameters<Output['take']>[0], run: string, context: RunContext) {
+    const epochSeconds = context.epochSeconds()
+    const { sensors, site } = this.#audited
+    const place = {
+      ...{ epochSeconds, site: site.name },
+      sensor: sensors.length === 1 ? (sensors[0] ?? OTHER) : OTHER,
+    }
+    const flows = batch.flows.flatMap(flow =>
+      'verdict' in flow ? [flowRow(flow, { epochSeconds, sensorsOf: context.sensorsOf })] : [],
+    )
+    this.#store.add({ flows, points: batch.rows.map(row => pointOf(row, place)) }, run)
+    await this.#store.drained()
+  }
+
+  async #runOf(captures: readonly CaptureInfo[]): Promise<RunInfo> {
+    const { site, policyHash, sensors, from, to } = this.#audited
+    const taken: string[] = []
+    for (const { name, sensor } of captures)
+      taken.push(`${sensors[sensor] ?? ''}:${await sha256Of(name)}`)
+    const grounds = [[...taken].sort(), policyHash, site.hash, from, to]
+    const id = createHash('sha256').update(JSON.stringify(grounds)).digest('hex').slice(0, 16)
+    return {
+      ...{ id: `a-${id}`, kind: 'audit', version: VERSION, site: site.name },
+      ...{ policyHash, siteHash: site.hash },
+      captures: taken.map(text => text.slice(text.indexOf(':') + 1)),
+    }
+  }
+
+  /** Earlier audits of nothing but captures that this one has; a part of them takes the place of none. */
+  async #replacedBy({ id, site, captures }: RunInfo): Promise<readonly RunInfo[]> {
+    if (this.#audited.from !== null || this.#audited.to !== null) return []
+    const mine = new Set(captures)
+    return (await this.#store.runs()).filter(
+      run =>
+        run.kind === 'audit' &&
+        run.id !== id &&
+        run.site === site &&
+        run.captures.every(capture => mine.has(capture)),
+    )
+  }
+
+  async #events(
+    { findings, observed }: Result,
+    run: RunInfo,
+    replaced: readonly RunInfo[],
+  ): Promise<readonly FindingEvent[]> {
+    const at = { captureMs: Date.parse(observed.last ?? '') || 0, atMs: Date.now() }
+    const gone = replaced.map(({ id }) => id)
+    const known = new Map(
+      (await this.#store.find(findings.map(({ id }) => id))).map(stored => [
+        stored.finding.id,
+        stored,
+      ]),
+    )
+    const events: FindingEvent[] = []
+    for (const finding of findings) {
+      events.push(counting(known.get(finding.id) ?? null, finding, { run: run.id, gone, at }))
+      if (events.length % 1_000 === 0) await nextTurn()
+    }
+    const mine = new Set(findings.map(({ id }) => id))
+    for (const stored of await this.#store.countedBy(gone))
+      if (!mine.has(stored.finding.id)) events.push(withdrawing(stored, { gone, at }))
+    return events
+  }
+}
+
+/** What cannot be stored, and what would be right. */
+export function refuseUnstorable(
+  captures: readonly string[],
+  { hash, follow }: { readonly hash: boolean; readonly follow?: boolean },
+): void {
+  const wrong = (message: string) => new UsageError([{ where: '--store', message }])
+  if (!hash)
+    throw wrong('an audit is known again by the hashes of its captures; leave --no-hash out.')
+  if (follow === true)
+    throw wrong('a capture that grows is no whole one; leave --follow out, or use mpwatch watch.')
+  if (captures.includes('-'))
+    throw wrong('standard input is read once, and its hash is needed before; name a file.')
+}
+
+const isSame = ({ captures }: RunInfo, { provenance }: Result): boolean =>
+  [...captures].sort().join() ===
+  provenance.captures
+    .map(({ sha256 }) => sha256)
+    .sort()
+    .join()
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of createReadStream(path)) hash.update(bytes)
+  return hash.digest('hex')
+}
