@@ -10,7 +10,7 @@ import { isDamage, isNoSpace, messageOf } from './faults.ts'
 import { flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
 import type { Segment } from './segment.ts'
 import { Segments, type SegmentsOptions } from './segments.ts'
-import { MOMENTS_MAX, Series } from './series.ts'
+import { Series } from './series.ts'
 import { Turns } from './turns.ts'
 
 const GIB = 1024 ** 3
@@ -20,6 +20,8 @@ const WAITING_ROWS_MAX = 200_000
 /** Rows of one transaction. */
 const BATCH_ROWS = 5_000
 const FLUSH_MS = 1_000
+/** Rows of an earlier process among whose points further ones of the same moment may come. */
+const REMEMBERED_ROWS = 4_096
 /** Rows of one answer, whatever was asked for. */
 const ANSWER_ROWS_MAX = 100_000
 
@@ -96,7 +98,8 @@ export class Metrics {
   /** For `openMetrics` alone. */
   async begin(): Promise<void> {
     if (this.options.isReadOnly) return
-    for (const point of await this.pointsAfter(this.segments.lastNumber - MOMENTS_MAX, MOMENTS_MAX))
+    const from = this.segments.lastNumber - REMEMBERED_ROWS
+    for (const point of await this.pointsAfter(from, REMEMBERED_ROWS))
       this.series.remember(point, point.timeNs)
     this.segments.retain()
     this.timer = setInterval(() => this.flushSoon(), FLUSH_MS)

@@ -18,6 +18,7 @@ import {
   EVER,
   filled,
   flowAt,
+  isClosed,
   metricsIn,
   pointAt,
   temporaryFolder,
@@ -101,6 +102,31 @@ test('what is damaged while it is watched is set aside, and writing goes on', as
   metrics.add({ flows: [flowAt(clock.ms)], points: [] })
   await metrics.flush()
   expect(metrics.health().rows).toEqual({ offered: 2, stored: 2, waiting: 0, lost: 0 })
+})
+
+test('where the file that is written is damaged below it, its rows are counted, and no others', async () => {
+  const folder = temporaryFolder()
+  const { metrics, clock } = await metricsIn(folder)
+  const offer = async (rows: number) => {
+    metrics.add({ flows: new Array(rows).fill(flowAt(clock.ms)), points: [] })
+    await metrics.flush()
+    expect(isClosed(metrics)).toBe(true)
+  }
+  await offer(5000)
+  writeFileSync(join(folder, '000001.duckdb'), 'gone')
+  await offer(5000)
+  clock.ms += DAY_MS
+  await offer(300)
+  // What is set aside is known by the first question at the latest.
+  await metrics.flows({ ...EVER, limit: 1e5 })
+  const { stored, lost } = metrics.health().rows
+  expect(await metrics.flows({ ...EVER, limit: 1e5 })).toHaveLength(stored)
+  expect(stored + lost).toBe(10_300)
+  expect(stored).toBeGreaterThanOrEqual(300)
+  expect(lost).toBeGreaterThan(0)
+  await metrics.close()
+  const again = await metricsIn(folder, { clock })
+  expect(await again.metrics.flows({ ...EVER, limit: 1e5 })).toHaveLength(stored)
 })
 
 test('files that were set aside go at their turn', async () => {

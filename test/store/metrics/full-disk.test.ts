@@ -63,7 +63,7 @@ describe.skipIf(!isMounted)('on a disk of 16 MB', () => {
     const again = await metricsIn(join(disk, 'metrics'), { clock })
     expect(again.metrics.notes).toEqual([])
     expect(await again.metrics.flows({ ...EVER, limit: 1e6 })).toHaveLength(after.rows.stored)
-  })
+  }, 60_000)
 })
 
 async function offer(metrics: Metrics, ms: number, rows: number): Promise<void> {

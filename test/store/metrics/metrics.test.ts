@@ -74,8 +74,8 @@ test('a file is one of a row, and its day ends it', async () => {
 test('a period and a limit give the first rows of it, over all files, by time', async () => {
   const folder = temporaryFolder()
   await filled(folder, 3, 20)
-  const { metrics } = await metricsIn(folder)
-  // What was captured first came last.
+  const { metrics } = await metricsIn(folder, { clock: { ms: DAY_ONE_MS + 2 * DAY_MS } })
+  // What was captured first came last, into the last file.
   metrics.add({ flows: [flowAt(DAY_ONE_MS - 5000)], points: [] })
   await metrics.flush()
   const times = async (fromMs: number, toMs: number, limit: number) =>
@@ -186,12 +186,12 @@ test('whoever only reads changes nothing', async () => {
 test('a question is answered while rows are written, and counts none of them twice', async () => {
   const { metrics } = await metricsIn(temporaryFolder())
   const seen: number[] = []
-  for (let turn = 1; turn <= 20; turn++) {
+  for (let turn = 1; turn <= 10; turn++) {
     const flows = Array.from({ length: 500 }, (_, at) => flowAt(DAY_ONE_MS + turn * 1000 + at))
     metrics.add({ flows, points: [] })
     const [found] = await Promise.all([metrics.flows({ ...EVER, limit: 1e6 }), metrics.flush()])
     seen.push(found.length)
   }
   expect(seen.every((count, at) => count % 500 === 0 && count <= (at + 1) * 500)).toBe(true)
-  expect(await metrics.flows({ ...EVER, limit: 1e6 })).toHaveLength(10_000)
+  expect(await metrics.flows({ ...EVER, limit: 1e6 })).toHaveLength(5_000)
 })
