@@ -69,8 +69,8 @@ function placeOf({ socket, store, config }: WhereOptions) {
 
 function nothingThere(socket: string, fault: string, folder: string | null): InputError {
   const asked = `No monitor can be asked at ${socket}: ${noMonitorReason(fault)}.`
-  const store =
-    folder === null || fault === 'EACCES' ? '' : ` There is no store in ${folder} either.`
+  if (fault === 'EACCES') return new InputError(asked)
+  const store = folder === null ? '' : ` There is no store in ${folder} either.`
   return new InputError(
     `${asked}${store} Name the place with --store, --socket or --config, or start mpwatch watch.`,
   )
