@@ -33,6 +33,8 @@ export interface StoredFinding {
   /** Id of the storm that it is part of. */
   readonly storm: string | null
   readonly acknowledgement: Acknowledgement | null
+  /** Somebody was to be woken, and was not: by a suppression, by maintenance, or while its sensor was blind. */
+  readonly isPageOwed?: boolean
   /** Members by run, so that a run that is repeated replaces what it counted. */
   readonly counted: Readonly<Record<string, Counted>>
 }
@@ -57,7 +59,10 @@ export interface FindingEvent {
   readonly captureMs: number
   readonly atMs: number
   readonly stored: StoredFinding
-  /** It should wake somebody: it opened, became more severe, or came back after more than a day. */
+  /**
+   * It should wake somebody: it opened, became more severe, came back after more than a day, outgrew what was
+   * acknowledged, or is still there when what held its page is over.
+   */
   readonly isPage: boolean
   /** Set where it should, and does not. */
   readonly held: Held | null

@@ -24,6 +24,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['coverage', ['model']],
   ['findings', ['model']],
   ['firewall', ['model', 'policy']],
+  ['lifecycle', ['model']],
   ['capture', ['model', OUTSIDE]],
   ['store', ['model', OUTSIDE]],
   ['sinks', ['model', OUTSIDE]],
@@ -31,6 +32,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['web', ['model', 'store', 'report', OUTSIDE]],
   ['watch', [EVERYTHING]],
   ['config', [EVERYTHING]],
+  ['watch', [EVERYTHING]],
   ['commands', [EVERYTHING]],
   [TOP, [EVERYTHING]],
 ])
