@@ -30,11 +30,10 @@ async function programOf(leave: (code: number) => void): Promise<Command> {
   const { exportCommand } = await import('./commands/export.ts')
   const { inventoryCommand } = await import('./commands/inventory.ts')
   const { monitorCommands } = await import('./commands/monitor.ts')
-  const { openDesk } = await import('./commands/monitor/open-desk.ts')
   const { policyCommand } = await import('./commands/policy.ts')
   exportCommand(program, leave)
   inventoryCommand(program, leave)
-  monitorCommands(program, leave, openDesk)
+  monitorCommands(program, leave)
   policyCommand(program, leave)
   return program
 }

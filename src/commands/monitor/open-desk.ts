@@ -1,6 +1,42 @@
 // The store of a folder, opened for one command where no monitor holds it.
 
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { TrustedClock } from '../../lifecycle/trusted-clock.ts'
+import { openStore } from '../../store/store.ts'
+import { VERSION } from '../../version.ts'
+import { readClockFile } from '../../watch/clock-file.ts'
+import { Desk } from '../../watch/desk.ts'
 import type { OpenedDesk } from './where.ts'
 
-/** Null where there is no store. */
-export const openDesk = async (_folder: string): Promise<OpenedDesk | null> => null
+/** What every store has, and no other folder. */
+const JOURNAL = 'journal'
+
+/**
+ * Null where there is no store; none is made.
+ *
+ * @throws UsageError where somebody holds it, or it cannot be used.
+ */
+export async function openDesk(folder: string): Promise<OpenedDesk | null> {
+  if (!existsSync(join(folder, JOURNAL))) return null
+  const mark = readClockFile(folder)
+  const clock = new TrustedClock(
+    () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
+    mark,
+  )
+  const now = () => clock.now()
+  const store = await openStore(folder, { now })
+  const close = () => store.close()
+  try {
+    const desk = await Desk.open({
+      ...{ store, run: null, version: VERSION, now },
+      lastCaptureMs: mark?.captureMs ?? null,
+      hash: text => createHash('sha256').update(text).digest('hex'),
+    })
+    return { desk, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -24,6 +24,9 @@ export interface OpenedDesk {
 /** Opens the store of a folder; null where there is none. */
 export type OpenDesk = (folder: string) => Promise<OpenedDesk | null>
 
+/** The database is loaded only where there is no monitor to ask. */
+export const lazily: OpenDesk = async folder => (await import('./open-desk.ts')).openDesk(folder)
+
 export const withWhere = (command: Command): Command =>
   command
     .option('--socket <path>', 'the control socket of the monitor')
