@@ -13,8 +13,7 @@ import { copyEvidence, type Evidence, type FoundRecord, findEvidence } from './e
 import { located } from './export/located.ts'
 import { rowsCommands } from './export/rows.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
-import { openDesk } from './monitor/open-desk.ts'
-import type { OpenDesk } from './monitor/where.ts'
+import { lazily, type OpenDesk } from './monitor/where.ts'
 
 interface ExportOptions {
   readonly finding?: readonly string[]
@@ -28,7 +27,7 @@ interface ExportOptions {
 export function exportCommand(
   program: Command,
   leave: (code: number) => void,
-  open: OpenDesk = openDesk,
+  open: OpenDesk = lazily,
 ): void {
   const command: Command = program
     .command('export')

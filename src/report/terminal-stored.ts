@@ -20,7 +20,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'row', rank: 1 },
   { head: 'times', rank: 2 },
   { head: 'last', rank: 3 },
-  { head: 'seen by', rank: 4 },
+  { head: 'acked by', rank: 4 },
 ]
 
 /** Rows in the order in which they were given; everything in them harmless to print. */
@@ -73,7 +73,7 @@ export function storedInFull(
     ...(acknowledgement === null
       ? []
       : part(
-          'Seen by',
+          'Acked by',
           [
             `${acknowledgement.author}, ${momentText(acknowledgement.atMs)}`,
             ...(acknowledgement.comment === '' ? [] : [acknowledgement.comment]),

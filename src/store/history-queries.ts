@@ -59,11 +59,12 @@ export async function findingsOf(
 ): Promise<readonly StoredFinding[]> {
   const { where, values } = conditionOf(query)
   const page: Value[] = [query.limit, query.offset]
+  const order = query.afterId === undefined ? 'severity, last_ms desc, id' : 'id'
   return parsed(
-    await db.all(
-      `select json from findings ${where} order by severity, last_ms desc, id limit ? offset ?`,
-      [...values, ...page],
-    ),
+    await db.all(`select json from findings ${where} order by ${order} limit ? offset ?`, [
+      ...values,
+      ...page,
+    ]),
   )
 }
 
@@ -97,6 +98,7 @@ function conditionOf(query: Omit<FindingQuery, 'limit' | 'offset'>): {
     query.destinations === undefined ? null : [oneOf('destination'), query.destinations],
     query.state === undefined ? null : ['state = ?', query.state],
     query.sinceMs === undefined ? null : ['last_ms >= ?', query.sinceMs],
+    query.afterId === undefined ? null : ['id > ?', query.afterId],
   ]
   const given = conditions.filter(condition => condition !== null)
   return {

@@ -56,12 +56,7 @@ export const findingsInput = z.strictObject({
 })
 export const periodInput = z.strictObject(period)
 const limit = z.int().min(1).max(LIMIT_MAX)
-/** Entries of the history hold whole findings. */
-export const eventsInput = z.strictObject({
-  ...period,
-  id: findingId.exactOptional(),
-  limit: z.int().min(1).max(FINDINGS_MAX),
-})
+export const eventsInput = z.strictObject({ ...period, id: findingId.exactOptional(), limit })
 export const timelineInput = z.strictObject({ ...period, limit })
 export const flowsInput = z.strictObject({
   ...period,

@@ -1,7 +1,7 @@
-// The store of a folder, opened for one command where no monitor holds it: what people do counts at any time.
+// The store of a folder, opened for one command where no monitor holds it.
 
 import { createHash } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { TrustedClock } from '../../lifecycle/trusted-clock.ts'
 import { openStore } from '../../store/store.ts'
@@ -10,23 +10,39 @@ import { readClockFile } from '../../watch/clock-file.ts'
 import { Desk } from '../../watch/desk.ts'
 import type { OpenedDesk } from './where.ts'
 
-/** Null where there is no store, since one that nobody watches into need not be made. */
+/** What every store has, and no other folder. */
+const JOURNAL = 'journal'
+
+/** How long things are kept is for the monitor to say, whose configuration nobody has read here. */
+const NOTHING_GOES = {
+  findingsDays: Number.MAX_SAFE_INTEGER,
+  metrics: { bytesMax: Number.MAX_SAFE_INTEGER, daysMax: Number.MAX_SAFE_INTEGER },
+}
+
+/**
+ * Null where there is no store; none is made.
+ *
+ * @throws UsageError where somebody holds it, or it cannot be used.
+ */
 export async function openDesk(folder: string): Promise<OpenedDesk | null> {
-  const journal = statSync(join(folder, 'journal'), { throwIfNoEntry: false })
-  if (journal?.isDirectory() !== true) return null
+  if (!existsSync(join(folder, JOURNAL))) return null
   const mark = readClockFile(folder)
-  const readClocks = () => ({ wallMs: Date.now(), monotonicMs: performance.now() })
-  const clock = new TrustedClock(readClocks, mark)
+  const clock = new TrustedClock(
+    () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
+    mark,
+  )
   const now = () => clock.now()
-  const store = await openStore(folder, { now })
-  const desk = await Desk.open({
-    ...{ store, run: null, version: VERSION, now },
-    lastCaptureMs: mark?.captureMs ?? null,
-    hash: text => createHash('sha256').update(text).digest('hex'),
-  })
-  const close = async () => {
-    await desk.stop()
-    await store.close()
+  const store = await openStore(folder, { now, ...NOTHING_GOES })
+  const close = () => store.close()
+  try {
+    const desk = await Desk.open({
+      ...{ store, run: null, version: VERSION, now },
+      lastCaptureMs: mark?.captureMs ?? null,
+      hash: text => createHash('sha256').update(text).digest('hex'),
+    })
+    return { desk, close }
+  } catch (error) {
+    await close()
+    throw error
   }
-  return { desk, close }
 }

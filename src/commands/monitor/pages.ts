@@ -8,6 +8,9 @@ export type AskPeriod<Row> = (query: Period & { readonly limit: number }) => Pro
 /** The last moment that may be asked for, in the year 2255; ends a period that has no end. */
 export const END_MS = 9_007_199_254_740
 
+/** Of one millisecond, as many as may be asked for: what happens at a tick happens all at once. */
+const MOMENT_ROWS_MAX = 10_000
+
 export interface Asking<Row> {
   readonly ask: AskPeriod<Row>
   /** Unix milliseconds; a hint at how close rows lie, and no more. */
@@ -30,9 +33,11 @@ export async function* allRows<Row>(
   let nextMs: number | null = null
   while (fromMs < period.toMs) {
     const toMs = Math.min(period.toMs, fromMs + lengthMs)
-    const rows = await ask({ fromMs, toMs, limit })
-    const isFull = rows.length >= limit
-    if (isFull && toMs - fromMs > 1) {
+    const isMoment = toMs - fromMs === 1
+    const most = isMoment ? MOMENT_ROWS_MAX : limit
+    const rows = await ask({ fromMs, toMs, limit: most })
+    const isFull = rows.length >= most
+    if (isFull && !isMoment) {
       const [earliestMs, latestMs] = spanOf(rows.map(timeMs))
       // First what lies before the rows, mostly nothing, however long that is; then the rows.
       const isBefore = earliestMs > fromMs && earliestMs < toMs

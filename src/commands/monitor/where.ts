@@ -24,6 +24,9 @@ export interface OpenedDesk {
 /** Opens the store of a folder; null where there is none. */
 export type OpenDesk = (folder: string) => Promise<OpenedDesk | null>
 
+/** The database is loaded only where there is no monitor to ask. */
+export const lazily: OpenDesk = async folder => (await import('./open-desk.ts')).openDesk(folder)
+
 export const withWhere = (command: Command): Command =>
   command
     .option('--socket <path>', 'the control socket of the monitor')
@@ -69,8 +72,8 @@ function placeOf({ socket, store, config }: WhereOptions) {
 
 function nothingThere(socket: string, fault: string, folder: string | null): InputError {
   const asked = `No monitor can be asked at ${socket}: ${noMonitorReason(fault)}.`
-  const store =
-    folder === null || fault === 'EACCES' ? '' : ` There is no store in ${folder} either.`
+  if (fault === 'EACCES') return new InputError(asked)
+  const store = folder === null ? '' : ` There is no store in ${folder} either.`
   return new InputError(
     `${asked}${store} Name the place with --store, --socket or --config, or start mpwatch watch.`,
   )
