@@ -88,6 +88,7 @@ const CATALOG = 'history'
 
 export class Database {
   readonly #instance: DuckDBInstance
+  #checker: DuckDBConnection | null = null
   /** Writes. */
   readonly writer: Connection
   /** Reads, and is not held up by what is being written. */
@@ -128,10 +129,23 @@ export class Database {
     }
   }
 
-  /** Reads every block that holds a row; throws where one is not what was written. */
+  /** Reads every block that holds a row, beside everything else; throws where one is not what was written. */
   async check(): Promise<void> {
-    for (const { name } of await this.reader.all(TABLES))
-      await this.reader.all(`select sum(hash(t)::double) as sum from "${name}" t`)
+    const checker = await this.#instance.connect()
+    this.#checker = checker
+    try {
+      const connection = new Connection(checker)
+      await connection.run(`use ${CATALOG}`)
+      for (const { name } of await connection.all(TABLES))
+        await connection.all(`select sum(hash(t)::double) as sum from "${name}" t`)
+    } finally {
+      this.#checker = null
+      checker.closeSync()
+    }
+  }
+
+  stopChecking(): void {
+    this.#checker?.interrupt()
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import type { Ledger } from '../model/ledger.ts'
 import type { InterfaceState } from '../model/live.ts'
 import { inertJson } from '../model/text.ts'
 import { bytesOf, type Connection, Database, isRefused, setAside } from './database.ts'
+import { Gate } from './gate.ts'
 import { apply } from './history-apply.ts'
 import { appliedIn, cursorsIn } from './history-queries.ts'
 import { removeOld } from './history-retention.ts'
@@ -57,6 +58,7 @@ export class History {
   #coverage: { readonly captureMs: number; readonly coverage: Coverage } | null = null
   #ledger: readonly [slot: number, captureMs: number, json: string] | null = null
   #slot = Number.NaN
+  readonly #users = new Gate()
   #work: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
@@ -148,7 +150,7 @@ export class History {
     await this.flush()
     for (let tries = 1; ; tries++) {
       try {
-        return await question((await this.#usable()).reader)
+        return await this.#users.shared(async () => question((await this.#usable()).reader))
       } catch (error) {
         if (tries === TRIES_MAX || !isOfFile(error)) throw error
         await this.#queued(() => this.#mend(error))
@@ -171,10 +173,14 @@ export class History {
   /** Reads every row, and begins anew where that fails. */
   async check(): Promise<void> {
     try {
-      await (await this.#usable()).check()
+      await this.#users.shared(async () => (await this.#usable()).check())
     } catch (error) {
       if (isOfFile(error) && !this.#isClosed) await this.#queued(() => this.#mend(error))
     }
+  }
+
+  stopChecking(): void {
+    this.#open?.stopChecking()
   }
 
   async close(): Promise<void> {
@@ -182,7 +188,7 @@ export class History {
     await this.flush()
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#giveUp()
+    await this.#giveUp()
   }
 
   #mark(part: 'coverage' | 'ledger' | 'cursors'): void {
@@ -243,7 +249,7 @@ export class History {
   /** Whether it is worth trying again. */
   async #mend(error: unknown): Promise<boolean> {
     // After a checkpoint that failed DuckDB wants the file to be opened again; nothing is wrong with it.
-    if (isInvalidated(error)) this.#giveUp()
+    if (isInvalidated(error)) await this.#giveUp()
     if (isNoSpace(error)) return await this.#options.makeRoom()
     if (isInvalidated(error)) return true
     try {
@@ -256,6 +262,7 @@ export class History {
 
   async #usable(): Promise<Database> {
     if (this.#open !== null) return this.#open
+    if (this.#isClosed) throw new Error('the store is closed')
     const db = await Database.open(this.#path)
     // Somebody else may have been faster.
     if (this.#open !== null) {
@@ -267,13 +274,16 @@ export class History {
     return db
   }
 
-  #giveUp(): void {
-    try {
-      this.#open?.close()
-    } catch {
-      // What closing would still have written is in the journal.
-    }
-    this.#open = null
+  /** Closes the file when nobody is asking it any more. */
+  async #giveUp(): Promise<void> {
+    await this.#users.alone(async () => {
+      try {
+        this.#open?.close()
+      } catch {
+        // What closing would still have written is in the journal.
+      }
+      this.#open = null
+    })
   }
 
   async #catchUp(transaction: Transaction): Promise<void> {
@@ -327,7 +337,7 @@ export class History {
 
   /** Sets the file aside and makes a new one of the journal. */
   async #renew(error: unknown): Promise<void> {
-    this.#giveUp()
+    await this.#giveUp()
     this.#open = await renewedFile(this.#path, this.#options, error)
     this.#applied = 0
     this.#isBehind = true

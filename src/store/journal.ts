@@ -35,6 +35,11 @@ export interface JournalOptions {
   readonly sync?: (file: FileHandle) => Promise<void>
 }
 
+interface ReadOptions {
+  readonly isWhole?: boolean
+  readonly isStopped?: () => boolean
+}
+
 /** Where an entry was written: the number of its line, and how long that is. */
 interface Place {
   readonly seq: number
@@ -105,13 +110,18 @@ export class Journal {
 
   /**
    * Reads the entries whose number is greater, the oldest first, together with the rest of the file in which they
-   * begin, which is checked on the way; or, if `isWhole`, with everything before.
+   * begin, which is checked on the way; or, if `isWhole`, with everything before. Ends early when it is stopped.
    */
-  async *read(after: number, findings: Findings, isWhole = false): AsyncGenerator<StoredLine> {
+  async *read(
+    after: number,
+    findings: Findings,
+    { isWhole = false, isStopped = () => false }: ReadOptions = {},
+  ): AsyncGenerator<StoredLine> {
     const from = isWhole ? 0 : this.#indexOf(after + 1)
     const segments = this.#segments.slice(from)
     const reader = new SegmentReader(findings, segments[0]?.number === 1 ? 1 : null)
     for (const [index, segment] of segments.entries()) {
+      if (isStopped()) return
       const before = headIn(segments.slice(index + 1))
       for (const line of reader.read(segment, await bytesOf(segment), before)) {
         this.#last = Math.max(this.#last, line.seq)

@@ -109,6 +109,16 @@ export class DuckStore implements Store {
       ...options.metrics,
       now: options.now,
     })
+    try {
+      return await DuckStore.#join({ held, options, notes, reserve, metrics })
+    } catch (error) {
+      await metrics.close()
+      throw error
+    }
+  }
+
+  static async #join(begun: Omit<Parts, 'journal' | 'history'>): Promise<DuckStore> {
+    const { held, options, notes, reserve, metrics } = begun
     // Findings come before rows, and what is kept for this day goes first, since it is at hand.
     const makeRoom = async () => reserve.spend() || (await metrics.sacrifice())
     const journal = await Journal.open(
@@ -129,7 +139,7 @@ export class DuckStore implements Store {
       },
     })
     await compare(journal, history, notes)
-    return new DuckStore({ held, options, notes, reserve, metrics, journal, history })
+    return new DuckStore({ ...begun, journal, history })
   }
 
   get notes(): Notes {
@@ -309,6 +319,7 @@ export class DuckStore implements Store {
     if (this.#isClosed) return
     this.#isClosed = true
     for (const timer of this.#timers) clearInterval(timer)
+    this.#parts.history.stopChecking()
     await this.#keeping.catch(() => undefined)
     const { journal, history, metrics, held } = this.#parts
     await journal.close()
@@ -332,10 +343,8 @@ export class DuckStore implements Store {
   async #checkRest(): Promise<void> {
     const { journal, history, notes, options } = this.#parts
     const known = new Set(notes.all)
-    if (journal.bytes > READ_BYTES_MAX)
-      for await (const _ of journal.read(Number.POSITIVE_INFINITY, notes, true))
-        if (this.#isClosed) return
-    if (history.isLarge) await history.check()
+    if (journal.bytes > READ_BYTES_MAX) await readAll(journal, notes, () => this.#isClosed)
+    if (history.isLarge && !this.#isClosed) await history.check()
     for (const note of notes.all) if (!known.has(note)) options.onNote?.(note)
   }
 }
@@ -345,11 +354,16 @@ const limited = <Query extends { readonly limit: number }>(query: Query): Query 
   limit: Math.min(query.limit, LIMIT_MAX),
 })
 
+/** Reads all of it for what is wrong with it. */
+async function readAll(journal: Journal, notes: Notes, isStopped = () => false): Promise<void> {
+  const all = journal.read(Number.POSITIVE_INFINITY, notes, { isWhole: true, isStopped })
+  for await (const _ of all);
+}
+
 /** Brings the history up to the journal, and tells what the journal lacks. */
 async function compare(journal: Journal, history: History, notes: Notes): Promise<void> {
   const wasApplied = history.applied
-  if (journal.bytes <= READ_BYTES_MAX)
-    for await (const _ of journal.read(Number.POSITIVE_INFINITY, notes, true));
+  if (journal.bytes <= READ_BYTES_MAX) await readAll(journal, notes)
   await history.flush()
   if (wasApplied === 0 && history.applied > 0 && !history.isRenewed)
     notes.note('The history was missing or empty; it was made of the journal.')

@@ -20,7 +20,8 @@ async function opened(path: string, options = {}): Promise<{ journal: Journal; r
   const notes = new Notes()
   const journal = await Journal.open(path, { ...OPTIONS, ...options }, notes)
   const values: unknown[] = []
-  for await (const { json } of journal.read(0, notes, true)) values.push(JSON.parse(json))
+  for await (const { json } of journal.read(0, notes, { isWhole: true }))
+    values.push(JSON.parse(json))
   return { journal, read: { values, lost: notes.lost, notes: notes.all } }
 }
 
