@@ -45,6 +45,8 @@ function misfits({ measurement, tags, fields }: Point): readonly string[] {
 
 let audited: Audited
 let epochSeconds = 0
+/** Batches that were handed over for the sake of their points alone. */
+let pointsAlone = 0
 /** As the windows closed. */
 const points: Point[] = []
 const windows = new FlowWindows({ site: 'harbourside', ...OF_SENSOR })
@@ -52,7 +54,8 @@ const windows = new FlowWindows({ site: 'harbourside', ...OF_SENSOR })
 beforeAll(async () => {
   const day = plantedDay().pcap({ precision: 'nano' })
   audited = await auditBytes(day, readFileSync(SITE, 'utf8'), 'core-span', {
-    onBatch: ({ flows }, { monitor }) => {
+    onBatch: ({ flows, quality, rows }, { monitor }) => {
+      if (flows.length + quality.length === 0 && rows.length > 0) pointsAlone++
       epochSeconds = monitor.epochSeconds
       points.push(...windows.take(flows as JudgedFlow[], { epochSeconds, nowNs: getF64(CLOCK) }))
     },
@@ -144,6 +147,10 @@ describe('points that watchers measure', () => {
     expect([...new Set(measured.map(({ measurement }) => measurement))].toSorted()).toEqual([
       ...['mp_clock', 'mp_latency', 'mp_loss', 'mp_rtp'],
     ])
+  })
+
+  test('wait for no flow to end', () => {
+    expect(pointsAlone).toBeGreaterThan(0)
   })
 
   test('have Unix time in whole microseconds', () => {
