@@ -65,10 +65,18 @@ export class Course {
     const isOpen = state === 'open'
     const isStorm = this.#judge.isStorm(finding.id)
     const isViolation = this.#judge.isViolation(finding) && !isStorm
+    // One literal in one order: an object that is spread together takes three times the memory.
     this.records.put(stored, {
-      ...{ isOpen, quietMs: 0, toldMs: 0, toldMembers: finding.members, storm, isViolation },
-      ...{ isEarly: false, isDirty: false, isGone: false },
+      isOpen,
+      quietMs: 0,
+      toldMs: 0,
+      toldMembers: finding.members,
       quietAfterMs: quietAfter(finding, isStorm),
+      isEarly: false,
+      isDirty: false,
+      isGone: false,
+      isViolation,
+      storm,
     })
     this.#violations += Number(isOpen && isViolation)
     if (stored.isPageOwed === true) this.owed.add(finding.id)
@@ -123,11 +131,16 @@ export class Course {
     const isStorm = this.#judge.isStorm(id)
     const isViolation = this.#judge.isViolation(finding) && !isStorm
     const after: State = {
-      ...{ isOpen, isViolation, storm, isDirty: false, isGone: false },
+      isOpen,
       quietMs: before?.isOpen === isOpen ? before.quietMs : passedMs,
-      ...{ toldMs: passedMs, toldMembers: finding.members },
+      toldMs: passedMs,
+      toldMembers: finding.members,
       quietAfterMs: quietAfter(finding, isStorm),
       isEarly: isOpen && (turn.isEarly ?? before?.isEarly ?? false),
+      isDirty: false,
+      isGone: false,
+      isViolation,
+      storm,
     }
     this.#violations += Number(isOpen && isViolation)
     this.#violations -= Number(before?.isOpen === true && before.isViolation)

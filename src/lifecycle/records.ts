@@ -3,7 +3,7 @@
 
 import type { StoredFinding } from '../model/lifecycle.ts'
 
-/** What timers need to know of a finding. About 350 bytes with its id and the maps. */
+/** What timers need to know of a finding. About 200 bytes with its id and the map. */
 export interface State {
   isOpen: boolean
   /** Capture time that had passed when it last grew, or closed. */
