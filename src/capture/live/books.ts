@@ -8,18 +8,14 @@ import { grownTo, type Totals } from './words.ts'
 export interface Closing {
   /** Its own counts at its end; null where it was killed. */
   readonly last: Totals | null
+  /** They tell also of what the kernel still had for it; those of dumpcap do not. */
+  readonly isLastWhole: boolean
   /** Its own counts when it was asked last, and what the interface had counted then. */
   readonly running: Totals | null
   /** What came through to us. */
   readonly walked: number
   /** What the interface has counted since `running`; null where a filter or a new interface makes it useless. */
   readonly since: number | null
-}
-
-/** What a child left behind, and how well that is known. */
-export interface LeftBehind {
-  readonly packets: number
-  readonly isExact: boolean
 }
 
 export class Books {
@@ -42,18 +38,19 @@ export class Books {
   /**
    * The present child is gone. Its own counts at its end are exact. Without them the interface's counter tells
    * about how many packets it took in after it was asked last, and without that nobody knows: then the least
-   * that can be is booked.
+   * that can be is booked. Returns how many packets the child left behind.
    */
-  close({ last, running, walked, since }: Closing): LeftBehind {
+  close({ last, isLastWhole, running, walked, since }: Closing): number {
     const dropped = (last ?? running)?.dropped ?? 0
     const least = dropped + walked
-    const guessed = since === null ? least : (running?.received ?? 0) + since
-    const received = last === null ? Math.max(least, guessed) : grownTo(least, last.received)
+    const told = last === null ? least : grownTo(least, last.received)
+    const guessed = since === null || isLastWhole ? told : (running?.received ?? 0) + since
+    const received = Math.max(told, guessed)
     const packets = received - least
     this.closedDropped += dropped
     this.openDropped = 0
     this.helperDropped += packets
-    return { packets, isExact: last !== null }
+    return packets
   }
 
   /** What the interface itself has dropped since it was looked at last; its counters begin anew with it. */

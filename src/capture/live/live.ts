@@ -26,7 +26,7 @@ const QUEUE_BYTES_MAX = 48 * 1024 * 1024
 const TICK_MS = 250
 
 /** Beyond what the kernel may keep a packet back, for the way from there to here. */
-const WAY_MS = 100
+const WAY_MS = 250
 
 /** Chunks after which pipes, children and timers get their turn. */
 const CHUNKS_PER_TURN = 8

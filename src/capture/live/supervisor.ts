@@ -36,6 +36,8 @@ interface Run {
   answers: number
   /** Packets that the interface had counted at the last answer. */
   countedAt: number | null
+  /** And how many it has counted since then, when the child had ended; null where nothing follows from it. */
+  countedSince: number | null
 }
 
 export class Supervisor {
@@ -192,6 +194,7 @@ export class Supervisor {
       drops: new DropWatch(now),
       interfaceDropped: this.books.interfaceDropped,
       ...{ capturedMs: null, isEndSeen: false, isEnded: false, answers: 0, countedAt: null },
+      countedSince: null,
     }
     this.run = run
     this.lane.begin(child.intake)
@@ -265,6 +268,7 @@ export class Supervisor {
   /** The program has ended: why, and when it is started again. */
   private ended(run: Run): void {
     run.isEndSeen = true
+    run.countedSince = this.countedSince(run)
     if (this.isStopping) return
     const { child } = run
     const now = performance.now()
@@ -283,15 +287,21 @@ export class Supervisor {
     const { child } = run
     const { last, running } = child.words
     this.run = null
-    const hasFilter = (this.options.filter ?? '') !== ''
-    const link = linkState(this.name)
-    const counts = link?.index === run.index && !hasFilter ? linkCounts(this.name) : null
-    const since = counts === null || run.countedAt === null ? null : counts.packets - run.countedAt
-    const left = this.books.close({ last, running, walked: this.lane.walked, since })
+    const since = run.isEndSeen ? run.countedSince : this.countedSince(run)
+    const isLastWhole = last !== null && child.command.tool === 'tcpdump'
+    const counts = { last, isLastWhole, running, walked: this.lane.walked, since }
+    const left = this.books.close(counts)
     if (last !== null) this.judgeDrops(run, last, true)
     else this.blindness.end('drops', child.end?.atMs ?? performance.now())
     if (last === null && this.absence !== null && run.capturedMs !== null)
-      this.blindness.amend(this.absence, leftText(left.packets, since !== null))
+      this.blindness.amend(this.absence, leftText(left, since !== null))
+  }
+
+  private countedSince({ index, countedAt }: Run): number | null {
+    // What a filter let through, and what another interface of the same name counts, is not known.
+    const isTelling = (this.options.filter ?? '') === '' && linkState(this.name)?.index === index
+    const counts = isTelling ? linkCounts(this.name) : null
+    return counts === null || countedAt === null ? null : counts.packets - countedAt
   }
 
   private absent(cause: BlindCause, detail: string, sinceMs: number): void {

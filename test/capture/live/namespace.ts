@@ -66,6 +66,12 @@ export class Namespace {
     await ended(spawn('ip', ['netns', 'exec', this.name, ...args], { stdio: 'ignore' }))
   }
 
+  /** Ids of all that run in it. */
+  get processes(): readonly number[] {
+    const pids = execFileSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' })
+    return pids.split('\n').filter(Boolean).map(Number)
+  }
+
   sent(name: string): number {
     return Number(this.run('cat', `/sys/class/net/${name}/statistics/tx_packets`))
   }
@@ -73,8 +79,7 @@ export class Namespace {
   async remove(): Promise<void> {
     for (const watcher of this.watchers) await watcher.kill()
     // A child of a program that was killed ends with its next packet, and here there is none.
-    const left = execFileSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' })
-    for (const pid of left.split('\n').filter(Boolean)) killIfThere(Number(pid))
+    for (const pid of this.processes) killIfThere(pid)
     execFileSync('ip', ['netns', 'delete', this.name])
     rmSync(this.folder, { recursive: true })
   }

@@ -16,6 +16,8 @@ export interface Watching
   readonly interfaces: readonly string[]
   /** Milliseconds that the thread is busy after each chunk. */
   readonly slowMs?: number
+  /** Reading is left off after the first chunk that holds packets. */
+  readonly isImpatient?: boolean
   /** The thread is kept busy once, for so long, at the first chunk. */
   readonly busyMs?: number
 }
@@ -62,7 +64,8 @@ try {
   process.stdin.destroy()
 }
 
-async function watch({ interfaces, slowMs, busyMs, ...options }: Watching): Promise<void> {
+async function watch(watching: Watching): Promise<void> {
+  const { interfaces, slowMs, busyMs, isImpatient = false, ...options } = watching
   const source = openLive(
     interfaces.map(name => ({ name, sensor: 0, sensorName: 'tap' })),
     {
@@ -86,6 +89,7 @@ async function watch({ interfaces, slowMs, busyMs, ...options }: Watching): Prom
     order = orderWith(order, chunk.epochSeconds, buffer.timeNs.subarray(0, chunk.packets))
     if (slowMs !== undefined) busy(slowMs)
     if (first && busyMs !== undefined) busy(busyMs)
+    if (first && isImpatient) break
   }
   const captures = source.captures.map(({ name, packets }) => ({ name, packets }))
   told({ kind: 'over', states: source.states(), order, captures })
