@@ -14,9 +14,56 @@ const USAGE = 2
 const INPUT = 3
 const INTERNAL = 5
 const READING: readonly string[] = ['audit', 'flows', 'quality']
+type Leave = (code: number) => void
 
-/** The modules of other commands are a hundred, which whoever reads captures need not wait for. */
-async function programOf(leave: (code: number) => void): Promise<Command> {
+/** Commands whose modules are many, and which whoever wants another need not wait for. */
+const OTHERS: readonly (readonly [
+  verbs: readonly string[],
+  add: (program: Command, leave: Leave) => Promise<void>,
+])[] = [
+  [
+    ['watch'],
+    async (program, leave) => (await import('./commands/watch.ts')).watchCommand(program, leave),
+  ],
+  [
+    ['doctor'],
+    async (program, leave) => (await import('./commands/doctor.ts')).doctorCommand(program, leave),
+  ],
+  [
+    [
+      'status',
+      'findings',
+      'suppressions',
+      'ack',
+      'unack',
+      'suppress',
+      'maintenance',
+      'end',
+      'reload',
+    ],
+    async (program, leave) => {
+      const { monitorCommands } = await import('./commands/monitor.ts')
+      const { openDesk } = await import('./commands/monitor/open-desk.ts')
+      monitorCommands(program, leave, openDesk)
+    },
+  ],
+  [
+    ['export'],
+    async (program, leave) => (await import('./commands/export.ts')).exportCommand(program, leave),
+  ],
+  [
+    ['inventory'],
+    async (program, leave) =>
+      (await import('./commands/inventory.ts')).inventoryCommand(program, leave),
+  ],
+  [
+    ['policy'],
+    async (program, leave) => (await import('./commands/policy.ts')).policyCommand(program, leave),
+  ],
+]
+
+/** With the command that was asked for, or all of them where help is. */
+async function programOf(leave: Leave): Promise<Command> {
   const program = new Command('mpwatch')
     .description('Passive traffic compliance monitor for Cisco Unified MeetingPlace 7.1')
     .version(VERSION)
@@ -26,19 +73,10 @@ async function programOf(leave: (code: number) => void): Promise<Command> {
   auditCommand(program, leave)
   flowsCommand(program, leave)
   qualityCommand(program, leave)
-  if (READING.includes(process.argv[2] ?? '')) return program
-  const { doctorCommand } = await import('./commands/doctor.ts')
-  const { exportCommand } = await import('./commands/export.ts')
-  const { inventoryCommand } = await import('./commands/inventory.ts')
-  const { monitorCommands } = await import('./commands/monitor.ts')
-  const { policyCommand } = await import('./commands/policy.ts')
-  const { watchCommand } = await import('./commands/watch.ts')
-  doctorCommand(program, leave)
-  exportCommand(program, leave)
-  inventoryCommand(program, leave)
-  monitorCommands(program, leave)
-  policyCommand(program, leave)
-  watchCommand(program, leave)
+  const [, , verb = ''] = process.argv
+  if (READING.includes(verb)) return program
+  const [asked] = OTHERS.filter(([verbs]) => verbs.includes(verb))
+  for (const [, add] of asked === undefined ? OTHERS : [asked]) await add(program, leave)
   return program
 }
 
@@ -47,6 +85,10 @@ const NOTES = helpNotes({
     ['mpwatch audit office.pcap --site site.yaml', 'Judge a capture by the network requirements.'],
     ['mpwatch flows office.pcap', 'See what is in a capture; no site file is needed.'],
     ['mpwatch quality office.pcap', 'See round trips, loss and jitter; no site file is needed.'],
+    [
+      'mpwatch watch -i eth1 --site site.yaml',
+      'Watch a mirror port; mpwatch doctor says what is missing for it.',
+    ],
     [
       'mpwatch policy explain 10.1.2.3 app-a tcp/5003 --site site.yaml',
       'Ask what the rules make of one flow.',
