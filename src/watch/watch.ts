@@ -108,8 +108,9 @@ class Watch {
     signals.end()
     await this.#kept
     housekeeping.stop()
-    await this.#end(desk, housekeeping)
+    // Whoever asks is answered before the last word, and nobody after it.
     await services.close()
+    await this.#end(desk, housekeeping)
     return this.#code
   }
 
