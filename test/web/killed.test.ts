@@ -41,19 +41,23 @@ test(`what was answered is kept, however the monitor ends (seed ${SEED})`, {
     const child = await answering(store, path, round === 0 ? FINDINGS : 0)
     const killed = new Promise(resolve => child.once('exit', resolve))
     const desk = new SocketDesk(path)
-    const killAt = 1 + ((round * SEED * 5) % 20)
+    const killAt = 1 + ((round * SEED * 5) % 45)
     let answered = 0
+    const answer = () => {
+      answered += 1
+      if (answered === killAt) child.kill('SIGKILL')
+    }
     const acts = Array.from({ length: 30 }, async (_, number) => {
       const id = idOf(round * 30 + number)
       await desk.acknowledge([id], { author: 'ann', comment: 'seen' })
       acknowledged.add(id)
+      answer()
       const quiet = { scope: { ids: [id] }, reason: 'a reason that is long', author: 'ann' }
       const { id: suppression } = await desk.suppress({
         ...{ ...quiet, fromMs: null, untilMs: Date.now() + 3_600_000 },
       })
       suppressed.add(suppression)
-      answered += 1
-      if (answered === killAt) child.kill('SIGKILL')
+      answer()
     })
     const results = await Promise.allSettled(acts)
     child.kill('SIGKILL')
