@@ -7,18 +7,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../src/store/store.ts'
 import { SocketDesk } from '../../src/web/socket-desk.ts'
 import { idOf } from '../store/stored.ts'
 
+const ANSWERING = fileURLToPath(new URL('./answering.ts', import.meta.url))
 const LONG_MS = 180_000
 const ROUNDS = 4
 const FINDINGS = 200
 const SEED = 7
 
 function answering(folder: string, path: string, findings: number): Promise<ChildProcess> {
-  const argv = ['--import', 'tsx', 'test/web/answering.ts', folder, path, String(findings)]
+  const argv = ['--import', 'tsx', ANSWERING, folder, path, String(findings)]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => {
     child.kill('SIGKILL')
