@@ -7,18 +7,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../src/store/store.ts'
 import { SocketDesk } from '../../src/web/socket-desk.ts'
 import { idOf } from '../store/stored.ts'
 
+const ANSWERING = fileURLToPath(new URL('./answering.ts', import.meta.url))
 const LONG_MS = 180_000
 const ROUNDS = 4
 const FINDINGS = 200
 const SEED = 7
 
 function answering(folder: string, path: string, findings: number): Promise<ChildProcess> {
-  const argv = ['--import', 'tsx', 'test/web/answering.ts', folder, path, String(findings)]
+  const argv = ['--import', 'tsx', ANSWERING, folder, path, String(findings)]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => {
     child.kill('SIGKILL')
@@ -41,19 +43,23 @@ test(`what was answered is kept, however the monitor ends (seed ${SEED})`, {
     const child = await answering(store, path, round === 0 ? FINDINGS : 0)
     const killed = new Promise(resolve => child.once('exit', resolve))
     const desk = new SocketDesk(path)
-    const killAt = 1 + ((round * SEED * 5) % 20)
+    const killAt = 1 + ((round * SEED * 5) % 45)
     let answered = 0
+    const answer = () => {
+      answered += 1
+      if (answered === killAt) child.kill('SIGKILL')
+    }
     const acts = Array.from({ length: 30 }, async (_, number) => {
       const id = idOf(round * 30 + number)
       await desk.acknowledge([id], { author: 'ann', comment: 'seen' })
       acknowledged.add(id)
+      answer()
       const quiet = { scope: { ids: [id] }, reason: 'a reason that is long', author: 'ann' }
       const { id: suppression } = await desk.suppress({
         ...{ ...quiet, fromMs: null, untilMs: Date.now() + 3_600_000 },
       })
       suppressed.add(suppression)
-      answered += 1
-      if (answered === killAt) child.kill('SIGKILL')
+      answer()
     })
     const results = await Promise.allSettled(acts)
     child.kill('SIGKILL')
