@@ -10,7 +10,7 @@ import { isDamage, isNoSpace, messageOf } from './faults.ts'
 import { flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
 import type { Segment } from './segment.ts'
 import { Segments, type SegmentsOptions } from './segments.ts'
-import { MOMENTS_MAX, Series } from './series.ts'
+import { Series } from './series.ts'
 import { Turns } from './turns.ts'
 
 const GIB = 1024 ** 3
@@ -20,6 +20,8 @@ const WAITING_ROWS_MAX = 200_000
 /** Rows of one transaction. */
 const BATCH_ROWS = 5_000
 const FLUSH_MS = 1_000
+/** Rows of an earlier process among whose points further ones of the same moment may come. */
+const REMEMBERED_ROWS = 4_096
 /** Rows of one answer, whatever was asked for. */
 const ANSWER_ROWS_MAX = 100_000
 
@@ -96,7 +98,8 @@ export class Metrics {
   /** For `openMetrics` alone. */
   async begin(): Promise<void> {
     if (this.options.isReadOnly) return
-    for (const point of await this.pointsAfter(this.segments.lastNumber - MOMENTS_MAX, MOMENTS_MAX))
+    const from = this.segments.lastNumber - REMEMBERED_ROWS
+    for (const point of await this.pointsAfter(from, REMEMBERED_ROWS))
       this.series.remember(point, point.timeNs)
     this.segments.retain()
     this.timer = setInterval(() => this.flushSoon(), FLUSH_MS)
@@ -139,16 +142,16 @@ export class Metrics {
   /** Flows that were under way in the period, in the order in which they began. */
   async flows(query: FlowQuery): Promise<readonly FlowRow[]> {
     const limit = answerRows(query.limit)
-    return await this.inOrder(query, limit, segment =>
-      this.segments.ask(segment, file => flowsIn(file, { ...query, limit }), this.writes),
+    return await this.inOrder(query, limit, (segment, most) =>
+      this.segments.ask(segment, file => flowsIn(file, { ...query, limit: most }), this.writes),
     )
   }
 
   /** Points of the period, the oldest first. */
   async points(query: PointQuery): Promise<readonly NumberedPoint[]> {
     const limit = answerRows(query.limit)
-    return await this.inOrder(query, limit, segment =>
-      this.segments.ask(segment, file => pointsIn(file, { ...query, limit }), this.writes),
+    return await this.inOrder(query, limit, (segment, most) =>
+      this.segments.ask(segment, file => pointsIn(file, { ...query, limit: most }), this.writes),
     )
   }
 
@@ -175,7 +178,11 @@ export class Metrics {
   async removeRun(run: string): Promise<number> {
     return await this.writes.take(async () => {
       await this.writeAll()
+      // Only where nothing can be written at present.
+      const before = this.waitingRows
       this.waiting = this.waiting.filter(row => row.run !== run)
+      this.batch = this.batch.filter(row => row.run !== run)
+      this.books.lose(before - this.waitingRows, 'superseded before it was written')
       return await this.segments.removeRun(run)
     })
   }
@@ -214,7 +221,16 @@ export class Metrics {
     })
   }
 
+  /** Whatever fails, rows wait on, and the reason is told. */
   private async writeAll(): Promise<void> {
+    try {
+      await this.writeBatches()
+    } catch (error) {
+      this.fault ??= this.reasonOf(error)
+    }
+  }
+
+  private async writeBatches(): Promise<void> {
     while (this.waitingRows > 0) {
       if (this.batch.length === 0)
         this.batch = this.waiting.splice(0, BATCH_ROWS).map(this.numbered)
@@ -259,7 +275,7 @@ export class Metrics {
   private async inOrder<Row>(
     { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
     limit: number,
-    ask: (segment: Segment) => Promise<readonly Placed<Row>[] | null>,
+    ask: (segment: Segment, limit: number) => Promise<readonly Placed<Row>[] | null>,
   ): Promise<readonly Row[]> {
     const overlapping = this.segments.all
       .filter(({ firstUs, lastUs }) => firstUs !== null && lastUs !== null)
@@ -267,12 +283,14 @@ export class Metrics {
       .filter(({ firstUs }) => (firstUs ?? 0) < toMs * 1000)
       .sort((left, right) => (left.firstUs ?? 0) - (right.firstUs ?? 0))
     let found: Placed<Row>[] = []
-    let lastAt = Number.POSITIVE_INFINITY
     for (const segment of overlapping) {
-      // Where the answer is full, a file that begins behind it has nothing to add.
-      if ((segment.firstUs ?? 0) > lastAt) break
-      found = [...found, ...((await ask(segment)) ?? [])].sort(byPlace).slice(0, limit)
-      if (found.length === limit) lastAt = Number((found.at(-1)?.at ?? 0n) / 1000n)
+      const last = found.at(-1)?.at
+      const isBehind = last !== undefined && BigInt(segment.firstUs ?? 0) * 1000n > last
+      if (isBehind && found.length === limit) break
+      const more = (await ask(segment, isBehind ? limit - found.length : limit)) ?? []
+      found = [...found, ...more]
+      // Files mostly follow one another, as what they hold does.
+      if (!isBehind) found = found.sort(byPlace).slice(0, limit)
     }
     return found.map(({ row }) => row)
   }
@@ -283,4 +301,4 @@ const answerRows = (limit: number): number =>
   Math.max(1, Math.min(Math.floor(limit), ANSWER_ROWS_MAX))
 
 const byPlace = (left: Placed<unknown>, right: Placed<unknown>): number =>
-  Number(left.at - right.at) || Number(left.number - right.number)
+  left.at === right.at ? Number(left.number - right.number) : left.at < right.at ? -1 : 1

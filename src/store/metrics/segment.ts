@@ -41,20 +41,25 @@ export const META_STATEMENTS = [
 export async function describe(connection: DuckDBConnection): Promise<Described | null> {
   const tables = await tablesOf(connection)
   if (tables.size === 0) return null
-  const [schemaVersion, madeMs, firstNumber] =
-    (await numbersOf(connection, 'select schema_version, made_ms, first_number from meta')) ?? []
+  const said = (await numbersOf(connection, DESCRIPTION)) ?? []
+  const [schemaVersion, madeMs, firstNumber, ...summary] = said
   if (schemaVersion == null || madeMs == null || firstNumber == null)
     throw new Error('it does not say what it is')
-  const summary = await numbersOf(connection, 'select * from summary')
-  const [rows, lastNumber, firstUs, lastUs] = summary ?? (await extentOf(connection, tables))
+  const isSealed = summary[0] !== null
+  const extent = isSealed ? summary : await extentOf(connection, tables)
+  const [rows, lastNumber, firstUs, lastUs] = extent
   return {
-    ...{ schemaVersion, madeMs, firstNumber, isSealed: summary !== null },
+    ...{ schemaVersion, madeMs, firstNumber, isSealed },
     ...{ rows: rows ?? 0, lastNumber: lastNumber ?? firstNumber - 1 },
     ...{ firstUs: firstUs ?? null, lastUs: lastUs ?? null },
   }
 }
 
-async function extentOf(connection: DuckDBConnection, tables: ReadonlySet<string>) {
+const DESCRIPTION = `select schema_version, made_ms, first_number, "rows", last_number, first_us, last_us
+  from meta left join summary on true`
+
+/** What the tables come to: how many rows, the highest number, the first and the last microsecond. */
+export async function extentOf(connection: DuckDBConnection, tables: ReadonlySet<string>) {
   const extents = TABLES.filter(table => tables.has(table)).map(table => {
     const [first, last] =
       table === FLOWS ? ['first_us', 'last_us'] : ['time_ns // 1000', 'time_ns // 1000']

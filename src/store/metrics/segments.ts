@@ -9,9 +9,10 @@ import type { Books } from './books.ts'
 import { FLOWS, type NumberedRow, TABLES } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
 import { bytesOf, emptyFile, type Listed, markDamaged, pathOf, removeFile } from './folder.ts'
+import { Marker } from './mark.ts'
 import { type Found, found } from './opening.ts'
 import { Reader } from './reader.ts'
-import { SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
+import { extentOf, SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
 import { Turns } from './turns.ts'
 import { Writer } from './writer.ts'
 
@@ -42,12 +43,14 @@ export class Segments {
   private nextNumber: number
   /** Writes the last of the segments; null while nothing was written to it by this process. */
   private writer: Writer | null = null
+  private readonly marker: Marker
   /** One file is read at a time, and none is closed while it is read. */
   private readonly reads = new Turns()
 
   private constructor(options: SegmentsOptions, reader: Reader, files: Found) {
     this.options = options
     this.reader = reader
+    this.marker = new Marker(options.folder)
     this.segments = files.segments
     this.damaged = files.damaged
     this.empty = files.empty
@@ -115,6 +118,7 @@ export class Segments {
     segment.lastNumber = rows.at(-1)?.number ?? segment.lastNumber
     for (const row of rows) widen(segment, row)
     segment.bytes = bytesOf(segment.path)
+    this.marker.write({ index: segment.index, number: segment.lastNumber })
     this.options.books.store(rows.length)
     this.retain()
   }
@@ -218,26 +222,26 @@ export class Segments {
 
   private async setAside(segment: Segment, why: string): Promise<void> {
     const at = this.segments.indexOf(segment)
-    if (at < 0 || this.options.isReadOnly) return
+    if (at < 0) return
     if (at === this.segments.length - 1) await this.closeWriter()
     this.segments.splice(at, 1)
+    const { books, isReadOnly } = this.options
+    const name = basename(segment.path)
+    books.loseFile(segment, `${name} damaged`)
+    const fate = isReadOnly ? 'was passed over' : `was set aside as ${name}.damaged`
+    books.note(`${name} is damaged (${why}) and ${fate}, with ${counted(segment.rows, 'row')}.`)
+    if (isReadOnly) return
     const path = markDamaged(segment.path)
     if (existsSync(path)) this.damaged.push({ index: segment.index, path, isDamaged: true })
-    const name = basename(segment.path)
-    const { books } = this.options
-    books.loseFile(segment, `${name} damaged`)
-    books.note(
-      `${name} is damaged (${why}) and was set aside as ${basename(path)} with ${counted(segment.rows, 'row')}.`,
-    )
   }
 
   /** Removes whole files at the old end: those whose last row is too old, and those that are too many. */
   retain(): void {
-    const { now, daysMax, bytesMax, segmentBytes } = this.options
+    const { now, daysMax, bytesMax } = this.options
     const tooOldMs = now() - daysMax * DAY_MS
     // The next file begins when the one before it ends.
     while ((this.segments[1]?.madeMs ?? Number.POSITIVE_INFINITY) < tooOldMs) this.expireOldest()
-    const headroom = Math.min(segmentBytes, HEADROOM_BYTES_MAX)
+    const headroom = Math.min(bytesMax / 4, HEADROOM_BYTES_MAX)
     while (this.bytes() + headroom > bytesMax) if (!this.expireOldest()) break
   }
 
@@ -298,6 +302,7 @@ export class Segments {
 
   async close(): Promise<void> {
     await this.closeWriter()
+    this.marker.close()
     this.reader.close()
   }
 }
@@ -321,11 +326,19 @@ async function removeFrom(
     const result = await connection.run(`delete from ${table} where run = ?`, [run])
     removed += result.rowsChanged
   }
-  await connection.run('update summary set "rows" = "rows" - ?', [removed])
+  if (removed > 0) {
+    const [rows, , firstUs, lastUs] = await extentOf(connection, tables)
+    Object.assign(segment, { rows: rows ?? 0, firstUs: firstUs ?? null, lastUs: lastUs ?? null })
+    segment.ownRows = Math.min(segment.ownRows, segment.rows)
+    // Sealed, it keeps its last number, though the row is gone that had it.
+    await connection.run('delete from summary')
+    await connection.run('insert into summary values (?, ?, ?, ?)', [
+      ...[segment.rows, segment.lastNumber, segment.firstUs, segment.lastUs],
+    ])
+    segment.isSealed = true
+  }
   await connection.run('commit')
   await connection.run('checkpoint')
-  segment.rows -= removed
-  segment.ownRows = Math.min(segment.ownRows, segment.rows)
   segment.bytes = bytesOf(segment.path)
   return removed
 }

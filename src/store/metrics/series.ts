@@ -5,7 +5,7 @@ import type { Point } from '../../model/live.ts'
 import { tagsOf } from './columns.ts'
 
 /** Moments of series that are remembered: hours of what one sensor measures. */
-export const MOMENTS_MAX = 16_384
+const MOMENTS_MAX = 16_384
 
 export class Series {
   /** How many points a moment of a series has had; in the order in which they were last met. */
