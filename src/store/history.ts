@@ -4,11 +4,7 @@
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Coverage } from '../model/coverage.ts'
 import { UsageError } from '../model/errors.ts'
-import type { Ledger } from '../model/ledger.ts'
-import type { InterfaceState } from '../model/live.ts'
-import { inertJson } from '../model/text.ts'
 import { bytesOf, type Connection, Database, isRefused, setAside } from './database.ts'
 import { Gate } from './gate.ts'
 import { apply } from './history-apply.ts'
@@ -17,6 +13,7 @@ import { removeOld } from './history-retention.ts'
 import type { Journal } from './journal.ts'
 import { entryOf, type Numbered } from './journal-entry.ts'
 import type { Findings } from './journal-segments.ts'
+import { Latest } from './latest.ts'
 import { isNoSpace, textOf } from './system-errors.ts'
 
 const FILE = 'history.duckdb'
@@ -27,8 +24,6 @@ const PENDING_MAX = 10_000
 const FLUSH_MS = 200
 /** What was mended as often as this and fails again is left for the next time. */
 const TRIES_MAX = 100
-const LEDGER_SLOT_MS = 600_000
-const LEDGER_ROWS_MAX = 60_000
 
 type Transaction = (work: (db: Connection) => Promise<void>) => Promise<void>
 
@@ -53,11 +48,7 @@ export class History {
   /** The journal holds entries that are neither applied nor pending. */
   #isBehind = true
   #applied = 0
-  #cursors = new Map<string, number>()
-  #dirty = new Set<'coverage' | 'ledger' | 'cursors'>()
-  #coverage: { readonly captureMs: number; readonly coverage: Coverage } | null = null
-  #ledger: readonly [slot: number, captureMs: number, json: string] | null = null
-  #slot = Number.NaN
+  readonly #latest = new Latest()
   readonly #users = new Gate()
   #work: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
@@ -83,7 +74,7 @@ export class History {
     const db = await opened(path, { ...options, note })
     const history = new History(options, db)
     history.#isRenewed = isRenewed
-    history.#cursors = new Map(await cursorsIn(db.reader))
+    history.#latest.takeCursors(await cursorsIn(db.reader))
     history.#applied = await appliedIn(db.reader)
     return history
   }
@@ -104,31 +95,12 @@ export class History {
       this.#isBehind = true
       this.#pending = []
     } else this.#pending.push(...entries)
-    this.#soon()
+    this.writeSoon()
   }
 
-  putCoverage(captureMs: number, coverage: Coverage): void {
-    this.#coverage = { captureMs, coverage }
-    this.#mark('coverage')
-  }
-
-  /** One row for each ten minutes of capture time is kept, the latest. */
-  putLedger(captureMs: number, ledger: Ledger, interfaces: readonly InterfaceState[]): void {
-    const slot = Math.floor(captureMs / LEDGER_SLOT_MS)
-    this.#ledger = [slot, captureMs, inertJson(JSON.stringify({ ledger, interfaces }))]
-    if (slot === this.#slot) return
-    this.#slot = slot
-    this.#mark('ledger')
-  }
-
-  cursor(name: string): number {
-    return this.#cursors.get(name) ?? 0
-  }
-
-  advance(name: string, number: number): Promise<void> {
-    this.#cursors.set(name, number)
-    this.#dirty.add('cursors')
-    return this.flush()
+  /** Coverage, ledger and cursors. Whoever changes them calls `writeSoon`, or `flush`. */
+  get latest(): Latest {
+    return this.#latest
   }
 
   /** Of the file and its log. */
@@ -139,10 +111,6 @@ export class History {
   /** Too large to have been read whole when it was opened. */
   get isLarge(): boolean {
     return this.bytes >= this.#options.checkedBytesMax
-  }
-
-  get latestCoverage(): { readonly captureMs: number; readonly coverage: Coverage } | null {
-    return this.#coverage
   }
 
   /** Asks, after everything that was recorded before has been applied. */
@@ -184,19 +152,14 @@ export class History {
   }
 
   async close(): Promise<void> {
-    if (this.#ledger !== null) this.#dirty.add('ledger')
+    this.#latest.markAll()
     await this.flush()
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#giveUp()
   }
 
-  #mark(part: 'coverage' | 'ledger' | 'cursors'): void {
-    this.#dirty.add(part)
-    this.#soon()
-  }
-
-  #soon(): void {
+  writeSoon(): void {
     if (this.#isClosed) return
     this.#timer ??= setTimeout(() => {
       this.#timer = null
@@ -212,14 +175,23 @@ export class History {
   }
 
   async #flush(): Promise<void> {
-    if (!this.#isBehind && this.#pending.length === 0 && this.#dirty.size === 0) return
+    if (!this.#isBehind && this.#pending.length === 0 && !this.#latest.isDirty) return
     await this.#treated(async transaction => {
       if (this.#isBehind) await this.#catchUp(transaction)
       while (this.#pending.length > 0)
         await this.#applyGroup(transaction, this.#pending.slice(0, GROUP_MAX))
-      if (this.#dirty.size > 0) await transaction(db => this.#putDirty(db))
-      this.#dirty.clear()
+      if (this.#latest.isDirty) await this.#writeLatest(transaction)
     })
+  }
+
+  async #writeLatest(transaction: Transaction): Promise<void> {
+    const parts = this.#latest.takeDirty()
+    try {
+      await transaction(db => this.#latest.write(db, parts))
+    } catch (error) {
+      this.#latest.mark(parts)
+      throw error
+    }
   }
 
   /** Does the work, with what helps against a full disk and a damaged file. */
@@ -235,7 +207,7 @@ export class History {
         const isMended = await this.#mend(error)
         if (isMended && tries < TRIES_MAX) continue
         this.trouble = `The history cannot be written, the journal goes on: ${textOf(error)}`
-        this.#soon()
+        this.writeSoon()
         return
       }
     }
@@ -316,25 +288,6 @@ export class History {
     this.#pending = this.#pending.filter(({ seq }) => seq > this.#applied)
   }
 
-  async #putDirty(db: Connection): Promise<void> {
-    if (this.#dirty.has('coverage') && this.#coverage !== null) {
-      await db.run('delete from coverage')
-      const { captureMs, coverage } = this.#coverage
-      await db.append('coverage', [[captureMs, inertJson(JSON.stringify(coverage))]])
-    }
-    if (this.#dirty.has('ledger') && this.#ledger !== null) {
-      await db.run('delete from ledger where slot = ?', [this.#ledger[0]])
-      await db.append('ledger', [this.#ledger])
-      await db.run(
-        'delete from ledger where rowid in (select rowid from ledger order by rowid desc offset ?)',
-        [LEDGER_ROWS_MAX],
-      )
-    }
-    if (!this.#dirty.has('cursors')) return
-    await db.run('delete from cursors')
-    await db.append('cursors', [...this.#cursors])
-  }
-
   /** Sets the file aside and makes a new one of the journal. */
   async #renew(error: unknown): Promise<void> {
     await this.#giveUp()
@@ -342,8 +295,7 @@ export class History {
     this.#applied = 0
     this.#isBehind = true
     this.#pending = []
-    if (this.#coverage !== null) this.#dirty.add('coverage')
-    this.#dirty.add('cursors')
+    this.#latest.markAll()
     await this.#catchUp(this.#transaction)
   }
 }

@@ -195,11 +195,13 @@ export class DuckStore implements Store {
   }
 
   putCoverage(captureMs: number, coverage: Coverage): void {
-    this.#parts.history.putCoverage(captureMs, coverage)
+    this.#parts.history.latest.putCoverage(captureMs, coverage)
+    this.#parts.history.writeSoon()
   }
 
   putLedger(captureMs: number, ledger: Ledger, interfaces: readonly InterfaceState[]): void {
-    this.#parts.history.putLedger(captureMs, ledger, interfaces)
+    this.#parts.history.latest.putLedger(captureMs, ledger, interfaces)
+    this.#parts.history.writeSoon()
   }
 
   active() {
@@ -262,7 +264,7 @@ export class DuckStore implements Store {
 
   async coverage() {
     const { history } = this.#parts
-    return history.latestCoverage ?? (await history.ask(ask.coverageIn))
+    return history.latest.coverage ?? (await history.ask(ask.coverageIn))
   }
 
   pointsAfter(number: number, limit: number) {
@@ -277,11 +279,12 @@ export class DuckStore implements Store {
   }
 
   async cursor(name: string): Promise<number> {
-    return this.#parts.history.cursor(name)
+    return this.#parts.history.latest.cursor(name)
   }
 
   advance(name: string, number: number): Promise<void> {
-    return this.#parts.history.advance(name, number)
+    this.#parts.history.latest.advance(name, number)
+    return this.#parts.history.flush()
   }
 
   async health(): Promise<StoreHealth> {

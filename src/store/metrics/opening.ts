@@ -8,6 +8,7 @@ import { counted } from '../../model/text.ts'
 import type { Books } from './books.ts'
 import { isUnreadable, messageOf } from './faults.ts'
 import { bytesOf, type Listed, listed, markDamaged, removeFile, removeOrphans } from './folder.ts'
+import { type Mark, markIn } from './mark.ts'
 import type { Reader } from './reader.ts'
 import { describe, SCHEMA_VERSION, type Segment } from './segment.ts'
 
@@ -49,9 +50,10 @@ export async function found(opening: Opening): Promise<Found> {
     else segments.push(segment)
   }
   const aside = opening.isReadOnly ? [] : fresh.map(setAside(opening))
-  countLost(opening.books, segments, fresh)
+  const mark = markIn(opening.folder)
+  countLost(opening.books, segments, fresh, mark)
   const all = [...damaged, ...aside].sort((left, right) => left.index - right.index)
-  return { segments, empty, damaged: all, ...nextOf(files, segments) }
+  return { segments, empty, damaged: all, ...nextOf(files, segments, mark) }
 }
 
 async function inspected(
@@ -86,13 +88,27 @@ const setAside =
   }
 
 /** Numbers that lie between two whole files were those of the damaged ones between them. */
-function countLost(books: Books, segments: readonly Segment[], damaged: readonly Listed[]): void {
+function countLost(
+  books: Books,
+  segments: readonly Segment[],
+  damaged: readonly Listed[],
+  mark: Mark | null,
+): void {
+  const written = segments.find(({ index }) => index === mark?.index)
+  if (written !== undefined && mark !== null && mark.number > written.lastNumber) {
+    const [name, count] = [basename(written.path), mark.number - written.lastNumber]
+    books.loseEarlier(count, `the end of ${name} damaged`)
+    books.note(
+      `The log of ${name} is damaged: its last ${counted(count, 'row')} could not be read.`,
+    )
+  }
   const gaps = new Map<Segment | undefined, { count: number; names: string[] }>()
   for (const { index, path } of damaged) {
     const next = segments.find(segment => segment.index > index)
     const previous = segments.filter(segment => segment.index < index).at(-1)
-    const isKnown = next !== undefined && (previous !== undefined || index === 1)
-    const count = isKnown ? next.firstNumber - (previous?.lastNumber ?? 0) - 1 : 0
+    const end = next?.firstNumber ?? (mark?.index === index ? mark.number + 1 : 0)
+    const isKnown = previous !== undefined || index === 1
+    const count = isKnown ? Math.max(0, end - (previous?.lastNumber ?? 0) - 1) : 0
     const gap = gaps.get(next) ?? { count: count < NUMBERS_OF_FILE_MAX ? count : 0, names: [] }
     gap.names.push(basename(path))
     gaps.set(next, gap)
@@ -109,12 +125,10 @@ function countLost(books: Books, segments: readonly Segment[], damaged: readonly
  * Names and numbers that no file has had. Where the latest files cannot be read, their numbers are passed over: each
  * of them had fewer than NUMBERS_OF_FILE_MAX.
  */
-function nextOf(files: readonly Listed[], segments: readonly Segment[]) {
+function nextOf(files: readonly Listed[], segments: readonly Segment[], mark: Mark | null) {
   const latest = segments.at(-1)
   const highest = files.at(-1)?.index ?? 0
   const unread = highest - (latest?.index ?? 0)
-  return {
-    nextIndex: highest + 1,
-    nextNumber: (latest?.lastNumber ?? 0) + 1 + unread * NUMBERS_OF_FILE_MAX,
-  }
+  const beyond = (latest?.lastNumber ?? 0) + 1 + unread * NUMBERS_OF_FILE_MAX
+  return { nextIndex: highest + 1, nextNumber: Math.max(beyond, (mark?.number ?? 0) + 1) }
 }

@@ -9,6 +9,7 @@ import type { Books } from './books.ts'
 import { FLOWS, type NumberedRow, TABLES } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
 import { bytesOf, emptyFile, type Listed, markDamaged, pathOf, removeFile } from './folder.ts'
+import { Marker } from './mark.ts'
 import { type Found, found } from './opening.ts'
 import { Reader } from './reader.ts'
 import { extentOf, SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
@@ -42,12 +43,14 @@ export class Segments {
   private nextNumber: number
   /** Writes the last of the segments; null while nothing was written to it by this process. */
   private writer: Writer | null = null
+  private readonly marker: Marker
   /** One file is read at a time, and none is closed while it is read. */
   private readonly reads = new Turns()
 
   private constructor(options: SegmentsOptions, reader: Reader, files: Found) {
     this.options = options
     this.reader = reader
+    this.marker = new Marker(options.folder)
     this.segments = files.segments
     this.damaged = files.damaged
     this.empty = files.empty
@@ -115,6 +118,7 @@ export class Segments {
     segment.lastNumber = rows.at(-1)?.number ?? segment.lastNumber
     for (const row of rows) widen(segment, row)
     segment.bytes = bytesOf(segment.path)
+    this.marker.write({ index: segment.index, number: segment.lastNumber })
     this.options.books.store(rows.length)
     this.retain()
   }
@@ -298,6 +302,7 @@ export class Segments {
 
   async close(): Promise<void> {
     await this.closeWriter()
+    this.marker.close()
     this.reader.close()
   }
 }
@@ -325,9 +330,12 @@ async function removeFrom(
     const [rows, , firstUs, lastUs] = await extentOf(connection, tables)
     Object.assign(segment, { rows: rows ?? 0, firstUs: firstUs ?? null, lastUs: lastUs ?? null })
     segment.ownRows = Math.min(segment.ownRows, segment.rows)
-    await connection.run('update summary set "rows" = ?, first_us = ?, last_us = ?', [
-      ...[segment.rows, segment.firstUs, segment.lastUs],
+    // Sealed, it keeps its last number, though the row is gone that had it.
+    await connection.run('delete from summary')
+    await connection.run('insert into summary values (?, ?, ?, ?)', [
+      ...[segment.rows, segment.lastNumber, segment.firstUs, segment.lastUs],
     ])
+    segment.isSealed = true
   }
   await connection.run('commit')
   await connection.run('checkpoint')

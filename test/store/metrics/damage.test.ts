@@ -6,6 +6,7 @@ import {
   cpSync,
   readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -16,6 +17,7 @@ import {
   DAY_MS,
   DAY_ONE_MS,
   EVER,
+  filesIn,
   filled,
   flowAt,
   isClosed,
@@ -75,6 +77,7 @@ test('where the last file is lost, its numbers are not used again', async () => 
   await filled(folder, 2, EACH)
   writeFileSync(join(folder, '000002.duckdb'), 'gone')
   for (const loss of ['000003.duckdb', '000004.duckdb']) {
+    rmSync(join(folder, 'last-number'), { force: true })
     const { metrics } = await metricsIn(folder)
     metrics.add({ flows: [], points: [pointAt(DAY_ONE_MS)] })
     await metrics.flush()
@@ -135,45 +138,80 @@ test('files that were set aside go at their turn', async () => {
   writeFileSync(join(folder, '000001.duckdb'), 'gone')
   const { metrics } = await metricsIn(folder)
   expect(await metrics.sacrifice()).toBe(true)
-  expect(readdirSync(folder).sort()).toEqual(['000002.duckdb', '000003.duckdb'])
+  expect(filesIn(folder)).toEqual(['000002.duckdb', '000003.duckdb'])
 })
 
 const FLIPS = Number(process.env['METRICS_FLIPS'] ?? 25)
 
-test(`${FLIPS} single bits flipped in turn: each is found, or changes no row`, async () => {
-  const whole = temporaryFolder()
-  await filled(whole, 1, EACH)
-  const path = join(whole, '000001.duckdb')
-  const size = readFileSync(path).length
-  const read = async (folder: string) => {
-    const metrics = await openMetrics(folder, { now: () => DAY_ONE_MS, readOnly: true })
-    const query = async () => [
-      await metrics.flows({ ...EVER, limit: 1e5 }),
-      (await metrics.pointsAfter(0, 1e5)).map(point => ({ ...point, timeNs: `${point.timeNs}` })),
-    ]
-    // What one question has found out, the next one knows.
-    await query()
-    const rows = JSON.stringify(await query())
-    await metrics.close()
-    return { rows, isFound: metrics.notes.length > 0 }
-  }
-  const before = await read(whole)
-  const seen = { found: 0, harmless: 0 }
-  let seed = 7
-  for (let turn = 0; turn < FLIPS; turn++) {
-    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-    const folder = temporaryFolder()
-    cpSync(whole, folder, { recursive: true })
-    flip(join(folder, '000001.duckdb'), seed % size, turn % 8)
-    const { rows, isFound } = await read(folder)
-    const expected = isFound ? '[[],[]]' : before.rows
-    expect(rows === expected, `bit ${turn % 8} of byte ${seed % size}`).toBe(true)
-    if (isFound) seen.found++
-    else seen.harmless++
-  }
-  expect(seen.found + seen.harmless).toBe(FLIPS)
-  expect(seen.found).toBeGreaterThan(0)
+for (const [what, name] of [
+  ['a file', '000001.duckdb'],
+  ['its log', '000001.duckdb.wal'],
+] as const)
+  test(
+    `${FLIPS} single bits of ${what} flipped in turn: each is found, or changes no row`,
+    async () => {
+      const whole = temporaryFolder()
+      await unfinished(whole)
+      const size = readFileSync(join(whole, name)).length
+      const before = await read(whole)
+      expect(before.isFound).toBe(false)
+      const seen = { found: 0, harmless: 0 }
+      let seed = 7
+      for (let turn = 0; turn < FLIPS; turn++) {
+        seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+        const folder = temporaryFolder()
+        cpSync(whole, folder, { recursive: true })
+        flip(join(folder, name), seed % size, turn % 8)
+        const { rows, isFound } = await read(folder)
+        const bit = `bit ${turn % 8} of byte ${seed % size}`
+        expect(isFound || rows === before.rows, bit).toBe(true)
+        if (isFound) seen.found++
+        else seen.harmless++
+      }
+      expect(seen.found + seen.harmless).toBe(FLIPS)
+      expect(seen.found).toBeGreaterThan(0)
+    },
+    10_000 + FLIPS * 1000,
+  )
+
+test('a last change that its log lost is told and counted, and its numbers are not used again', async () => {
+  const folder = temporaryFolder()
+  await unfinished(folder)
+  const log = join(folder, '000001.duckdb.wal')
+  truncateSync(log, readFileSync(log).length - 3)
+  const { metrics, lost } = await metricsIn(folder)
+  expect(metrics.notes).toEqual([
+    'The log of 000001.duckdb is damaged: its last 2 rows could not be read.',
+  ])
+  expect(lost).toEqual([[2, 'the end of 000001.duckdb damaged']])
+  metrics.add({ flows: [], points: [pointAt(DAY_ONE_MS)] })
+  await metrics.flush()
+  expect((await metrics.pointsAfter(ROWS, 9)).map(({ number }) => number)).toEqual([ROWS + 3])
 })
+
+/** What a sudden end leaves behind: rows in the file itself, and further ones in its log. */
+async function unfinished(folder: string): Promise<void> {
+  const written = temporaryFolder()
+  await filled(written, 1, EACH)
+  const { metrics } = await metricsIn(written)
+  metrics.add({ flows: [flowAt(DAY_ONE_MS)], points: [pointAt(DAY_ONE_MS)] })
+  await metrics.flush()
+  cpSync(written, folder, { recursive: true })
+  await metrics.close()
+}
+
+async function read(folder: string): Promise<{ rows: string; isFound: boolean }> {
+  const metrics = await openMetrics(folder, { now: () => DAY_ONE_MS, readOnly: true })
+  const query = async () => [
+    await metrics.flows({ ...EVER, limit: 1e5 }),
+    (await metrics.pointsAfter(0, 1e5)).map(point => ({ ...point, timeNs: `${point.timeNs}` })),
+  ]
+  // What one question has found out, the next one knows.
+  await query()
+  const rows = JSON.stringify(await query())
+  await metrics.close()
+  return { rows, isFound: metrics.notes.length > 0 }
+}
 
 function flip(path: string, at: number, bit: number): void {
   const bytes = readFileSync(path)

@@ -7,6 +7,7 @@ import {
   DAY_MS,
   DAY_ONE_MS,
   EVER,
+  filesIn,
   filled,
   flowAt,
   isClosed,
@@ -68,7 +69,7 @@ test('a file is one of a row, and its day ends it', async () => {
   }
   await metrics.close()
   const names = ['000001.duckdb', '000002.duckdb', '000003.duckdb']
-  expect(readdirSync(folder).sort()).toEqual(names)
+  expect(filesIn(folder)).toEqual(names)
 })
 
 test('a period and a limit give the first rows of it, over all files, by time', async () => {

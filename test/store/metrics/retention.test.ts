@@ -1,10 +1,19 @@
 // Goal: rows go by whole files, the oldest first, by when they were written and by what they take up.
 
 import { createHash } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { DAY_MS, DAY_ONE_MS, EVER, filled, flowAt, metricsIn, temporaryFolder } from './rows.ts'
+import {
+  DAY_MS,
+  DAY_ONE_MS,
+  EVER,
+  filesIn,
+  filled,
+  flowAt,
+  metricsIn,
+  temporaryFolder,
+} from './rows.ts'
 
 const KIB = 1024
 /** Most of it is waiting for the disk, which others use as well. */
@@ -47,7 +56,7 @@ test(
     const bytesMax = 8192 * KIB
     const { metrics, clock } = await metricsIn(folder, { bytesMax, segmentBytes: 1024 * KIB })
     const taken = () =>
-      readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+      filesIn(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
     const sizes: number[] = []
     for (let turn = 0; turn < 40; turn++) {
       clock.ms += 1000
@@ -93,7 +102,7 @@ test('what gives way to findings is the oldest file, at last the one that is wri
   metrics.add({ flows: [flowAt(clock.ms)], points: [] })
   await metrics.flush()
   expect(metrics.health().lastNumber).toBe(23)
-  expect(readdirSync(folder).filter(name => name.endsWith('.duckdb'))).toEqual(['000003.duckdb'])
+  expect(filesIn(folder)).toEqual(['000003.duckdb', '000003.duckdb.wal'])
 })
 
 test('numbers are not used again where the process ends when all was given up', async () => {
@@ -102,11 +111,13 @@ test('numbers are not used again where the process ends when all was given up', 
   const { metrics } = await metricsIn(folder)
   await metrics.sacrifice()
   await metrics.close()
+  // Should the mark beside the files be lost as well.
+  rmSync(join(folder, 'last-number'), { force: true })
   const again = await metricsIn(folder)
   again.metrics.add({ flows: [flowAt(DAY_ONE_MS)], points: [] })
   await again.metrics.flush()
   expect(again.metrics.health().lastNumber).toBeGreaterThan(10)
-  expect(readdirSync(folder).filter(name => name.endsWith('.duckdb'))).toEqual(['000002.duckdb'])
+  expect(filesIn(folder)).toEqual(['000002.duckdb', '000002.duckdb.wal'])
 })
 
 /** 512 characters, different for each number. */

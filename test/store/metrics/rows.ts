@@ -1,6 +1,6 @@
 // Rows, and metrics in a folder of their own that goes with the test.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -18,6 +18,12 @@ export function temporaryFolder(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
+
+/** Names of the files with rows, whole or damaged. */
+export const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter(name => name.includes('.duckdb'))
+    .sort()
 
 /** Metrics whose clock is what the test says, and what they said was lost. */
 export async function metricsIn(

@@ -1,10 +1,9 @@
 // Goal: files of an earlier version are read with what they have, and those of a later one are left alone.
 
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
-import { DAY_ONE_MS, EVER, filled, flowAt, metricsIn, temporaryFolder } from './rows.ts'
+import { DAY_ONE_MS, EVER, filesIn, filled, flowAt, metricsIn, temporaryFolder } from './rows.ts'
 
 test('what an earlier version did not keep is null, zero or nothing', async () => {
   const folder = temporaryFolder()
@@ -30,7 +29,7 @@ test('what an earlier version did not keep is null, zero or nothing', async () =
   })
   expect(await metrics.points({ ...EVER, measurement: 'mp_rtp', limit: 9 })).toEqual([])
   // It is not written any more.
-  expect(readdirSync(folder).filter(name => name.endsWith('.duckdb'))).toHaveLength(2)
+  expect(filesIn(folder)).toEqual(['000001.duckdb', '000002.duckdb', '000002.duckdb.wal'])
 })
 
 test('a file of a later version stops the start, with what to do about it', async () => {
@@ -40,7 +39,7 @@ test('a file of a later version stops the start, with what to do about it', asyn
   await expect(metricsIn(folder)).rejects.toThrow(
     /000001\.duckdb: a later version of mpwatch wrote this\. Use that version, or move/,
   )
-  expect(readdirSync(folder)).toEqual(['000001.duckdb'])
+  expect(filesIn(folder)).toEqual(['000001.duckdb'])
 })
 
 async function change(folder: string, statements: readonly string[]): Promise<void> {
