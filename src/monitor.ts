@@ -83,7 +83,8 @@ export class Monitor {
   #opened: Finding[] = []
 
   constructor(options: MonitorOptions) {
-    this.#options = options
+    // Judges are replaced, and those that judge no more are let go.
+    this.#options = { ...options, compliance: null, second: null }
     this.#kernel = options.kernel ?? compiledKernel
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)

@@ -78,7 +78,7 @@ export class Payloads {
   }
   readonly #hearing: Listener = {
     wantsName: (message, at, end) => this.#judge?.wantsName(message, at, end) ?? false,
-    answered: answer => this.#judge?.named(answer, getF64(CLOCK), this.#ends(this.#speaking)),
+    answered: answer => this.#judge?.named(answer, getF64(NOW), this.#ends(this.#speaking)),
     media: (address, port) => {
       this.#judge?.media(address, port, getF64(CLOCK))
       this.#measurer?.clocks.announce(address, port)

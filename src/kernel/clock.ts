@@ -1,6 +1,7 @@
 // The capture clock: it follows the latest packet time, one tick a second. A jump of more than an hour is
 // believed when three packets in a row are over there; until then, a packet from another week or from the
-// past is booked at the clock's own time, so that one wild stamp neither ends nor dates a flow.
+// past is booked at the clock's own time, so that one wild stamp neither ends nor dates a flow. A clock that was
+// set back by less, but by more than a packet can be late, is believed after a hundred packets in a row.
 
 import {
   CLOCK,
@@ -21,6 +22,8 @@ const SECOND = 1e9
 const HOUR = 3600 * SECOND
 const WEEK = 7 * 24 * HOUR
 const WILD_MAX = 3
+const MINUTE = 60 * SECOND
+const SET_BACK_MAX = 100
 
 /** Moves the clock on to a packet, whose time goes to NOW; whether a whole second has passed. */
 export function isTickDue(packet: i32): boolean {
@@ -34,6 +37,7 @@ export function isTickDue(packet: i32): boolean {
   const clock = getF64(CLOCK)
   if (time < clock) add(COUNTERS + 8 * Count.TimeBackwards, 1)
   if (time > clock + HOUR || time < clock - HOUR) return isJumpConfirmed(time, clock)
+  if (time < clock - MINUTE) return isSetBack(time)
   setI32(WILD_COUNT, 0)
   if (time <= clock) return false
   setF64(CLOCK, time)
@@ -58,6 +62,18 @@ function isJumpConfirmed(time: f64, clock: f64): boolean {
   }
   if (side < 0 || time > clock + WEEK) setF64(NOW, clock)
   return false
+}
+
+/** The clock goes back to the latest of them all. */
+function isSetBack(time: f64): boolean {
+  const before = getI32(WILD_COUNT)
+  const isFirst = before >= 0
+  if (isFirst || time > getF64(WILD_TIME)) setF64(WILD_TIME, time)
+  const count = isFirst ? -1 : before - 1
+  setI32(WILD_COUNT, count > -SET_BACK_MAX ? count : 0)
+  if (count > -SET_BACK_MAX) return false
+  setClock(getF64(WILD_TIME))
+  return true
 }
 
 function setClock(time: f64): void {

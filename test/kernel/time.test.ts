@@ -141,6 +141,28 @@ describe('a packet that claims to come from', () => {
   })
 })
 
+describe('a clock that is set back by less than an hour', () => {
+  const BACK = 3000
+  /** Three seconds of packets, then so many half a second apart after the clock was set back. */
+  const story = (count: number): readonly Frame[] => [
+    ...[BACK, BACK + 1, BACK + 2].map(clock),
+    ask(BACK + 2),
+    ...Array.from({ length: count }, (_, index) => udp(index / 2, 'c:1 > d:1')),
+    tcp(count / 2, 'a:1000 > b:80', 'SYN'),
+    udp(count / 2 + 40, 'c:1 > d:1'),
+  ]
+  const attempt = (count: number) =>
+    lines(story(count)).filter(text => text.startsWith(`${TCP} syn`))
+
+  test('is believed after a hundred packets, so that records end again', () => {
+    expect(attempt(100)).toEqual([`${TCP} syn 1/0 idle`])
+  })
+
+  test('is not believed before', () => {
+    expect(attempt(90)).toEqual([`${TCP} syn 1/0 capture_end`])
+  })
+})
+
 describe('a packet from the recent past', () => {
   test('is counted, and moves the beginning of its flow back', () => {
     const { records, ledger } = replay([ask(10), ask(9.5)])

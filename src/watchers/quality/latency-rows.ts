@@ -48,7 +48,7 @@ export class LatencyRows {
   /** A second of capture time is over. */
   tick(nowNs: number): void {
     const window = Math.floor(nowNs / WINDOW_NS)
-    if (window > this.#window) this.#close(window)
+    if (window !== this.#window) this.#close(window)
   }
 
   /** Writes what is left. */

@@ -90,7 +90,8 @@ export class Latency implements Watcher {
   tick(nowNs: number): void {
     this.#rows.tick(nowNs)
     const window = Math.floor(nowNs / this.#limit.windowNs)
-    if (window > this.#window) this.#close(window)
+    // A clock may be set back.
+    if (window !== this.#window) this.#close(window)
   }
 
   quiet(nowNs: number): void {

@@ -102,7 +102,8 @@ export class Loss implements Watcher {
   tick(nowNs: number): void {
     this.#firstNs = Math.min(this.#firstNs, nowNs)
     const window = Math.floor(nowNs / this.#limit.windowNs)
-    if (window > this.#window) this.#close(window)
+    // A clock may be set back.
+    if (window !== this.#window) this.#close(window)
     if (nowNs - this.#firstNs >= this.#shortNs) this.#release()
   }
 
