@@ -37,6 +37,7 @@ describe('an acknowledged finding', () => {
     ack(story)
     story.wait(3 * DAY_MS, MINUTE_MS)
     expect(tell(story, 4)).toEqual(['reopen f-1 x4 page held by acknowledged'])
+    expect(story.stored.get('f-1')?.isPageOwed).toBeUndefined()
   })
 
   test('speaks again when there are ten times as many, once', () => {
