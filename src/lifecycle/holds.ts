@@ -82,15 +82,13 @@ export class Holds {
     return isLifted
   }
 
-  /** Why a page of the finding is held, storms apart; null where it is not. */
+  /** Why a page of the finding is held, storms apart; null where it is not. What is over by now has been let go. */
   on({ finding, acknowledgement }: StoredFinding, atMs: number): Held | null {
     if (acknowledgement !== null) return { by: 'acknowledged', id: null }
-    const suppression = this.suppressions.find(
-      ({ scope, untilMs }) => atMs < untilMs && fits(scope, finding),
-    )
+    const suppression = this.suppressions.find(({ scope }) => fits(scope, finding))
     if (suppression !== undefined) return { by: 'suppressed', id: suppression.id }
     const maintenance = this.maintenances.find(
-      ({ scope, fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs && fits(scope, finding),
+      ({ scope, fromMs }) => atMs >= fromMs && fits(scope, finding),
     )
     if (maintenance !== undefined) return { by: 'maintenance', id: maintenance.id }
     return this.#isBlindFor(finding) ? { by: 'blind', id: null } : null

@@ -1,7 +1,7 @@
 // What a suppression or a window of maintenance is about.
 
 import { UsageError } from '../model/errors.ts'
-import type { Scope, StoredFinding } from '../model/lifecycle.ts'
+import type { Scope } from '../model/lifecycle.ts'
 import type { ReportedFinding } from '../model/result.ts'
 import { visible } from '../model/text.ts'
 
@@ -32,12 +32,6 @@ export const fits = (scope: Scope, finding: ReportedFinding): boolean =>
 
 const isAmong = (words: readonly string[], word: string | null): boolean =>
   word !== null && words.includes(word)
-
-/** The findings that the scope would have meant. */
-export const preview = (
-  scope: Scope,
-  findings: readonly StoredFinding[],
-): readonly StoredFinding[] => findings.filter(({ finding }) => fits(scope, finding))
 
 /**
  * The scope with its members in a fixed order, those that were not given left out.

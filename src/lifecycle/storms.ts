@@ -59,7 +59,6 @@ export class Storms {
     const cause = causes.find(({ id }) => this.#recent(id, passedMs).length > CALM_MAX)
     if (cause === undefined) return null
     const findings = this.#recent(cause.id, passedMs).map(opening => opening.finding)
-    for (const { id } of causes) this.#openings.delete(id)
     return { cause, isNew: true, findings }
   }
 

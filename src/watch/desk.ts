@@ -92,6 +92,11 @@ export class Desk implements DeskPort {
     return desk
   }
 
+  /** Findings that were followed no further, as there were too many; they are in the store. */
+  get forgotten(): number {
+    return this.#lifecycle.forgotten
+  }
+
   /** Tells whoever listens what has been recorded, in order. Returns how to stop it. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { acknowledge, end, maintain, suppress, unacknowledge } from '../../src/lifecycle/acts.ts'
-import { fits, preview } from '../../src/lifecycle/scope.ts'
+import { fits } from '../../src/lifecycle/scope.ts'
 import type { Quiet } from '../../src/model/desk.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import type { BlindInterval } from '../../src/model/live.ts'
@@ -37,6 +37,7 @@ describe('an acknowledged finding', () => {
     ack(story)
     story.wait(3 * DAY_MS, MINUTE_MS)
     expect(tell(story, 4)).toEqual(['reopen f-1 x4 page held by acknowledged'])
+    expect(story.stored.get('f-1')?.isPageOwed).toBeUndefined()
   })
 
   test('speaks again when there are ten times as many, once', () => {
@@ -197,13 +198,6 @@ describe('a scope', () => {
     [{ reasons: ['over_exposed'], verdicts: ['escaped'] }, true],
   ])('%j fits the sample: %s', (scope, isFit) => {
     expect(fits(scope, finding)).toBe(isFit)
-  })
-
-  test('shows what it would have meant', () => {
-    const story = new Story()
-    story.tell({ findings: [told('f-1', 1, START_MS), told('f-2', 1, START_MS, { row: 'I-01' })] })
-    const would = preview({ rows: ['I-01'] }, [...story.stored.values()])
-    expect(would.map(({ finding }) => finding.id)).toEqual(['f-2'])
   })
 })
 

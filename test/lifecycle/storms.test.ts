@@ -127,6 +127,24 @@ describe('while a storm lasts', () => {
     expect(pages(story.tell({ findings: grown }))).toEqual([])
   })
 
+  test('one of its findings that becomes worse than all of them wakes somebody, through it', () => {
+    const story = new Story()
+    many(story, 1, 21)
+    const findings = [told('f-1', 2, story.pass(1000).captureMs, severe('critical'))]
+    const worse = story.tell({ findings })
+    expect(pages(worse).map(({ stored }) => stored.finding.id)).toEqual([
+      parentOf(story).finding.id,
+    ])
+    expect(parentOf(story).finding).toMatchObject({ severity: 'critical', members: 21 })
+  })
+
+  test('its findings begin no other storm', () => {
+    const story = new Story()
+    many(story, 1, 21, { ...SOURCE, destination: 'app-a' })
+    const another = many(story.pass(1000), 22, 1, { destination: 'app-a' })
+    expect(Story.lines(another)).toEqual(['open f-22 x1 page'])
+  })
+
   test('it can be acknowledged like any finding', () => {
     const story = new Story()
     many(story, 1, 21)

@@ -97,6 +97,7 @@ describe('while the disk is full', () => {
     await found(one)
     one.disk.isFull = true
     await expect(one.desk.acknowledge(['f-1'], SAID)).rejects.toThrow(/no space left/i)
+    await expect(one.desk.suppress(QUIET)).rejects.toThrow(/no space left/i)
     const waiting = found(one, 'f-2')
     // Behind the telling that is tried again and again, and then while it is.
     await expect(one.desk.suppress(QUIET)).rejects.toThrow(Unavailable)
@@ -133,6 +134,20 @@ describe('while the disk is full', () => {
     await one.desk.stop()
     await waiting
     expect(inWords(one.heard)).toEqual(['started', 'open f-1', 'stopped'])
+  })
+
+  test('stopping keeps what was given up, where there is room for its own last word', async () => {
+    const one = await office({ retryMs: HOUR_MS })
+    await one.telling()
+    one.disk.isFull = true
+    const waiting = found(one).catch(() => {
+      one.disk.isFull = false
+    })
+    await setTimeout(50)
+    await one.desk.stop()
+    await waiting
+    expect(inWords(one.heard)).toEqual(['started', 'open f-1', 'stopped'])
+    expect(await openIds(one)).toEqual(['f-1'])
   })
 
   test('watching begins all the same', async () => {
