@@ -3,7 +3,7 @@
 
 import { type Bench, benchesOf, listenerOf } from './bench.ts'
 import type { Compliance, Concern } from './compliance.ts'
-import { EarlyNotices, NO_NOTICES, spokenOn } from './early-notices.ts'
+import { EarlyNotices } from './early-notices.ts'
 import { AddressBook } from './flows/addresses.ts'
 import type { PortKnowledge } from './flows/direction.ts'
 import { Fragments } from './flows/fragments.ts'
@@ -87,7 +87,7 @@ export class Monitor {
   readonly #payloads: Payloads
   readonly #measuring: Measuring | null
   readonly #compliance: Compliance | null
-  readonly #early: EarlyNotices | null
+  readonly #early: EarlyNotices
   /** Filled anew for each record. */
   readonly #closing = {
     nowNs: 0,
@@ -114,8 +114,7 @@ export class Monitor {
         ? new Measuring(measureListeners(options), placed, options.withConnections)
         : null
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
-    const isEarly = options.early === true
-    this.#early = isEarly ? new EarlyNotices(this.#payloads, this.#addresses) : null
+    this.#early = new EarlyNotices(this.#payloads, this.#addresses, options.early === true)
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
   }
@@ -132,7 +131,7 @@ export class Monitor {
     load(chunk)
     yield* this.#run()
     this.#measuring?.drain()
-    if (this.#early?.isDue) yield this.#batch()
+    if (this.#early.isDue) yield this.#batch()
   }
 
   /** Closes every record that is still open; the last batches. */
@@ -156,7 +155,7 @@ export class Monitor {
       'note.flow_unwatched': this.#watched.unwatched,
       ...this.#payloads.notes,
       ...this.#measuring?.notes,
-      'note.notice_left_out': this.#early?.leftOut ?? 0,
+      'note.notice_left_out': this.#early.leftOut,
     })
   }
 
@@ -200,7 +199,7 @@ export class Monitor {
       this.#end()
       if (this.#isFull) yield this.#batch()
     }
-    const isNews = this.#compliance?.hasNews === true || this.#early?.isDue === true
+    const isNews = this.#compliance?.hasNews === true || this.#early.isDue
     if (isNews || this.#flows.length + (this.#measuring?.waiting ?? 0) > 0) yield this.#batch()
   }
 
@@ -246,7 +245,7 @@ export class Monitor {
       const orientation = this.#benches[0].directions.of(ends)
       this.#measuring?.track(flow, ends, orientation, closest !== 'inside')
     }
-    if (closest !== 'none') this.#early?.answered(flow, ends, this.#benches[0])
+    if (closest !== 'none') this.#early.answered(flow, ends, this.#benches[0])
     this.#packet()
   }
 
@@ -264,11 +263,8 @@ export class Monitor {
   }
 
   #payload(): void {
-    const flow = getI32(STOP_FLOW)
-    const before = spokenOn(flow)
-    this.#payloads.take()
-    this.#early?.spoke(flow, before, this.#benches[0])
-    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
+    this.#early.takePayload(this.#benches[0])
+    if ((getI32(flowAt(getI32(STOP_FLOW)) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
   }
 
   /** One end is MeetingPlace: watchers hear of it, and perhaps want to see each packet from now on. */
@@ -318,7 +314,7 @@ export class Monitor {
     this.#kernel.endRecord()
     this.#moment(flow, isFinal)
     this.#flows.push(this.#judge(record))
-    this.#early?.ended(flow, this.#compliance)
+    this.#early.ended(flow, this.#compliance)
     if (other !== undefined && second?.compliance)
       this.#seconds.push(second.compliance.judge(other, this.#closing).judged)
   }
@@ -374,7 +370,7 @@ export class Monitor {
     const batch = {
       ...{ flows: this.#flows, second: this.#seconds, opened: this.#opened },
       ...{ quality, rows },
-      ...(this.#early?.take() ?? NO_NOTICES),
+      ...this.#early.take(),
     }
     this.#flows = []
     this.#seconds = []
