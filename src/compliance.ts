@@ -13,7 +13,7 @@ import {
 } from './concern.ts'
 import { CoverageBook } from './coverage/coverage.ts'
 import { StatementNotes } from './coverage/notes.ts'
-import { FindingCollector, type Foreseen } from './findings/collect.ts'
+import { FindingCollector } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
 import { type Ends as FlowEnds, type Orientation, transportOf } from './flows/record.ts'
@@ -35,7 +35,6 @@ import { PlacedMeasures } from './placed-measures.ts'
 import { Evidence } from './policy/evidence.ts'
 import { HttpsPaths } from './policy/https.ts'
 import { Inventory } from './policy/inventory.ts'
-import { isIrrevocable } from './policy/irrevocable.ts'
 import { Judge, type Moment } from './policy/judge.ts'
 import { GwsimModes } from './policy/modes.ts'
 import { type Ends, NameBook } from './policy/names.ts'
@@ -292,11 +291,9 @@ export class Compliance {
     return { judged, opened: this.findings.add(judged, visibility) }
   }
 
-  /** The finding that a flow which goes on will open, where nothing can change that; nothing is noted of it. */
-  foresee(flow: FlowRecord, nowNs: number): Foreseen | null {
-    const judged = this.#judge.judge(flow, { nowNs, epochSeconds: this.epochSeconds })
-    if (!isIrrevocable(judged)) return null
-    return this.findings.foresee(judged, this.evidence.visibility(judged.client, judged.server))
+  /** The verdict on a flow as it stands by now; nothing is noted of it. */
+  peek(flow: FlowRecord, nowNs: number): JudgedFlow {
+    return this.#judge.judge(flow, { nowNs, epochSeconds: this.epochSeconds })
   }
 
   #ended(judged: JudgedFlow, flow: number, { nowNs, isFinal }: Closing): void {

@@ -12,6 +12,7 @@ import { getF64, getI32 } from './kernel/memory.ts'
 import type { Finding } from './model/finding.ts'
 import { isStrongBasis } from './model/flow.ts'
 import type { Payloads } from './payloads.ts'
+import { isIrrevocable } from './policy/irrevocable.ts'
 
 /** Notices whose records have not ended. */
 const WAITING_MAX = 1000
@@ -61,7 +62,10 @@ export class EarlyNotices {
     const app = this.#payloads.appOf(flow, orientation.clientHigh, false)
     const record = recordOf(flow, End.Active, ends, orientation, { icmpError: null, app })
     const nowNs = getF64(CLOCK)
-    const foreseen = compliance.foresee(record, nowNs)
+    const judged = compliance.peek(record, nowNs)
+    if (!isIrrevocable(judged)) return
+    const visibility = compliance.evidence.visibility(judged.client, judged.server)
+    const foreseen = compliance.findings.foresee(judged, visibility)
     if (foreseen !== null) this.#tell(flow, foreseen, nowNs)
   }
 
