@@ -88,16 +88,7 @@ export class Monitor {
     this.#kernel = options.kernel ?? compiledKernel
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
-    const placed = (flow: number) => this.#placed(flow)
-    this.#measuring =
-      options.measure === true
-        ? new Measuring(
-            measureListeners(options.compliance, options.quality ?? null),
-            placed,
-            options.withConnections,
-            options.timedOnArrival !== true,
-          )
-        : null
+    this.#measuring = options.measure === true ? this.#measuringOf(options) : null
     this.#hearing = new Hearing(
       this.#measuring,
       () => judgesOf(this.#benches),
@@ -108,6 +99,12 @@ export class Monitor {
     if (options.timedOnArrival === true) this.#compliance?.leaveTimes()
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
+  }
+
+  #measuringOf({ compliance, quality, withConnections, timedOnArrival }: MonitorOptions) {
+    const listeners = measureListeners(compliance, quality ?? null)
+    const placed = (flow: number) => this.#placed(flow)
+    return new Measuring(listeners, placed, withConnections, timedOnArrival !== true)
   }
 
   /** Unix time from which all times of the run count; 0 before the first chunk. */
