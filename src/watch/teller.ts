@@ -17,7 +17,7 @@ import type {
 const UNANSWERED_MAX = 4
 
 /** Rows of each kind that wait to be sent. */
-export const ROWS_WAITING_MAX = 20_000
+const ROWS_WAITING_MAX = 20_000
 
 /** What each telling says of the whole, as it is when it is sent. */
 export interface Standing {
