@@ -19,7 +19,7 @@ export function statusLines(status: DeskStatus, room: Room): readonly string[] {
     ...blindLines(status, room),
     '',
     ...interfaceLines(status, room),
-    ...section('Judged by', judgedBy(status), room),
+    ...section('Judged by', [...judgedBy(status), ...refusedTexts(status)], room),
     ...section('Store', storeTexts(status), room),
     ...section('Ledger', ledgerTexts(status), room),
   ]
@@ -75,6 +75,15 @@ function judgedBy({
     `mpwatch ${version} since ${momentText(startedMs)}, ${clock}`,
     `policy ${shortened(policyHash)}, site ${site} ${shortened(siteHash)}, loaded ${counted(generation, 'time')}`,
   ]
+}
+
+/** The first of what is wrong; "mpwatch reload" tells everything. */
+function refusedTexts({ refused }: DeskStatus): readonly string[] {
+  if (refused === null) return []
+  const [first = '', ...others] = refused.problems
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+  const when = momentText(refused.atMs)
+  return [`REFUSED ${when}: newer rules, as of ${first}${more}. Mend them, then: mpwatch reload`]
 }
 
 const shortened = (hash: string): string => hash.slice(0, 'sha256:'.length + 12)

@@ -8,6 +8,7 @@ import {
   type DeskPort,
   type DeskStatus,
   type Quiet,
+  type Refused,
   type Reloaded,
   type Said,
   Unavailable,
@@ -56,6 +57,7 @@ export class Desk implements DeskPort {
   readonly #leftOut = new LeftOut()
   readonly #startedMs: number
   #rules: Pick<RunInfo, 'policyHash' | 'siteHash'>
+  #refused: Refused | null = null
   /** The latest telling that was kept. */
   #told: Telling | null = null
   /** Violations that everybody may know of. */
@@ -92,6 +94,11 @@ export class Desk implements DeskPort {
     return desk
   }
 
+  /** The latest moment of the capture clock, of this run or an earlier one; null where there was none. */
+  get captureMs(): number | null {
+    return this.#told?.captureMs ?? this.#options.lastCaptureMs
+  }
+
   /** Tells whoever listens what has been recorded, in order. Returns how to stop it. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
@@ -125,8 +132,13 @@ export class Desk implements DeskPort {
   note(incidents: readonly Incident[]): Promise<void> {
     return this.#keeper.inTurn(async () => {
       await this.#keep(incidents)
-      for (const incident of incidents) if (incident.kind === 'rules_loaded') this.#rules = incident
+      for (const incident of incidents) this.#load(incident)
     })
+  }
+
+  #load(incident: Incident): void {
+    if (incident.kind === 'rules_loaded') [this.#rules, this.#refused] = [incident, null]
+    if (incident.kind === 'rules_refused') this.#refused = incident
   }
 
   acknowledge(ids: readonly string[], said: Said): Promise<void> {
@@ -184,6 +196,7 @@ export class Desk implements DeskPort {
       ...standingOf({ ...grounds, violations: this.#violations }),
       ...{ version, site: run?.site ?? '', ...hashesOf(this.#rules) },
       generation: this.#told?.generation ?? 0,
+      refused: this.#refused && refusalOf(this.#refused),
       ...{ startedMs: this.#startedMs, atMs: now() },
       leftOut: this.#told?.leftOut ?? { flows: 0, points: 0 },
       store:
@@ -285,6 +298,8 @@ export class Desk implements DeskPort {
       })
   }
 }
+
+const refusalOf = ({ atMs, problems }: Refused): Refused => ({ atMs, problems })
 
 const hashesOf = ({ policyHash, siteHash }: Pick<RunInfo, 'policyHash' | 'siteHash'>) => {
   return { policyHash, siteHash }

@@ -10,7 +10,8 @@ import type { Log } from './log.ts'
 import { StateLog } from './state-log.ts'
 
 const LOOK_MS = 1000
-const MARK_MS = 10_000
+/** Behind a kill, the time in which nobody watched is right to about as much. */
+const MARK_MS = 1000
 const HEALTH_MS = 5000
 
 export interface Housed {
@@ -33,7 +34,7 @@ export class Housekeeping {
     this.#housed = housed
     this.#timers = [
       setInterval(() => this.#look(), LOOK_MS),
-      setInterval(() => void this.mark(), MARK_MS),
+      setInterval(() => this.mark(), MARK_MS),
       setInterval(() => void this.#health(), HEALTH_MS),
     ]
   }
@@ -51,11 +52,10 @@ export class Housekeeping {
   }
 
   /** Keeps where the clocks stand, for whoever starts next. */
-  async mark(): Promise<void> {
+  mark(): void {
     const { folder, clock, desk, log } = this.#housed
-    const { captureMs } = await desk.status()
     try {
-      writeClockFile(folder, { ...clock.mark(), captureMs })
+      writeClockFile(folder, { ...clock.mark(), captureMs: desk.captureMs })
       this.#states.change('clock file', 'written', () => undefined)
     } catch (error) {
       const note = `Where the clocks stand is not kept: ${textOf(error)}`

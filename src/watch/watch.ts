@@ -2,13 +2,13 @@
 // and ends in good order. What may be slow is here, and nothing here holds up a packet.
 
 import { createHash, randomUUID } from 'node:crypto'
-import { TrustedClock } from '../lifecycle/trusted-clock.ts'
+import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
 import { type DuckStore, openStore } from '../store/store.ts'
 import { VERSION } from '../version.ts'
-import { readClockFile } from './clock-file.ts'
+import { clockAfter, readClockFile } from './clock-file.ts'
 import { Desk } from './desk.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { JudgingThread } from './judging-thread.ts'
@@ -37,7 +37,7 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
   const { folder, findingsDays, metricsBytes, metricsDays } = plan.config.store
   try {
     const mark = readClockFile(folder)
-    const clock = new TrustedClock(readClocks, mark)
+    const clock = clockAfter(mark)
     const store = await openStore(folder, {
       ...{ now: () => clock.now(), findingsDays },
       metrics: { bytesMax: metricsBytes, daysMax: metricsDays },
@@ -56,8 +56,6 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
     log.close()
   }
 }
-
-const readClocks = () => ({ wallMs: Date.now(), monotonicMs: performance.now() })
 
 interface Parts {
   readonly plan: WatchPlan
@@ -88,6 +86,15 @@ class Watch {
 
   /** The exit code. `lastCaptureMs`: when an earlier run saw its last packet. */
   async run(lastCaptureMs: number | null): Promise<number> {
+    try {
+      return await this.#watch(lastCaptureMs)
+    } finally {
+      // Where a socket or an address cannot be had, nobody else ends it.
+      await this.#parts.thread.kill()
+    }
+  }
+
+  async #watch(lastCaptureMs: number | null): Promise<number> {
     const { plan, log, clock, store, thread } = this.#parts
     const desk = await Desk.open({
       ...{ store, run: this.#run, version: VERSION, lastCaptureMs },
@@ -146,8 +153,13 @@ class Watch {
   async #reload(desk: Desk) {
     const { log, plan } = this.#parts
     log.reopen()
-    const { incident, reloaded, restartFor } = await this.#reloading.reload(plan.config)
+    const outcome = await this.#reloading.reload(plan.config)
+    const { incident, reloaded, restartFor, generation } = outcome
     await desk.note([incident])
+    if (incident.kind === 'rules_loaded') {
+      const { policyHash: policy_hash, siteHash: site_hash } = incident
+      log.tell('rules_loaded', { generation, policy_hash, site_hash })
+    }
     if (restartFor.length > 0) log.tell('restart_needed', { for: restartFor })
     return reloaded
   }
@@ -200,7 +212,7 @@ class Watch {
     } catch (error) {
       this.#fault(error)
     }
-    await housekeeping.mark()
+    housekeeping.mark()
     const { startedMs } = await desk.status()
     log.tell('stopped', { run: this.#run.id, seconds: (clock.now() - startedMs) / 1000 })
   }

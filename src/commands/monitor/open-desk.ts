@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { TrustedClock } from '../../lifecycle/trusted-clock.ts'
 import { openStore } from '../../store/store.ts'
 import { VERSION } from '../../version.ts'
-import { readClockFile } from '../../watch/clock-file.ts'
+import { clockAfter, readClockFile } from '../../watch/clock-file.ts'
 import { Desk } from '../../watch/desk.ts'
 import type { OpenedDesk } from './where.ts'
 
@@ -15,8 +14,7 @@ export async function openDesk(folder: string): Promise<OpenedDesk | null> {
   const journal = statSync(join(folder, 'journal'), { throwIfNoEntry: false })
   if (journal?.isDirectory() !== true) return null
   const mark = readClockFile(folder)
-  const readClocks = () => ({ wallMs: Date.now(), monotonicMs: performance.now() })
-  const clock = new TrustedClock(readClocks, mark)
+  const clock = clockAfter(mark)
   const now = () => clock.now()
   const store = await openStore(folder, { now })
   const desk = await Desk.open({
