@@ -110,7 +110,8 @@ export class Desk implements DeskPort {
     return this.#keeper.inTurn(async () => {
       const { findings, gone, generation, captureMs, flows, points } = telling
       const atMs = this.#options.now()
-      const blind = [...this.#absence(captureMs), ...telling.blind]
+      const backMs = telling.firstMs ?? captureMs
+      const blind = [...this.#absence(backMs), ...telling.blind]
       const news = { findings, gone, blind, generation, now: { captureMs, atMs } }
       const needed = this.#lifecycle.needs(news)
       const known = await this.#keeper.insist(() => this.#find(needed))
@@ -273,15 +274,15 @@ export class Desk implements DeskPort {
   }
 
   /** From the last packet of an earlier run to the first of this one nobody watched (faults.md F9). */
-  #absence(captureMs: number | null): readonly BlindInterval[] {
+  #absence(backMs: number | null): readonly BlindInterval[] {
     const { lastCaptureMs: fromMs } = this.#options
-    if (this.#isBack || captureMs === null || fromMs === null) return []
-    if (captureMs - fromMs <= PAUSE_MS_MAX) return []
+    if (this.#isBack || backMs === null || fromMs === null) return []
+    if (backMs - fromMs <= PAUSE_MS_MAX) return []
     const detail = 'The monitor was not running.'
     return [
       {
         ...{ id: `monitor/not_running/${fromMs}`, sensor: 'monitor', interface: null },
-        ...{ cause: 'not_running', fromMs, toMs: captureMs, detail },
+        ...{ cause: 'not_running', fromMs, toMs: backMs, detail },
       },
     ]
   }

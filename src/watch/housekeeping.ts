@@ -10,8 +10,9 @@ import type { Log } from './log.ts'
 import { StateLog } from './state-log.ts'
 
 const LOOK_MS = 1000
-/** Behind a kill, the time in which nobody watched is right to about as much. */
-const MARK_MS = 1000
+const MARK_MS = 10_000
+/** Tellings may come close on each other. */
+const MARK_MS_MIN = 250
 const HEALTH_MS = 5000
 
 export interface Housed {
@@ -29,6 +30,8 @@ export class Housekeeping {
   readonly #timers: readonly NodeJS.Timeout[]
   #degradedAtMs: number | null = null
   #isAsking = false
+  /** When the clocks were kept last, by the monotonic one. */
+  #markedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(housed: Housed) {
     this.#housed = housed
@@ -51,9 +54,15 @@ export class Housekeeping {
     desk.note([incident]).catch(onFault)
   }
 
+  /** A telling is kept: behind a kill, the time in which nobody watched begins with it. */
+  told(): void {
+    if (performance.now() - this.#markedAtMs >= MARK_MS_MIN) this.mark()
+  }
+
   /** Keeps where the clocks stand, for whoever starts next. */
   mark(): void {
     const { folder, clock, desk, log } = this.#housed
+    this.#markedAtMs = performance.now()
     try {
       writeClockFile(folder, { ...clock.mark(), captureMs: desk.captureMs })
       this.#states.change('clock file', 'written', () => undefined)

@@ -65,6 +65,12 @@ interface Parts {
   readonly thread: JudgingThread
 }
 
+interface Around {
+  readonly desk: Desk
+  readonly services: Services
+  readonly housekeeping: Housekeeping
+}
+
 class Watch {
   readonly #parts: Parts
   readonly #run: RunInfo
@@ -109,7 +115,8 @@ class Watch {
     desk.listen(entries => this.#recorded(entries, services))
     const signals = this.#watchSignals(desk)
     this.#tellStart()
-    thread.listen(message => this.#hear(message, desk, services))
+    const around = { desk, services, housekeeping }
+    thread.listen(message => this.#hear(message, around))
     const death = await thread.ended
     if (death !== null) this.#fault(death)
     signals.end()
@@ -120,9 +127,9 @@ class Watch {
     return this.#code
   }
 
-  #hear(message: FromJudging, desk: Desk, services: Services): void {
+  #hear(message: FromJudging, around: Around): void {
     const { log } = this.#parts
-    if (message.kind === 'telling') this.#keep(message.telling, desk, services)
+    if (message.kind === 'telling') this.#keep(message.telling, around)
     else if (message.kind === 'note') log.tell('capture_note', { text: message.text })
     else if (message.kind === 'over')
       for (const equation of message.openEquations) {
@@ -134,10 +141,11 @@ class Watch {
   }
 
   /** The thread is answered when it is kept; the pieces of one run stay in order. */
-  #keep(telling: Telling, desk: Desk, services: Services): void {
+  #keep(telling: Telling, { desk, services, housekeeping }: Around): void {
     const kept = desk.telling(telling).then(
       () => {
         services.book.telling(telling)
+        housekeeping.told()
         this.#parts.thread.say({ kind: 'acknowledge', number: telling.number })
       },
       (error: unknown) => this.#fault(error),
