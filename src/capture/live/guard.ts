@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 const SHELL = '/bin/sh'
-const SCRIPT = 'read -r line || kill -KILL -- "-$1"'
+const SCRIPT = 'read -r line || kill -s KILL -- "-$1"'
 
 export class Guard {
   readonly #shell: ChildProcess
