@@ -80,10 +80,13 @@ function judgedBy({
 /** The first of what is wrong; "mpwatch reload" tells everything. */
 function refusedTexts({ refused }: DeskStatus): readonly string[] {
   if (refused === null) return []
-  const [first = '', ...others] = refused.problems
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+  // Lines that are set in show the place.
+  const [first = '', ...others] = refused.problems.filter(line => !line.startsWith(' '))
+  const more = others.length === 0 ? '' : ` (and ${counted(others.length, 'problem')} more)`
   const when = momentText(refused.atMs)
-  return [`REFUSED ${when}: newer rules, as of ${first}${more}. Mend them, then: mpwatch reload`]
+  return [
+    `REFUSED: newer rules, ${when}; those above stay in force. ${first}${more} Mend them, then: mpwatch reload`,
+  ]
 }
 
 const shortened = (hash: string): string => hash.slice(0, 'sha256:'.length + 12)
