@@ -154,7 +154,10 @@ class Watch {
   }
 
   #recorded(entries: readonly Entry[], services: Services): void {
-    logEntries(this.#parts.log, entries)
+    // What was blind to the end is not back when watching ends.
+    const isBack = (entry: Entry) => entry.kind === 'blind' && entry.interval.toMs !== null
+    const told = this.#late === null ? entries : entries.filter(entry => !isBack(entry))
+    logEntries(this.#parts.log, told)
     services.recorded(entries)
   }
 
