@@ -25,6 +25,8 @@ export interface ClockJump {
 const DRIFT_MS_MAX = 2_000
 /** Drift that piles up beyond this is a jump in small steps. */
 const PENDING_MS_MAX = 60_000
+/** Of the time in which the monitor stood still: no clock of a computer runs worse. */
+const DRIFT_SHARE_MAX = 0.001
 /** The clock follows at no more than this share of the time that passes. */
 const SLEW_MAX = 0.1
 /** Longer, or negative, is no time in which the monitor stood still, but another wall clock. */
@@ -40,14 +42,15 @@ export class TrustedClock {
   #pendingMs = 0
   #jump: ClockJump | null = null
 
-  /** `mark` is the last one that was kept by an earlier run; null where there was none. */
-  constructor(read: () => Reading, mark: ClockMark | null) {
+  /**
+   * `mark` is the last one that was kept by an earlier run; null where there was none. `sinceMarkMs` is how long ago
+   * that was by a clock that nobody can set; null where none tells, and the one on the wall has to.
+   */
+  constructor(read: () => Reading, mark: ClockMark | null, sinceMarkMs: number | null = null) {
     this.#read = read
     this.#last = read()
-    const passedMs = mark === null ? 0 : this.#last.wallMs - mark.wallMs
-    const isCredible = passedMs >= 0 && passedMs <= STANDSTILL_MS_MAX
-    if (!isCredible) this.#jump = { byMs: passedMs }
-    this.#atMs = mark === null ? this.#last.wallMs : mark.atMs + (isCredible ? passedMs : 0)
+    this.#atMs =
+      mark === null ? this.#last.wallMs : mark.atMs + this.#stoodStill(mark.wallMs, sinceMarkMs)
     this.#toldMs = this.#atMs
   }
 
@@ -88,6 +91,21 @@ export class TrustedClock {
     const { atMs: nowMs, wallMs } = this.mark()
     const ms = Math.round(atMs + wallMs - nowMs)
     return isoNanos(Math.floor(ms / 1000), (ms - Math.floor(ms / 1000) * 1000) * 1e6)
+  }
+
+  /** How long, in milliseconds; notes by how much the wall clock says otherwise. */
+  #stoodStill(wallMs: number, sinceMarkMs: number | null): number {
+    const byWallMs = this.#last.wallMs - wallMs
+    if (sinceMarkMs === null) {
+      const isCredible = byWallMs >= 0 && byWallMs <= STANDSTILL_MS_MAX
+      if (!isCredible) this.#jump = { byMs: byWallMs }
+      return isCredible ? byWallMs : 0
+    }
+    const driftMs = byWallMs - sinceMarkMs
+    if (Math.abs(driftMs) <= Math.max(DRIFT_MS_MAX, DRIFT_SHARE_MAX * sinceMarkMs))
+      this.#pendingMs = driftMs
+    else this.#jump = { byMs: driftMs }
+    return sinceMarkMs
   }
 
   /** Notes the drift, and gives what of it is a jump. */

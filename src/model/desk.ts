@@ -33,6 +33,8 @@ export interface DeskStatus {
   readonly siteHash: string
   /** As in `Telling`; 0 before any rules were loaded. */
   readonly generation: number
+  /** Rules that were to be loaded last and are not, with what is wrong with them; null where they are in force. */
+  readonly refused: Refused | null
   /** By the monitor's own clock. */
   readonly startedMs: number
   readonly atMs: number
@@ -45,6 +47,11 @@ export interface DeskStatus {
   readonly ledger: Ledger | null
   readonly leftOut: { readonly flows: number; readonly points: number }
   readonly store: StoreHealth
+}
+
+export interface Refused {
+  readonly atMs: number
+  readonly problems: readonly string[]
 }
 
 /** Who does something, and why. */

@@ -120,6 +120,8 @@ export interface Telling {
   readonly generation: number
   /** The capture clock; null before the first packet. */
   readonly captureMs: number | null
+  /** When the first packet of the run was captured, where it is known; a telling may come seconds later. */
+  readonly firstMs?: number | null
   /** Findings that are new or have changed. */
   readonly findings: readonly ToldFinding[]
   /** Ids of findings that are none any more: part of a scan, or an early notice that proved wrong. */

@@ -19,7 +19,7 @@ export function statusLines(status: DeskStatus, room: Room): readonly string[] {
     ...blindLines(status, room),
     '',
     ...interfaceLines(status, room),
-    ...section('Judged by', judgedBy(status), room),
+    ...section('Judged by', [...judgedBy(status), ...refusedTexts(status)], room),
     ...section('Store', storeTexts(status), room),
     ...section('Ledger', ledgerTexts(status), room),
   ]
@@ -74,6 +74,18 @@ function judgedBy({
   return [
     `mpwatch ${version} since ${momentText(startedMs)}, ${clock}`,
     `policy ${shortened(policyHash)}, site ${site} ${shortened(siteHash)}, loaded ${counted(generation, 'time')}`,
+  ]
+}
+
+/** The first of what is wrong; "mpwatch reload" tells everything. */
+function refusedTexts({ refused }: DeskStatus): readonly string[] {
+  if (refused === null) return []
+  // Lines that are set in show the place.
+  const [first = '', ...others] = refused.problems.filter(line => !line.startsWith(' '))
+  const more = others.length === 0 ? '' : ` (and ${counted(others.length, 'problem')} more)`
+  const when = momentText(refused.atMs)
+  return [
+    `REFUSED: newer rules, ${when}; those above stay in force. ${first}${more} Mend them, then: mpwatch reload`,
   ]
 }
 

@@ -8,6 +8,7 @@ import {
   type DeskPort,
   type DeskStatus,
   type Quiet,
+  type Refused,
   type Reloaded,
   type Said,
   Unavailable,
@@ -56,6 +57,7 @@ export class Desk implements DeskPort {
   readonly #leftOut = new LeftOut()
   readonly #startedMs: number
   #rules: Pick<RunInfo, 'policyHash' | 'siteHash'>
+  #refused: Refused | null = null
   /** The latest telling that was kept. */
   #told: Telling | null = null
   /** Violations that everybody may know of. */
@@ -97,6 +99,11 @@ export class Desk implements DeskPort {
     return this.#lifecycle.forgotten
   }
 
+  /** The latest moment of the capture clock, of this run or an earlier one; null where there was none. */
+  get captureMs(): number | null {
+    return this.#told?.captureMs ?? this.#options.lastCaptureMs
+  }
+
   /** Tells whoever listens what has been recorded, in order. Returns how to stop it. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
@@ -108,7 +115,8 @@ export class Desk implements DeskPort {
     return this.#keeper.inTurn(async () => {
       const { findings, gone, generation, captureMs, flows, points } = telling
       const atMs = this.#options.now()
-      const blind = [...this.#absence(captureMs), ...telling.blind]
+      const backMs = telling.firstMs ?? captureMs
+      const blind = [...this.#absence(backMs), ...telling.blind]
       const news = { findings, gone, blind, generation, now: { captureMs, atMs } }
       const needed = this.#lifecycle.needs(news)
       const known = await this.#keeper.insist(() => this.#find(needed))
@@ -130,8 +138,13 @@ export class Desk implements DeskPort {
   note(incidents: readonly Incident[]): Promise<void> {
     return this.#keeper.inTurn(async () => {
       await this.#keep(incidents)
-      for (const incident of incidents) if (incident.kind === 'rules_loaded') this.#rules = incident
+      for (const incident of incidents) this.#load(incident)
     })
+  }
+
+  #load(incident: Incident): void {
+    if (incident.kind === 'rules_loaded') [this.#rules, this.#refused] = [incident, null]
+    if (incident.kind === 'rules_refused') this.#refused = incident
   }
 
   acknowledge(ids: readonly string[], said: Said): Promise<void> {
@@ -189,6 +202,7 @@ export class Desk implements DeskPort {
       ...standingOf({ ...grounds, violations: this.#violations }),
       ...{ version, site: run?.site ?? '', ...hashesOf(this.#rules) },
       generation: this.#told?.generation ?? 0,
+      refused: this.#refused && refusalOf(this.#refused),
       ...{ startedMs: this.#startedMs, atMs: now() },
       leftOut: this.#told?.leftOut ?? { flows: 0, points: 0 },
       store:
@@ -265,15 +279,15 @@ export class Desk implements DeskPort {
   }
 
   /** From the last packet of an earlier run to the first of this one nobody watched (faults.md F9). */
-  #absence(captureMs: number | null): readonly BlindInterval[] {
+  #absence(backMs: number | null): readonly BlindInterval[] {
     const { lastCaptureMs: fromMs } = this.#options
-    if (this.#isBack || captureMs === null || fromMs === null) return []
-    if (captureMs - fromMs <= PAUSE_MS_MAX) return []
+    if (this.#isBack || backMs === null || fromMs === null) return []
+    if (backMs - fromMs <= PAUSE_MS_MAX) return []
     const detail = 'The monitor was not running.'
     return [
       {
         ...{ id: `monitor/not_running/${fromMs}`, sensor: 'monitor', interface: null },
-        ...{ cause: 'not_running', fromMs, toMs: captureMs, detail },
+        ...{ cause: 'not_running', fromMs, toMs: backMs, detail },
       },
     ]
   }
@@ -291,6 +305,8 @@ export class Desk implements DeskPort {
       })
   }
 }
+
+const refusalOf = ({ atMs, problems }: Refused): Refused => ({ atMs, problems })
 
 const hashesOf = ({ policyHash, siteHash }: Pick<RunInfo, 'policyHash' | 'siteHash'>) => {
   return { policyHash, siteHash }

@@ -11,6 +11,8 @@ import { StateLog } from './state-log.ts'
 
 const LOOK_MS = 1000
 const MARK_MS = 10_000
+/** Tellings may come close on each other. */
+const MARK_MS_MIN = 250
 const HEALTH_MS = 5000
 
 export interface Housed {
@@ -28,12 +30,14 @@ export class Housekeeping {
   readonly #timers: readonly NodeJS.Timeout[]
   #degradedAtMs: number | null = null
   #isAsking = false
+  /** When the clocks were kept last, by the monotonic one. */
+  #markedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(housed: Housed) {
     this.#housed = housed
     this.#timers = [
       setInterval(() => this.#look(), LOOK_MS),
-      setInterval(() => void this.mark(), MARK_MS),
+      setInterval(() => this.mark(), MARK_MS),
       setInterval(() => void this.#health(), HEALTH_MS),
     ]
   }
@@ -50,12 +54,17 @@ export class Housekeeping {
     desk.note([incident]).catch(onFault)
   }
 
+  /** A telling is kept: behind a kill, the time in which nobody watched begins with it. */
+  told(): void {
+    if (performance.now() - this.#markedAtMs >= MARK_MS_MIN) this.mark()
+  }
+
   /** Keeps where the clocks stand, for whoever starts next. */
-  async mark(): Promise<void> {
+  mark(): void {
     const { folder, clock, desk, log } = this.#housed
-    const { captureMs } = await desk.status()
+    this.#markedAtMs = performance.now()
     try {
-      writeClockFile(folder, { ...clock.mark(), captureMs })
+      writeClockFile(folder, { ...clock.mark(), captureMs: desk.captureMs })
       this.#states.change('clock file', 'written', () => undefined)
     } catch (error) {
       const note = `Where the clocks stand is not kept: ${textOf(error)}`

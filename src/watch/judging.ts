@@ -7,6 +7,7 @@ import type { Compliance } from '../compliance.ts'
 import { communityId, flowId } from '../flows/community-id.ts'
 import { chunkBuffer } from '../kernel/session.ts'
 import type { Batch } from '../model/batch.ts'
+import type { Chunk } from '../model/chunk.ts'
 import type { Finding } from '../model/finding.ts'
 import type { FlowRecord } from '../model/flow.ts'
 import { openEquations } from '../model/ledger.ts'
@@ -39,6 +40,8 @@ export class Judging {
   /** A file can wait for a slow store; an interface cannot. */
   readonly #waits: boolean
   #toldAtMs = 0
+  /** When the first packet was captured. */
+  #firstMs: number | null = null
   readonly #oneWay = new OneWayIntervals()
 
   constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
@@ -68,6 +71,7 @@ export class Judging {
     const heartbeat = setInterval(() => this.#tellIfDue(), TELL_EVERY_MS)
     try {
       for await (const chunk of this.#source.chunks(chunkBuffer)) {
+        if (chunk.packets > 0) this.#firstMs ??= firstMsOf(chunk)
         for (const batch of this.#monitor.read(chunk)) this.#take(batch)
         this.#replaceRules()
         this.#tellIfDue()
@@ -139,7 +143,7 @@ export class Judging {
   #standing(): Standing {
     return {
       generation: this.#generation,
-      captureMs: this.#captureMs,
+      ...{ captureMs: this.#captureMs, firstMs: this.#firstMs },
       ledger: this.#monitor.ledger(),
       interfaces: this.#source.states(),
     }
@@ -173,6 +177,9 @@ export class Judging {
     ]
   }
 }
+
+const firstMsOf = ({ epochSeconds }: Chunk): number =>
+  epochSeconds * 1000 + Math.floor((chunkBuffer.timeNs[0] ?? 0) / 1e6)
 
 function monitorOf(compliance: Compliance, { sensors }: Loaded, source: LiveSource): Monitor {
   return new Monitor({

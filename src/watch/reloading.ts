@@ -17,6 +17,8 @@ export interface ReloadingOptions {
 export interface Outcome {
   readonly reloaded: Reloaded
   readonly incident: Incident
+  /** Of the rules that are in force now. */
+  readonly generation: number
   /** Members of the configuration that have changed, and count only after a restart. */
   readonly restartFor: readonly string[]
 }
@@ -47,11 +49,13 @@ export class Reloading {
     if (answer.kind === 'in_force') {
       this.#rules = answer.rules
       const reloaded = { isLoaded: true, ...this.#hashes, problems: [] }
-      return { reloaded, restartFor, incident: { kind: 'rules_loaded', atMs, ...this.#hashes } }
+      const incident: Incident = { kind: 'rules_loaded', atMs, ...this.#hashes }
+      return { reloaded, restartFor, incident, generation: this.#rules.generation }
     }
     const problems = new UsageError(answer.problems).message.split('\n')
     const reloaded = { isLoaded: false, ...this.#hashes, problems }
-    return { reloaded, restartFor, incident: { kind: 'rules_refused', atMs, problems } }
+    const incident: Incident = { kind: 'rules_refused', atMs, problems }
+    return { reloaded, restartFor, incident, generation: this.#rules.generation }
   }
 
   answer(answer: Answer): void {

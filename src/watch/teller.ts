@@ -23,6 +23,7 @@ const ROWS_WAITING_MAX = 20_000
 export interface Standing {
   readonly generation: number
   readonly captureMs: number | null
+  readonly firstMs: number | null
   readonly ledger: Ledger
   readonly interfaces: readonly InterfaceState[]
 }

@@ -29,6 +29,8 @@ function logFinding(log: Log, { phase, stored: { finding } }: FindingEvent): voi
 
 function logIncident(log: Log, incident: Incident): void {
   if (incident.kind === 'blind') logBlind(log, incident.interval)
+  else if (incident.kind === 'rules_refused')
+    log.tell('rules_refused', { problems: incident.problems })
   else if (incident.kind === 'clock_jump') log.tell('clock_jump', { by_ms: incident.byMs })
   else if (incident.kind === 'lost') {
     const { what, count, why } = incident

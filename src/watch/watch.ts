@@ -2,13 +2,13 @@
 // and ends in good order. What may be slow is here, and nothing here holds up a packet.
 
 import { createHash, randomUUID } from 'node:crypto'
-import { TrustedClock } from '../lifecycle/trusted-clock.ts'
+import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
 import { type DuckStore, openStore } from '../store/store.ts'
 import { VERSION } from '../version.ts'
-import { readClockFile } from './clock-file.ts'
+import { clockAfter, readClockFile } from './clock-file.ts'
 import { Desk } from './desk.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { JudgingThread } from './judging-thread.ts'
@@ -37,7 +37,7 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
   const { folder, findingsDays, metricsBytes, metricsDays } = plan.config.store
   try {
     const mark = readClockFile(folder)
-    const clock = new TrustedClock(readClocks, mark)
+    const clock = clockAfter(mark)
     const store = await openStore(folder, {
       ...{ now: () => clock.now(), findingsDays },
       metrics: { bytesMax: metricsBytes, daysMax: metricsDays },
@@ -57,14 +57,18 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
   }
 }
 
-const readClocks = () => ({ wallMs: Date.now(), monotonicMs: performance.now() })
-
 interface Parts {
   readonly plan: WatchPlan
   readonly log: Log
   readonly clock: TrustedClock
   readonly store: DuckStore
   readonly thread: JudgingThread
+}
+
+interface Around {
+  readonly desk: Desk
+  readonly services: Services
+  readonly housekeeping: Housekeeping
 }
 
 class Watch {
@@ -88,6 +92,15 @@ class Watch {
 
   /** The exit code. `lastCaptureMs`: when an earlier run saw its last packet. */
   async run(lastCaptureMs: number | null): Promise<number> {
+    try {
+      return await this.#watch(lastCaptureMs)
+    } finally {
+      // Where a socket or an address cannot be had, nobody else ends it.
+      await this.#parts.thread.kill()
+    }
+  }
+
+  async #watch(lastCaptureMs: number | null): Promise<number> {
     const { plan, log, clock, store, thread } = this.#parts
     const desk = await Desk.open({
       ...{ store, run: this.#run, version: VERSION, lastCaptureMs },
@@ -102,7 +115,8 @@ class Watch {
     desk.listen(entries => this.#recorded(entries, services))
     const signals = this.#watchSignals(desk)
     this.#tellStart()
-    thread.listen(message => this.#hear(message, desk, services))
+    const around = { desk, services, housekeeping }
+    thread.listen(message => this.#hear(message, around))
     const death = await thread.ended
     if (death !== null) this.#fault(death)
     signals.end()
@@ -114,9 +128,9 @@ class Watch {
     return this.#code
   }
 
-  #hear(message: FromJudging, desk: Desk, services: Services): void {
+  #hear(message: FromJudging, around: Around): void {
     const { log } = this.#parts
-    if (message.kind === 'telling') this.#keep(message.telling, desk, services)
+    if (message.kind === 'telling') this.#keep(message.telling, around)
     else if (message.kind === 'note') log.tell('capture_note', { text: message.text })
     else if (message.kind === 'over')
       for (const equation of message.openEquations) {
@@ -128,10 +142,11 @@ class Watch {
   }
 
   /** The thread is answered when it is kept; the pieces of one run stay in order. */
-  #keep(telling: Telling, desk: Desk, services: Services): void {
+  #keep(telling: Telling, { desk, services, housekeeping }: Around): void {
     const kept = desk.telling(telling).then(
       () => {
         services.book.telling(telling)
+        housekeeping.told()
         this.#parts.thread.say({ kind: 'acknowledge', number: telling.number })
       },
       (error: unknown) => this.#fault(error),
@@ -140,15 +155,23 @@ class Watch {
   }
 
   #recorded(entries: readonly Entry[], services: Services): void {
-    logEntries(this.#parts.log, entries)
+    // What was blind to the end is not back when watching ends.
+    const isBack = (entry: Entry) => entry.kind === 'blind' && entry.interval.toMs !== null
+    const told = this.#late === null ? entries : entries.filter(entry => !isBack(entry))
+    logEntries(this.#parts.log, told)
     services.recorded(entries)
   }
 
   async #reload(desk: Desk) {
     const { log, plan } = this.#parts
     log.reopen()
-    const { incident, reloaded, restartFor } = await this.#reloading.reload(plan.config)
+    const outcome = await this.#reloading.reload(plan.config)
+    const { incident, reloaded, restartFor, generation } = outcome
     await desk.note([incident])
+    if (incident.kind === 'rules_loaded') {
+      const { policyHash: policy_hash, siteHash: site_hash } = incident
+      log.tell('rules_loaded', { generation, policy_hash, site_hash })
+    }
     if (restartFor.length > 0) log.tell('restart_needed', { for: restartFor })
     return reloaded
   }
@@ -201,7 +224,7 @@ class Watch {
     } catch (error) {
       this.#fault(error)
     }
-    await housekeeping.mark()
+    housekeeping.mark()
     const { startedMs } = await desk.status()
     log.tell('stopped', { run: this.#run.id, seconds: (clock.now() - startedMs) / 1000 })
   }

@@ -22,7 +22,6 @@ export class MetricsBook {
   readonly #totals = new Totals()
   #telling: Telling | null = null
   #isRefused = false
-  #hasLoaded = false
   readonly #blind = new Map<string, BlindInterval>()
 
   /** Of the judging thread, in their order. */
@@ -50,7 +49,6 @@ export class MetricsBook {
     if (kind === 'lost') this.#totals.add('mpwatch_lost_total', {}, incident.count)
     if (kind === 'blind') this.#interval(incident.interval)
     if (kind !== 'rules_loaded' && kind !== 'rules_refused') return
-    this.#hasLoaded ||= kind === 'rules_loaded'
     this.#isRefused = kind === 'rules_refused'
     const result = this.#isRefused ? 'refused' : 'loaded'
     this.#totals.add('mpwatch_rules_loads_total', { result }, 1)
@@ -76,7 +74,7 @@ export class MetricsBook {
       ]),
       mpwatch_blind_intervals: BLIND_CAUSES.map(cause => [{ cause }, this.#blindBy(cause)]),
       mpwatch_rules_generation: [[{}, generation]],
-      mpwatch_rules_last_load_successful: [[{}, this.#hasLoaded && !this.#isRefused ? 1 : 0]],
+      mpwatch_rules_last_load_successful: [[{}, this.#isRefused ? 0 : 1]],
       ...captureGauges(captureMs, nowMs),
       mpwatch_ledger_open: this.#openLedgers(health),
       ...storeGauges(health),

@@ -114,10 +114,15 @@ function refuse(refusal: Refusal, response: ServerResponse): void {
     .end(problemText(refusal))
 }
 
-const taken = ({ host, port }: Listen, error: NodeJS.ErrnoException): UsageError =>
-  new UsageError([
-    {
-      where: `${host}:${port}`,
-      message: `no server can listen there (${error.code ?? error.message}). Choose another address, or switch the metrics off.`,
-    },
-  ])
+const taken = ({ host, port }: Listen, { code, message }: NodeJS.ErrnoException): UsageError => {
+  const why = WHY_NOT.get(code ?? '') ?? `no server can listen there (${code ?? message})`
+  const right =
+    'Choose another address (--metrics 127.0.0.1:9476), or switch it off (--metrics off).'
+  return new UsageError([{ where: `${host}:${port}`, message: `/metrics: ${why}. ${right}` }])
+}
+
+const WHY_NOT: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'another program listens there already'],
+  ['EADDRNOTAVAIL', 'this computer has no such address'],
+  ['EACCES', 'only root may listen on that port'],
+])

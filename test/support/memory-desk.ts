@@ -76,6 +76,7 @@ export class MemoryDesk implements DeskPort {
       ],
       blind: this.gaps.filter(({ toMs }) => toMs === null),
       ledger: sampleLedger(),
+      refused: null,
       leftOut: { flows: 0, points: 0 },
       store: {
         ...{ state: 'healthy', reason: null, expired: 0, bytes: 1e6, bytesMax: 1e9 },

@@ -271,7 +271,7 @@ describe('asked for', () => {
     const port = Number(new URL(server.where).port)
     const sources = { book, health, nowMs: () => NOW_MS, version: '', onFault }
     await expect(listenForMetrics(sources, { host: '127.0.0.1', port })).rejects.toThrow(
-      `127.0.0.1:${port}: no server can listen there (EADDRINUSE)`,
+      `127.0.0.1:${port}: /metrics: another program listens there already`,
     )
   })
 

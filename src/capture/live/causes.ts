@@ -30,8 +30,14 @@ export function causeOfEnd(
   return { cause: 'child_ended', detail: `${tool} ended by itself (${end?.how}).${said}` }
 }
 
-export const missingText = (options: LiveOptions): string =>
-  `${wantedTool(options)} is not installed. ${installAdvice(options)}`
+export function missingText(options: LiveOptions): string {
+  const { tool, toolPaths = {} } = options
+  const wanted = wantedTool(options)
+  const path = wanted === 'cap' || tool === 'auto' ? undefined : toolPaths[wanted]
+  return path === undefined
+    ? `${wanted} is not installed. ${installAdvice(options)}`
+    : `There is no ${path}, where capture.tools of the configuration says that ${wanted} is. Correct it there.`
+}
 
 export const filterText = ({ command, words }: Child): string =>
   `filter: ${command.tool} does not accept it: ${words.shown}`

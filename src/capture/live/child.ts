@@ -3,6 +3,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { kill } from 'node:process'
 import type { Readable } from 'node:stream'
+import { Guard } from './guard.ts'
 import { Intake } from './intake.ts'
 import type { Command } from './tools.ts'
 import { Words } from './words.ts'
@@ -41,6 +42,7 @@ export class Child {
   private readonly program: ChildProcessByStdio<null, Readable, Readable>
   private killer: NodeJS.Timeout | null = null
   private holder: NodeJS.Timeout | null = null
+  private readonly guard: Guard | null
 
   /** `onChange` is called for bytes, words and the end. */
   constructor(command: Command, queueBytesMax: number, onChange: () => void) {
@@ -52,6 +54,8 @@ export class Child {
       // A group of its own: it is ended as a whole, and Ctrl-C at a terminal reaches us alone.
       detached: true,
     })
+    const { pid } = this.program
+    this.guard = pid === undefined ? null : new Guard(pid)
     this.intake = new Intake(this.program.stdout, queueBytesMax, onChange)
     this.program.stderr.setEncoding('utf8')
     this.program.stderr.on('data', (text: string) => {
@@ -108,6 +112,7 @@ export class Child {
 
   private ended(how: string, startFault: string | null): void {
     this.end ??= { atMs: performance.now(), how, startFault }
+    this.guard?.end()
     if (this.killer !== null) clearTimeout(this.killer)
   }
 

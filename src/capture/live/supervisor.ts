@@ -279,8 +279,9 @@ export class Supervisor {
     const { cause, detail } = causeOfEnd(child, { name: this.name, isThere }, this.options)
     if (child.words.reason === 'filter' && run.capturedMs === null && this.starts === 1)
       this.fatal = new UsageError(filterText(child))
+    // What has not changed since the last try was told then.
+    if (this.absence !== cause) this.note(detail)
     this.absent(cause, detail, run.capturedMs === null ? child.startedMs : (child.end?.atMs ?? now))
-    this.note(detail)
   }
 
   private close(run: Run): void {

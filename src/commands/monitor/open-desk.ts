@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { TrustedClock } from '../../lifecycle/trusted-clock.ts'
 import { openStore } from '../../store/store.ts'
 import { VERSION } from '../../version.ts'
-import { readClockFile } from '../../watch/clock-file.ts'
+import { clockAfter, readClockFile } from '../../watch/clock-file.ts'
 import { Desk } from '../../watch/desk.ts'
 import type { OpenedDesk } from './where.ts'
 
@@ -27,10 +26,7 @@ const NOTHING_GOES = {
 export async function openDesk(folder: string): Promise<OpenedDesk | null> {
   if (!existsSync(join(folder, JOURNAL))) return null
   const mark = readClockFile(folder)
-  const clock = new TrustedClock(
-    () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
-    mark,
-  )
+  const clock = clockAfter(mark)
   const now = () => clock.now()
   const store = await openStore(folder, { now, ...NOTHING_GOES })
   const close = () => store.close()
