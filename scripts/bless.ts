@@ -2,12 +2,19 @@
 // configuration file, the demo's capture, and the pictures of its audit. The diff is the review; tests fail while it is due.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { officeDay } from '../fixtures/day/day.ts'
+import { openDesk } from '../src/commands/monitor/open-desk.ts'
 import { watchConfigSchema } from '../src/config/watch-schema.ts'
+import { assert } from '../src/model/errors.ts'
+import type { StoredFinding } from '../src/model/lifecycle.ts'
 import type { Result } from '../src/model/result.ts'
+import { painter } from '../src/report/layout.ts'
 import { renderTerminal } from '../src/report/terminal.ts'
 import { renderQuality } from '../src/report/terminal-quality.ts'
+import { storedLines } from '../src/report/terminal-stored.ts'
 import { compileKernel } from './compile-kernel.ts'
 import { terminalPicture } from './terminal-picture.ts'
 
@@ -19,10 +26,12 @@ const PICTURE = 'fixtures/demo/audit.svg'
 const COVERAGE = 'fixtures/demo/coverage.svg'
 const DAY_SITE = 'fixtures/day/site.yaml'
 const QUALITY = 'fixtures/day/quality.svg'
+const WATCH = 'fixtures/demo/watch.svg'
 const COLUMNS = 104
 /** The answer, what could not be judged, and the first findings. */
 const LINES = 42
 const TRIP_LINES = 15
+const SHOWN = 10
 
 /** The beginning of the demo's summary, as a terminal shows it. */
 export function demoPicture(result: Result): string {
@@ -60,6 +69,29 @@ export function qualityPicture(result: Result): string {
   )
 }
 
+/** What a monitor that has played the demo answers to `mpwatch findings --state open --limit 10`. */
+export const watchedPicture = (findings: readonly StoredFinding[], total: number): string =>
+  terminalPicture(storedLines(findings, total, { paint: painter(true), width: COLUMNS }), COLUMNS)
+
+/** The worst findings that are open when a monitor has played the demo, and how many there are. */
+export async function watchedDemo(): Promise<readonly [readonly StoredFinding[], number]> {
+  const store = mkdtempSync(join(tmpdir(), 'mpwatch-bless-'))
+  try {
+    const how = ['--read-from', CAPTURE, '--speed', 'max', '--site', SITE, '--metrics', 'off']
+    const args = ['--import', 'tsx', 'src/main.ts', 'watch', ...how, '--store', store]
+    execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const opened = await openDesk(store)
+    assert(opened !== null, 'a monitor leaves a store')
+    const open = { state: 'open' } as const
+    const found = await opened.desk.findings({ ...open, limit: SHOWN, offset: 0 })
+    const total = await opened.desk.countFindings(open)
+    await opened.close()
+    return [found, total]
+  } finally {
+    rmSync(store, { recursive: true })
+  }
+}
+
 /** The schema of the configuration file, as it is committed. */
 export const watchSchemaText = (): string => `${JSON.stringify(watchConfigSchema(), null, 2)}\n`
 
@@ -89,4 +121,5 @@ if (process.argv[1]?.endsWith('bless.ts')) {
   writeFileSync(PICTURE, demoPicture(result))
   writeFileSync(COVERAGE, coveragePicture(result))
   writeFileSync(QUALITY, qualityPicture(measuredDay()))
+  writeFileSync(WATCH, watchedPicture(...(await watchedDemo())))
 }

@@ -13,10 +13,11 @@ import {
 } from './concern.ts'
 import { CoverageBook } from './coverage/coverage.ts'
 import { StatementNotes } from './coverage/notes.ts'
-import { FindingCollector, type Foreseen } from './findings/collect.ts'
+import { FindingCollector } from './findings/collect.ts'
 import { hasHits } from './findings/hit.ts'
 import { DYNAMIC_PORTS, type PortKnowledge } from './flows/direction.ts'
 import { type Ends as FlowEnds, type Orientation, transportOf } from './flows/record.ts'
+import { LastHeard, type Look } from './last-heard.ts'
 import { type Address, addressOf, ipv4Value } from './model/address.ts'
 import type { NameAnswer } from './model/app.ts'
 import type { Coverage } from './model/coverage.ts'
@@ -35,7 +36,6 @@ import { PlacedMeasures } from './placed-measures.ts'
 import { Evidence } from './policy/evidence.ts'
 import { HttpsPaths } from './policy/https.ts'
 import { Inventory } from './policy/inventory.ts'
-import { isIrrevocable } from './policy/irrevocable.ts'
 import { Judge, type Moment } from './policy/judge.ts'
 import { GwsimModes } from './policy/modes.ts'
 import { type Ends, NameBook } from './policy/names.ts'
@@ -46,14 +46,11 @@ import { Watchers } from './watchers/index.ts'
 import type { Watch } from './watchers/watcher.ts'
 
 /** When a record closed, and a way to look at the flows that are still open. */
-export interface Closing extends Moment {
+export interface Closing extends Moment, Look {
   /** The kernel's number of the flow; null for one that is only imagined. */
   readonly flow: number | null
   /** The flow will not go on under another record. */
   readonly isFinal: boolean
-  /** The second of capture time; one look at open flows serves all records closed in it. */
-  readonly tickNs: number
-  readonly heardNow: (addresses: readonly Address[]) => Map<string, number>
 }
 
 const NOTHING: readonly Finding[] = []
@@ -77,11 +74,8 @@ export class Compliance {
   readonly #https: HttpsPaths
   readonly #judge: Judge
   readonly #coverage: CoverageBook
-  readonly #addresses: readonly Address[]
-  readonly #heard = new Map<string, number>()
+  readonly #lastHeard: LastHeard
   readonly #verdicts = new Map<VerdictKind, number>()
-  #look: { tickNs: number; heard: Map<string, number> } | null = null
-  #closing: Closing | null = null
   readonly #watchers: Watchers
   #opened: Finding[] = []
   #rows: MeasurementRow[] = []
@@ -106,7 +100,7 @@ export class Compliance {
         this.inventory.place(address).node?.dynamicPorts ?? DYNAMIC_PORTS,
     }
     const vantage = new Vantage(this.book.conditions.sensors)
-    this.evidence = new Evidence(({ address }) => this.#lastHeard(address), vantage)
+    this.evidence = new Evidence(({ address }) => this.#lastHeard.of(address), vantage)
     this.findings = new FindingCollector(policy, sha256)
     this.modes = new GwsimModes(this.book)
     this.#https = new HttpsPaths(site.modes.https)
@@ -120,8 +114,9 @@ export class Compliance {
     this.sources = site.nodes.flatMap(({ addresses }) =>
       addresses.filter(({ version }) => version === 4).map(ipv4Value),
     )
-    this.#addresses = site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat])
-    for (const { text } of this.#addresses) this.#heard.set(text, Number.NEGATIVE_INFINITY)
+    this.#lastHeard = new LastHeard(
+      site.nodes.flatMap(({ addresses, nat }) => [...addresses, ...nat]),
+    )
   }
 
   /** Packets have the time of their arrival here: latency and clocks cannot be told by it. */
@@ -138,11 +133,9 @@ export class Compliance {
     const isSamePlaces = placesOf(this.#site, this.book) === placesOf(former.#site, former.book)
     this.epochSeconds = former.epochSeconds
     this.#sinceNs = nowNs
-    this.#closing = former.#closing
+    this.#lastHeard.succeed(former.#lastHeard)
     this.names.inherit(former.names)
     this.evidence.inherit(former.evidence, isSamePlaces)
-    for (const text of this.#heard.keys())
-      this.#heard.set(text, former.#heard.get(text) ?? Number.NEGATIVE_INFINITY)
     if (!isSamePlaces) return
     this.#https.inherit(former.#https)
     this.#knowsPaths = this.modes.inherit(former.modes)
@@ -269,13 +262,11 @@ export class Compliance {
 
   /** A record in which the address was last heard at `ns` is closing. */
   heard(address: Address, ns: number): void {
-    if (this.inventory.place(address).node === null) return
-    const known = this.#heard.get(address.text) ?? Number.NEGATIVE_INFINITY
-    if (ns > known) this.#heard.set(address.text, ns)
+    this.#lastHeard.heard(address, ns)
   }
 
   judge(flow: FlowRecord, closing: Closing): { judged: JudgedFlow; opened: readonly Finding[] } {
-    this.#closing = closing
+    this.#lastHeard.look = closing
     this.#firstNs = Math.min(this.#firstNs, Math.max(this.#sinceNs, flow.firstNs))
     const judged = this.#judge.judge(flow, closing)
     const { kind } = judged.verdict
@@ -292,11 +283,9 @@ export class Compliance {
     return { judged, opened: this.findings.add(judged, visibility) }
   }
 
-  /** The finding that a flow which goes on will open, where nothing can change that; nothing is noted of it. */
-  foresee(flow: FlowRecord, nowNs: number): Foreseen | null {
-    const judged = this.#judge.judge(flow, { nowNs, epochSeconds: this.epochSeconds })
-    if (!isIrrevocable(judged)) return null
-    return this.findings.foresee(judged, this.evidence.visibility(judged.client, judged.server))
+  /** The verdict on a flow as it stands by now; nothing is noted of it. */
+  peek(flow: FlowRecord, nowNs: number): JudgedFlow {
+    return this.#judge.judge(flow, { nowNs, epochSeconds: this.epochSeconds })
   }
 
   #ended(judged: JudgedFlow, flow: number, { nowNs, isFinal }: Closing): void {
@@ -384,16 +373,6 @@ export class Compliance {
       kept: (statement, ns) => this.statements.keep(statement, ns),
       blind: (statement, reason) => this.statements.blind(statement, reason),
     }
-  }
-
-  /** The latest packet of a node in closed records and, by one look a second, in open flows. */
-  #lastHeard({ text }: Address): number {
-    const closing = this.#closing
-    if (closing === null || !this.#heard.has(text)) return Number.NEGATIVE_INFINITY
-    if (this.#look?.tickNs !== closing.tickNs)
-      this.#look = { tickNs: closing.tickNs, heard: closing.heardNow(this.#addresses) }
-    const open = this.#look.heard.get(text) ?? Number.NEGATIVE_INFINITY
-    return Math.max(open, this.#heard.get(text) ?? Number.NEGATIVE_INFINITY)
   }
 }
 

@@ -7,11 +7,12 @@ import type { Foreseen } from './findings/collect.ts'
 import type { AddressBook } from './flows/addresses.ts'
 import { type Ends, endsOf, recordOf } from './flows/record.ts'
 import { flowAt, originAt } from './kernel/flows.ts'
-import { AppBit, CLOCK, End, FLOW_FLAGS, Flag, ORIGIN_APP } from './kernel/layout.ts'
+import { AppBit, CLOCK, End, FLOW_FLAGS, Flag, ORIGIN_APP, STOP_FLOW } from './kernel/layout.ts'
 import { getF64, getI32 } from './kernel/memory.ts'
 import type { Finding } from './model/finding.ts'
 import { isStrongBasis } from './model/flow.ts'
 import type { Payloads } from './payloads.ts'
+import { isIrrevocable } from './policy/irrevocable.ts'
 
 /** Notices whose records have not ended. */
 const WAITING_MAX = 1000
@@ -21,15 +22,10 @@ const SECOND_NS = 1e9
 /** Flags of a flow whose direction packets have told, or of one that was answered. */
 const DIRECTED = Flag.BySyn | Flag.BySynAck | Flag.Answered
 
-/** Where nobody asked for notices. */
-export const NO_NOTICES = { early: [], withdrawn: [] } as const
-
-/** What payload has told of the flow so far. */
-export const spokenOn = (flow: number): number => getI32(originAt(flow) + ORIGIN_APP)
-
 export class EarlyNotices {
   readonly #payloads: Payloads
   readonly #addresses: AddressBook
+  readonly #isOn: boolean
   /** By the kernel's number of the flow. */
   readonly #waiting = new Map<number, Foreseen>()
   readonly #ids = new Set<string>()
@@ -40,9 +36,11 @@ export class EarlyNotices {
   /** Notices that found no room. */
   leftOut = 0
 
-  constructor(payloads: Payloads, addresses: AddressBook) {
+  /** `isOn`: somebody wants notices. */
+  constructor(payloads: Payloads, addresses: AddressBook, isOn: boolean) {
     this.#payloads = payloads
     this.#addresses = addresses
+    this.#isOn = isOn
   }
 
   /** Something is to be handed over. */
@@ -52,21 +50,33 @@ export class EarlyNotices {
 
   /** The flow of these ends was answered: what will be found of its record, whatever comes, is told at once. */
   answered(flow: number, ends: Ends, { compliance, directions }: Bench): void {
-    if (compliance === null || this.#waiting.has(flow) || this.#payloads.isAwaited(flow, ends))
+    if (
+      !this.#isOn ||
+      compliance === null ||
+      this.#waiting.has(flow) ||
+      this.#payloads.isAwaited(flow, ends)
+    )
       return
     const orientation = directions.of(ends)
     if (!isStrongBasis(orientation.basis)) return
     const app = this.#payloads.appOf(flow, orientation.clientHigh, false)
     const record = recordOf(flow, End.Active, ends, orientation, { icmpError: null, app })
     const nowNs = getF64(CLOCK)
-    const foreseen = compliance.foresee(record, nowNs)
+    const judged = compliance.peek(record, nowNs)
+    if (!isIrrevocable(judged)) return
+    const visibility = compliance.evidence.visibility(judged.client, judged.server)
+    const foreseen = compliance.findings.foresee(judged, visibility)
     if (foreseen !== null) this.#tell(flow, foreseen, nowNs)
   }
 
-  /** Payload was seen, before which `before` was known. Where only that tells who the client is, it has perhaps done so. */
-  spoke(flow: number, before: number, bench: Bench): void {
+  /** Takes up the payload of the stop at hand. Where only that tells who the client is, it has perhaps done so. */
+  takePayload(bench: Bench): void {
+    const flow = getI32(STOP_FLOW)
+    const app = originAt(flow) + ORIGIN_APP
+    const before = getI32(app)
+    this.#payloads.take()
     if ((getI32(flowAt(flow) + FLOW_FLAGS) & DIRECTED) !== Flag.Answered) return
-    if ((spokenOn(flow) & ~before & AppBit.Told) === 0) return
+    if ((getI32(app) & ~before & AppBit.Told) === 0) return
     this.answered(flow, endsOf(flow, this.#addresses), bench)
   }
 

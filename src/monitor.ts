@@ -6,7 +6,7 @@ import { ClosingMoment } from './closing.ts'
 import type { Compliance } from './compliance.ts'
 import type { Concern } from './concern.ts'
 import { retellOpen, tellConnected } from './connected.ts'
-import { EarlyNotices, NO_NOTICES, spokenOn } from './early-notices.ts'
+import { EarlyNotices } from './early-notices.ts'
 import { AddressBook } from './flows/addresses.ts'
 import { Fragments } from './flows/fragments.ts'
 import { lastFrom } from './flows/heard.ts'
@@ -71,7 +71,7 @@ export class Monitor {
   readonly #payloads: Payloads
   readonly #measuring: Measuring | null
   #compliance: Compliance | null
-  readonly #early: EarlyNotices | null
+  readonly #early: EarlyNotices
   readonly #generations = new Generations()
   readonly #closing = new ClosingMoment(this.#addresses)
   readonly #watched = new WatchedFlows()
@@ -88,27 +88,23 @@ export class Monitor {
     this.#kernel = options.kernel ?? compiledKernel
     this.#compliance = options.compliance
     this.#benches = benchesOf(options.ports, options.compliance, options.second ?? null)
-    const placed = (flow: number) => this.#placed(flow)
-    this.#measuring =
-      options.measure === true
-        ? new Measuring(
-            measureListeners(options.compliance, options.quality ?? null),
-            placed,
-            options.withConnections,
-            options.timedOnArrival !== true,
-          )
-        : null
+    this.#measuring = options.measure === true ? this.#measuringOf(options) : null
     this.#hearing = new Hearing(
       this.#measuring,
       () => judgesOf(this.#benches),
       options.looksForOneWay === true,
     )
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
-    const isEarly = options.early === true
-    this.#early = isEarly ? new EarlyNotices(this.#payloads, this.#addresses) : null
+    this.#early = new EarlyNotices(this.#payloads, this.#addresses, options.early === true)
     if (options.timedOnArrival === true) this.#compliance?.leaveTimes()
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
+  }
+
+  #measuringOf({ compliance, quality, withConnections, timedOnArrival }: MonitorOptions) {
+    const listeners = measureListeners(compliance, quality ?? null)
+    const placed = (flow: number) => this.#placed(flow)
+    return new Measuring(listeners, placed, withConnections, timedOnArrival !== true)
   }
 
   /** Unix time from which all times of the run count; 0 before the first chunk. */
@@ -135,7 +131,7 @@ export class Monitor {
     yield* this.#run()
     this.#measuring?.drain()
     if (chunk.quietUntilNs !== undefined) yield* this.#beQuiet(chunk.quietUntilNs)
-    if (this.#early?.isDue) yield this.#batch()
+    if (this.#early.isDue) yield this.#batch()
   }
 
   /** Closes every record that is still open; the last batches. */
@@ -190,7 +186,7 @@ export class Monitor {
       'note.flow_unwatched': this.#watched.unwatched,
       ...this.#payloads.notes,
       ...this.#measuring?.notes,
-      'note.notice_left_out': this.#early?.leftOut ?? 0,
+      'note.notice_left_out': this.#early.leftOut,
     })
   }
 
@@ -239,7 +235,7 @@ export class Monitor {
       this.#end()
       if (this.#isFull) yield this.#batch()
     }
-    const isNews = this.#compliance?.hasNews === true || this.#early?.isDue === true
+    const isNews = this.#compliance?.hasNews === true || this.#early.isDue
     if (isNews || this.#flows.length + (this.#measuring?.waiting ?? 0) > 0) yield this.#batch()
   }
 
@@ -291,7 +287,7 @@ export class Monitor {
       const orientation = this.#benches[0].directions.of(ends)
       this.#measuring?.track(flow, ends, orientation, closest !== 'inside')
     }
-    if (closest !== 'none') this.#early?.answered(flow, ends, this.#benches[0])
+    if (closest !== 'none') this.#early.answered(flow, ends, this.#benches[0])
     this.#packet()
   }
 
@@ -302,11 +298,8 @@ export class Monitor {
   }
 
   #payload(): void {
-    const flow = getI32(STOP_FLOW)
-    const before = spokenOn(flow)
-    this.#payloads.take()
-    this.#early?.spoke(flow, before, this.#benches[0])
-    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
+    this.#early.takePayload(this.#benches[0])
+    if ((getI32(flowAt(getI32(STOP_FLOW)) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
   }
 
   /** The packet of the stop at hand, where its flow is watched. */
@@ -344,7 +337,7 @@ export class Monitor {
     this.#kernel.endRecord()
     this.#closing.fill(flow, isFinal, this.epochSeconds)
     this.#flows.push(this.#judge(record))
-    this.#early?.ended(flow, this.#compliance)
+    this.#early.ended(flow, this.#compliance)
     if (other !== undefined && second?.compliance)
       this.#seconds.push(second.compliance.judge(other, this.#closing.now).judged)
   }
@@ -395,7 +388,7 @@ export class Monitor {
     const batch = {
       ...{ flows: this.#flows, second: this.#seconds, opened: this.#opened },
       ...{ quality, rows },
-      ...(this.#early?.take() ?? NO_NOTICES),
+      ...this.#early.take(),
     }
     this.#flows = []
     this.#seconds = []

@@ -7,24 +7,34 @@ import { CAPTURE_BOUNDS } from './bounds/capture.ts'
 import type { BoundCase } from './bounds/case.ts'
 import { CLOCK_BOUNDS } from './bounds/clocks.ts'
 import { CONFIG_BOUNDS } from './bounds/config.ts'
+import { EARLY_BOUNDS } from './bounds/early.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
 import { KERNEL_BOUNDS } from './bounds/kernel.ts'
+import { LIFECYCLE_BOUNDS } from './bounds/lifecycle.ts'
+import { LIVE_BOUNDS } from './bounds/live.ts'
 import { MEASURE_BOUNDS } from './bounds/measures.ts'
 import { MEDIA_BOUNDS } from './bounds/media.ts'
+import { METRICS_BOUNDS } from './bounds/metrics.ts'
 import { MODE_BOUNDS } from './bounds/modes.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
+import { ONE_WAY_BOUNDS } from './bounds/one-way.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
+import { STORE_BOUNDS } from './bounds/store.ts'
 import { STREAM_BOUNDS } from './bounds/streams.ts'
+import { TELLER_BOUNDS } from './bounds/teller.ts'
 import { WATCHER_BOUNDS } from './bounds/watchers.ts'
+import { WATCHING_BOUNDS } from './bounds/watching.ts'
+import { WEB_BOUNDS } from './bounds/web.ts'
 
 const LONG_MS = 60_000
 const CASES = new Map<string, BoundCase>(
   [
     ...[KERNEL_BOUNDS, FLOW_BOUNDS, PROTOCOL_BOUNDS, CAPTURE_BOUNDS, CONFIG_BOUNDS],
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
-    ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS],
+    ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
+    ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

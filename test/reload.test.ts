@@ -3,9 +3,15 @@
 // Method: the office day, with reloads of the same rules at random chunk borders, comes to the same verdicts as
 // without; with other rules, each flow has the verdict of the rules in force when its record ended.
 
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { officeDay, plantedDay } from '../fixtures/day/day.ts'
+import { httpRequest, httpResponse } from '../fixtures/scenario/payloads.ts'
+import type { Packet } from '../fixtures/scenario/pcap.ts'
 import { seeded } from '../fixtures/scenario/random.ts'
+import { scenario } from '../fixtures/scenario/scenario.ts'
 import { Compliance } from '../src/compliance.ts'
 import { loadPolicy } from '../src/config/policy.ts'
 import { loadSite } from '../src/config/site.ts'
@@ -14,6 +20,9 @@ import type { Finding } from '../src/model/finding.ts'
 import type { JudgedFlow } from '../src/model/verdict.ts'
 import { complianceFor } from './support/audit.ts'
 import { ran } from './support/run.ts'
+import { Line, others } from './watchers/line.ts'
+import { SITE as WATCHED_SITE } from './watchers/site.ts'
+import { story, VENDOR } from './watchers/story.ts'
 
 const DAY_MS = 120_000
 const SITE = 'fixtures/day/site.yaml'
@@ -124,4 +133,52 @@ test('each flow has the verdict of the rules in force when its record ended', {
   expect(kindsOf(late).filter(one => !fresh.has(one))).toEqual([])
   expect(kindsOf(late).filter(one => !old.has(one)).length).toBeGreaterThan(20)
   expect(ledger.flows.created).toBe(before?.length)
+})
+
+describe('a connection that was open when the rules were replaced', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mpwatch-reload-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const siteFile = join(folder, 'site.yaml')
+  writeFileSync(siteFile, WATCHED_SITE)
+
+  /** What the later rules find, put in force after so many seconds. */
+  function foundBehind(seconds: number, packets: readonly Packet[]): readonly string[] {
+    let current = complianceFor(siteFile, null)
+    let isLate = false
+    ran(packets, current, {
+      chunkPackets: 1,
+      after: (monitor, _, frame) => {
+        if (isLate || (packets[frame - 1]?.timeNs ?? 0) < seconds * 1e9) return
+        isLate = true
+        current = complianceFor(siteFile, null)
+        monitor.reload(current)
+      },
+    })
+    const found = current.findings.findings()
+    return found.map(({ verdict, reason, row }) => `${verdict}:${reason} ${row}`)
+  }
+
+  test('is followed on: a filter that forgets it is told', () => {
+    const net = scenario({ start: '2026-03-02T10:00:00Z' })
+    const app = net.host('app-a', { ip: '10.10.20.11' })
+    const web = net.host('web-1', { ip: '10.10.20.21' })
+    others(net, [1, 3000])
+    for (let at = 5; at < 3000; at += 120) net.at(at).tcp(web, app, 5003, VENDOR)
+    const line = new Line(net, [web, app], 61_004)
+    line.open(1)
+    line.exchange(2)
+    line.vain(2522, 'client', 4)
+    expect(foundBehind(60, net.packets())).toContain('degraded:forgotten S-06')
+  })
+
+  test('is known: a silent control connection is not missing', () => {
+    const packets = story(2000, (net, { appA, web }) => {
+      const page = { request: httpRequest(), response: httpResponse() }
+      net.at(1).tcpOpen(web, appA, 5003, VENDOR)
+      for (let at = 7; at < 2000; at += 300) net.at(at).tcp(web, appA, 61_004, page)
+    })
+    expect(foundBehind(60, packets)).toEqual([])
+    const without = packets.filter(({ timeNs }) => timeNs >= 3e9)
+    expect(foundBehind(60, without)).toEqual(['missing:no_control_connection S-01'])
+  })
 })

@@ -77,12 +77,8 @@ const NOTES = helpNotes({
       'Judge a capture, print what is wrong, and what became of every requirement.',
     ],
     [
-      'mpwatch audit day1.pcap day2.pcap --site site.yaml --sensor core-span --json result.json',
-      'Judge several captures of one sensor and keep the whole result.',
-    ],
-    [
-      'mpwatch audit office.pcap --site site.yaml --store history',
-      'Judge a capture and keep what it shows in a store; the same again adds nothing.',
+      'mpwatch audit day1.pcap day2.pcap --site site.yaml --json result.json --store history',
+      'Judge several captures, keep the whole result, and add it to a history, once.',
     ],
     [
       'mpwatch audit --site site.yaml --sensor core-span=a.pcap --sensor dmz-span=b.pcap --fail-on high',

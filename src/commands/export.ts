@@ -65,10 +65,6 @@ const NOTES = helpNotes({
       'Copy what proves every violation; the captures have been moved to a folder.',
     ],
     [
-      'mpwatch export result.json --finding f-7d1c f-a2ff --pcap two.pcapng --captures office.pcap',
-      'Copy what proves two findings, named by the beginnings of their ids.',
-    ],
-    [
       'mpwatch export findings --since 7d --format csv > week.csv',
       'Write what the monitor has found in a week for a spreadsheet.',
     ],

@@ -1,7 +1,7 @@
 // Lines for a terminal: wrapping by words, and colour. Widths are counted before colour is added, since
 // escape sequences take no room.
 
-type Colour = 'bold' | 'dim' | 'critical' | 'high' | 'medium' | 'low' | 'kept'
+export type Colour = 'bold' | 'dim' | 'critical' | 'high' | 'medium' | 'low' | 'kept'
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (colour: Colour, text: string) => string

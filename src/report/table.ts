@@ -1,7 +1,7 @@
 // Rows of numbers for a terminal: a label, columns that line up, a picture at the end where there is room, and
 // a remark below. On a narrow terminal the least important columns are left out.
 
-import { hanging, type Paint, padded } from './layout.ts'
+import { type Colour, hanging, type Paint, padded } from './layout.ts'
 
 export interface Column {
   readonly head: string
@@ -11,6 +11,8 @@ export interface Column {
 
 export interface TableRow {
   readonly label: string
+  /** Of the label; that of all text unless told. */
+  readonly colour?: Colour
   /** It is above its limit: shown by a shape and by colour. */
   readonly isMarked: boolean
   /** One for each column. */
@@ -64,7 +66,7 @@ export function table(
 }
 
 function rowLines(
-  { label, isMarked, picture, remark }: TableRow,
+  { label, colour, isMarked, picture, remark }: TableRow,
   numbers: string,
   widths: { readonly label: number; readonly picture: number },
   { width, paint }: Room,
@@ -75,8 +77,11 @@ function rowLines(
     picture === undefined || widths.picture < PICTURE_MIN
       ? ''
       : picture(Math.min(PICTURE_MAX, widths.picture))
-  const first = isLong ? [`${mark}${label}`] : []
-  const lead = isLong ? NO_MARK + padded('', widths.label) : mark + padded(label, widths.label)
+  const dressed = (text: string) => (colour === undefined ? text : paint(colour, text))
+  const first = isLong ? [`${mark}${dressed(label)}`] : []
+  const lead = isLong
+    ? NO_MARK + padded('', widths.label)
+    : mark + dressed(padded(label, widths.label))
   const told = remark === '' ? [] : hanging('    ', remark, width)
   return [
     ...first,

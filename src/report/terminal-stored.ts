@@ -32,6 +32,7 @@ export function storedLines(
   if (findings.length === 0) return ['No finding fits.']
   const rows = findings.map(({ finding, state, lastMs, acknowledgement, storm }) => ({
     label: `${SHAPES[finding.severity]} ${padded(finding.severity, SEVERITY_WIDTH)} ${finding.id}`,
+    colour: finding.severity === 'info' ? ('dim' as const) : finding.severity,
     isMarked: false,
     cells: [
       ...[state, finding.row, grouped(finding.members), momentText(lastMs)],

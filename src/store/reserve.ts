@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 const BYTES_MIN = 64 * 1024
 
@@ -26,14 +27,15 @@ export class Reserve {
   }
 
   /**
-   * Makes it where it is missing and as much room is left besides; a smaller one on a small disk. Random bytes,
-   * since a file system may keep zeros in no space at all. Whether there is one now.
+   * Makes it where it is missing, or smaller than it could be by now: a quarter of what is free, at the most what was
+   * asked for. Random bytes, since a file system may keep zeros in no space at all. Whether there is one now.
    */
   make(): boolean {
-    if (this.bytes > 0) return true
     try {
-      const { bavail, bsize } = statfsSync(this.#path.replace(/\/[^/]*$/, ''))
-      const bytes = Math.min(this.#bytes, Math.floor((bavail * bsize) / 4))
+      const own = this.bytes
+      const { bavail, bsize } = statfsSync(dirname(this.#path))
+      const bytes = Math.min(this.#bytes, Math.floor((bavail * bsize + own) / 4))
+      if (own > 0 && own * 2 > bytes) return true
       if (bytes < Math.min(BYTES_MIN, this.#bytes)) return false
       this.#write(bytes)
       return true

@@ -280,7 +280,8 @@ export class Desk implements DeskPort {
 
   /** Intervals that an earlier run has left open: what came after it is told as an absence. */
   async #overdue(atMs: number): Promise<readonly Incident[]> {
-    const all = await this.#store.blind({ fromMs: -MS_MAX, toMs: MS_MAX })
+    // What reaches to the end of time is what nobody has ended.
+    const all = await this.#store.blind({ fromMs: MS_MAX - 1, toMs: MS_MAX })
     const lastMs = this.#options.lastCaptureMs ?? Number.NEGATIVE_INFINITY
     return all
       .filter(({ toMs }) => toMs === null)

@@ -28,8 +28,9 @@ export class JudgingThread {
    * the operator has to mend something first.
    */
   static async begin(options: JudgingOptions): Promise<JudgingThread> {
-    const execArgv = IS_SOURCE ? ['--import', 'tsx'] : []
-    const worker = new Worker(SCRIPT, { workerData: options, execArgv })
+    const worker = IS_SOURCE
+      ? new Worker(FROM_SOURCE, { workerData: options, eval: true })
+      : new Worker(SCRIPT, { workerData: options })
     const ended = endOf(worker)
     const said: FromJudging[] = []
     let thread: JudgingThread | null = null
@@ -91,6 +92,10 @@ const failure = ({ by, problems, message }: Extract<FromJudging, { kind: 'failed
     ? new InputError(message)
     : new UsageError(problems.length > 0 ? problems : message)
 
-/** The compiled program has JavaScript files; what is run from its sources needs their loader. */
+/** The compiled program has JavaScript files. A thread of the sources needs their loader, which threads do not inherit. */
 const IS_SOURCE = import.meta.url.endsWith('.ts')
 const SCRIPT = new URL(IS_SOURCE ? './thread.ts' : './thread.js', import.meta.url)
+const FROM_SOURCE = `import('tsx/esm/api').then(({ register }) => {
+  register()
+  return import(${JSON.stringify(SCRIPT.href)})
+})`

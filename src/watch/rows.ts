@@ -18,7 +18,7 @@ export interface FlowRowContext {
 }
 
 /** Unix microseconds of a moment of the run. */
-export const unixMicros = (epochSeconds: number, ns: number): number =>
+const unixMicros = (epochSeconds: number, ns: number): number =>
   epochSeconds * 1e6 + Math.floor(ns / 1000)
 
 /**

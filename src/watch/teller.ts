@@ -17,7 +17,7 @@ import type {
 const UNANSWERED_MAX = 4
 
 /** Rows of each kind that wait to be sent. */
-export const ROWS_WAITING_MAX = 20_000
+const ROWS_WAITING_MAX = 20_000
 
 /** With so many rows the next telling is due: a fast source brings more of them in a second than may wait. */
 const ROWS_TOLD_AT = 5_000

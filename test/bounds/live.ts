@@ -13,8 +13,7 @@ const MIB = KIB * KIB
 const BESIDE_BYTES = 256 * KIB
 
 export const LIVE_BOUNDS: Readonly<Record<string, BoundCase>> = {
-  'bytes of live captures that wait': async (maxMib = 0) => {
-    const max = maxMib * MIB
+  'bytes of live captures that wait': async (max = 0) => {
     let made = 0
     const endless = new Readable({
       read() {

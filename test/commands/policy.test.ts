@@ -10,6 +10,7 @@ import { doctorCommand } from '../../src/commands/doctor.ts'
 import { exportCommand } from '../../src/commands/export.ts'
 import { flowsCommand } from '../../src/commands/flows.ts'
 import { inventoryCommand } from '../../src/commands/inventory.ts'
+import { monitorCommands } from '../../src/commands/monitor.ts'
 import { type CheckOptions, check } from '../../src/commands/policy/check.ts'
 import { endsOf } from '../../src/commands/policy/ends.ts'
 import { explanationText } from '../../src/commands/policy/explain-text.ts'
@@ -18,6 +19,7 @@ import type { OutcomeWord } from '../../src/commands/policy/imagined.ts'
 import { list } from '../../src/commands/policy/list.ts'
 import { policyCommand } from '../../src/commands/policy.ts'
 import { loadRules, sensorOf } from '../../src/commands/rules.ts'
+import { watchCommand } from '../../src/commands/watch.ts'
 import { parseAddress } from '../../src/model/address.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import type { Node } from '../../src/model/inventory.ts'
@@ -297,8 +299,9 @@ describe('explain refuses', () => {
 
 describe('the help of', () => {
   const rules = ['check', 'list', 'explain', 'firewall', 'diff'].map(verb => `policy ${verb}`)
-  const others = ['doctor', 'export', 'inventory', 'inventory suggest']
-  for (const name of ['audit', 'flows', 'policy', ...rules, ...others])
+  const asking = ['status', 'findings', 'suppressions', 'ack', 'unack', 'suppress', 'maintenance']
+  const others = ['doctor', 'export', 'inventory', 'inventory suggest', 'watch', 'end', 'reload']
+  for (const name of ['audit', 'flows', 'policy', ...rules, ...others, ...asking])
     test(`${name} has a usage, three examples and its exit codes`, async () => {
       const help = await helpOf(name)
       expect(help).toMatch(new RegExp(`^Usage: mpwatch ${name} `))
@@ -384,8 +387,13 @@ async function helpOf(name: string): Promise<string> {
     },
   })
   const reading = [auditCommand, flowsCommand]
-  const others = [doctorCommand, exportCommand, inventoryCommand, policyCommand]
+  const others = [doctorCommand, exportCommand, inventoryCommand, policyCommand, watchCommand]
   for (const add of [...reading, ...others]) add(program, () => {})
+  monitorCommands(
+    program,
+    () => {},
+    async () => null,
+  )
   await program
     .parseAsync([...name.split(' '), '--help'], { from: 'user' })
     .catch(error => expect(error).toMatchObject({ code: 'commander.helpDisplayed' }))

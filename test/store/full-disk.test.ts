@@ -3,7 +3,7 @@
 // Method: a store on a tmpfs of 16 MB, which a ballast fills. Skipped where nothing may be mounted.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -74,6 +74,7 @@ describe.skipIf(!isMounted)('On a full disk', () => {
           expect(refused).toHaveLength(3)
           store.add({ flows: flowsOf(99, 10), points: [] })
           await expect.poll(async () => (await store.health()).state, POLL).toBe('healthy')
+          await expect.poll(() => statSync(join(path, 'reserve')).size, POLL).toBe(MIB)
           await rowsOf(store)
           expect(await numbersIn(store)).toEqual(kept)
         },

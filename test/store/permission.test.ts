@@ -18,8 +18,10 @@ const OPENING = `
     error => console.log(error.name + ': ' + error.message),
   )`
 
-/** Root changes its user, which everybody else cannot. */
-const mayChangeUser = process.getuid?.() === 0
+/** Root changes its user, which everybody else cannot; and that user must be able to read the program. */
+const mayTry =
+  process.getuid?.() === 0 &&
+  spawnSync('test', ['-r', STORE], { uid: NOBODY, gid: NOBODY }).status === 0
 
 function opened(path: string): string {
   const argv = ['--import', 'tsx', '--input-type=module', '--eval', OPENING, '--', STORE, path]
@@ -31,7 +33,7 @@ function opened(path: string): string {
   return `${stdout}${stderr}`
 }
 
-test.skipIf(!mayChangeUser)(
+test.skipIf(!mayTry)(
   'No permission is an error that says what to do',
   () => {
     const path = folder()

@@ -35,7 +35,7 @@ export class Reader {
     mode: 'READ_ONLY' | 'READ_WRITE',
     work: (connection: DuckDBConnection) => Promise<T>,
   ): Promise<T> {
-    await this.connection.run(`attach ${literal(path)} as segment (${mode})`)
+    await this.connection.run(`attach ${literal(path)} as segment (type duckdb, ${mode})`)
     try {
       await this.connection.run('use segment')
       return await work(this.connection)
