@@ -30,10 +30,20 @@ export interface CaptureMoment {
   readonly nowNs: number
 }
 
-type Tags = Readonly<Record<string, string>>
+/** The tags of a series, but for the site. */
+interface Series {
+  readonly sensor: string
+  readonly row: string
+  readonly verdict: string
+  readonly src_role: string
+  readonly dst_role: string
+  readonly src_zone: string
+  readonly dst_zone: string
+  readonly l4: string
+}
 
 interface Sum {
-  readonly tags: Tags
+  readonly tags: Readonly<Record<string, string>>
   readonly fields: {
     flows: number
     attempts: number
@@ -102,33 +112,32 @@ export class FlowWindows {
   }
 
   #sumOf(judged: JudgedFlow): Sum {
-    const tags = this.#tagsOf(judged)
-    const known = this.#sums.get(keyOf(tags))
+    const series = this.#seriesOf(judged)
+    const known = this.#sums.get(keyOf(series))
     if (known !== undefined) return known
-    if (this.#sums.size < SERIES_MAX) return this.#begin(tags)
+    if (this.#sums.size < SERIES_MAX) return this.#begin(series)
     this.crowded += 1
-    const shared = { ...tags, row: OTHER, ...everyEnd(OTHER) }
+    const shared = { ...series, row: OTHER, ...everyEnd(OTHER) }
     return this.#sums.get(keyOf(shared)) ?? this.#begin(shared)
   }
 
-  #begin(tags: Tags): Sum {
-    const sum = { tags, fields: { ...ZERO } }
-    this.#sums.set(keyOf(tags), sum)
+  #begin(series: Series): Sum {
+    const sum = { tags: { site: this.#site, ...series }, fields: { ...ZERO } }
+    this.#sums.set(keyOf(series), sum)
     return sum
   }
 
-  #tagsOf({ flow, client, server, verdict }: JudgedFlow): Tags {
+  /** Written out member by member: it is made for every flow, and this costs a tenth of putting parts together. */
+  #seriesOf({ flow, client, server, verdict }: JudgedFlow): Series {
     const isOutside = verdict.kind === 'out_of_scope'
-    const ends = isOutside
-      ? everyEnd(NONE)
-      : {
-          ...{ src_role: client.role, dst_role: server.role },
-          ...{ src_zone: client.zone, dst_zone: server.zone },
-        }
     return {
-      ...{ site: this.#site, sensor: this.#sensorsOf(flow)[0] ?? OTHER },
-      ...{ row: verdict.row ?? NONE, verdict: verdict.kind },
-      ...ends,
+      sensor: this.#sensorsOf(flow)[0] ?? OTHER,
+      row: verdict.row ?? NONE,
+      verdict: verdict.kind,
+      src_role: isOutside ? NONE : client.role,
+      dst_role: isOutside ? NONE : server.role,
+      src_zone: isOutside ? NONE : client.zone,
+      dst_zone: isOutside ? NONE : server.zone,
       l4: LAYERS[flow.transport],
     }
   }
@@ -144,7 +153,9 @@ const everyEnd = (name: string) => ({
 })
 
 /** No value of a tag has a line break. */
-const keyOf = (tags: Tags): string => Object.values(tags).join('\n')
+const keyOf = (series: Series): string =>
+  `${series.sensor}\n${series.row}\n${series.verdict}\n${series.src_role}\n${series.dst_role}\n` +
+  `${series.src_zone}\n${series.dst_zone}\n${series.l4}`
 
 /** Null where it is not known yet, or went one way by its nature. */
 function becameOf(judged: JudgedFlow): 'established' | 'refused' | 'unanswered' | null {

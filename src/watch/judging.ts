@@ -27,6 +27,9 @@ const CHANGES_MAX = 1000
 /** Between two tellings, by the monotonic clock, where nothing is urgent. */
 const TELL_EVERY_MS = 1000
 
+/** How long the end waits, all in all, for a main thread that is behind; it must not be mistaken for a hang. */
+const FINISH_WAIT_MS_MAX = 2000
+
 export class Judging {
   readonly #source: LiveSource
   readonly #teller: Teller
@@ -167,8 +170,17 @@ export class Judging {
     this.#generation = this.#monitor.generation
   }
 
-  #finish(): readonly string[] {
-    for (const batch of this.#monitor.finish()) this.#take(batch)
+  /** All flows that are open end here, often more than may wait to be told; now there is time to tell them. */
+  async #finish(): Promise<readonly string[]> {
+    let leftMs = FINISH_WAIT_MS_MAX
+    for (const batch of this.#monitor.finish()) {
+      this.#take(batch)
+      if (!this.#teller.isUrgent) continue
+      this.#tell()
+      const fromMs = performance.now()
+      if (leftMs > 0) await this.#teller.room(leftMs)
+      leftMs -= performance.now() - fromMs
+    }
     this.#tell(true, true)
     const unbalanced = this.#source.states().filter(state => !isL1Closed(state))
     return [

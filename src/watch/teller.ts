@@ -19,6 +19,9 @@ const UNANSWERED_MAX = 4
 /** Rows of each kind that wait to be sent. */
 const ROWS_WAITING_MAX = 20_000
 
+/** With so many rows the next telling is due: a fast source brings more of them in a second than may wait. */
+const ROWS_TOLD_AT = 5_000
+
 /** What each telling says of the whole, as it is when it is sent. */
 export interface Standing {
   readonly generation: number
@@ -82,19 +85,26 @@ export class Teller {
     for (const go of this.#waiting.splice(0)) go()
   }
 
-  /** Kept when there is room for another telling; for sources that can wait. */
-  room(): Promise<void> {
+  /** Kept when there is room for another telling, or after `msMax`; for whoever can wait. */
+  room(msMax?: number): Promise<void> {
     if (!this.isBehind) return Promise.resolve()
-    return new Promise(resolve => this.#waiting.push(resolve))
+    return new Promise(resolve => {
+      const timer = msMax === undefined ? undefined : setTimeout(resolve, msMax)
+      this.#waiting.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 
   get isBehind(): boolean {
     return this.#number - this.#answered >= UNANSWERED_MAX
   }
 
-  /** Whether somebody should hear at once. */
+  /** Whether somebody should hear at once, or too much waits to be told. */
   get isUrgent(): boolean {
-    return this.#blind.size > 0
+    const rows = Math.max(this.#flows.length, this.#points.length)
+    return this.#blind.size > 0 || rows >= ROWS_TOLD_AT
   }
 
   /** Sends all that waits, unless the main thread is behind; in any case where it `must`. */
