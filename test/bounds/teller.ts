@@ -6,7 +6,13 @@ import type { FlowRow, Telling } from '../../src/model/live.ts'
 import { Teller } from '../../src/watch/teller.ts'
 import { type BoundCase, numbersTo } from './case.ts'
 
-const STANDING = { generation: 1, captureMs: null, ledger: {} as Ledger, interfaces: [] }
+const STANDING = {
+  generation: 1,
+  firstMs: null,
+  captureMs: null,
+  ledger: {} as Ledger,
+  interfaces: [],
+}
 
 export const TELLER_BOUNDS: Readonly<Record<string, BoundCase>> = {
   'tellings that are not answered, flows and points that wait': (tellings = 0, rows = 0) => {
