@@ -21,7 +21,7 @@ export function statusLines(status: DeskStatus, room: Room): readonly string[] {
     ...interfaceLines(status, room),
     ...section('Judged by', [...judgedBy(status), ...refusedTexts(status)], room),
     ...section('Store', storeTexts(status), room),
-    ...section('Ledger', ledgerTexts(status), room),
+    ...(status.isWatching ? section('Ledger', ledgerTexts(status), room) : []),
   ]
 }
 
@@ -40,7 +40,7 @@ function blindLines({ blind, atMs }: DeskStatus, room: Room): readonly string[] 
 const lasting = (ms: number): string => duration(Math.max(0, ms) * NS_PER_MS)
 
 function interfaceLines({ interfaces, isWatching }: DeskStatus, room: Room): readonly string[] {
-  if (!isWatching) return ['No monitor is running; this is what its store holds.', '']
+  if (!isWatching) return ['This is what its store holds.', '']
   if (interfaces.length === 0) return ['Nothing is watched.', '']
   const columns = ['state', 'packets', 'dropped', 'restarts', 'last'].map((head, rank) => ({
     head,
@@ -61,15 +61,12 @@ function interfaceLines({ interfaces, isWatching }: DeskStatus, room: Room): rea
 const droppedOf = ({ kernelDropped, helperDropped, interfaceDropped }: InterfaceState): number =>
   kernelDropped + helperDropped + interfaceDropped
 
-function judgedBy({
-  version,
-  site,
-  policyHash,
-  siteHash,
-  generation,
-  startedMs,
-  captureMs,
-}: DeskStatus) {
+function judgedBy(status: DeskStatus): readonly string[] {
+  const { version, site, policyHash, siteHash, generation, startedMs, captureMs } = status
+  if (!status.isWatching)
+    return policyHash === ''
+      ? ['nobody yet']
+      : [`policy ${shortened(policyHash)}, site ${site} ${shortened(siteHash)}`]
   const clock = captureMs === null ? 'no packet yet' : `capture clock ${momentText(captureMs)}`
   return [
     `mpwatch ${version} since ${momentText(startedMs)}, ${clock}`,
@@ -91,16 +88,19 @@ function refusedTexts({ refused }: DeskStatus): readonly string[] {
 
 const shortened = (hash: string): string => hash.slice(0, 'sha256:'.length + 12)
 
-function storeTexts({ store, leftOut }: DeskStatus): readonly string[] {
+function storeTexts({ isWatching, store, leftOut }: DeskStatus): readonly string[] {
   const { rows, findings, bytes, bytesMax, oldestMs, expired } = store
   const mebibytes = (of: number) => grouped(Math.round(of / MEBIBYTE))
+  // How much it may hold, and what became of its rows, is known to whoever watches.
+  const most = isWatching ? ` of ${mebibytes(bytesMax)}` : ''
   const since = oldestMs === null ? '' : `, since ${momentText(oldestMs)}`
   const missing = rows.lost + leftOut.flows + leftOut.points
+  const books = `${grouped(rows.offered)} rows = ${grouped(rows.stored)} stored + ${grouped(rows.waiting)} waiting + ${grouped(rows.lost)} lost; ${grouped(expired)} expired`
   return [
     ...(store.state === 'healthy' ? [] : [`DEGRADED: ${store.reason ?? 'nobody knows why'}`]),
     `${counted(findings.all, 'finding')}, ${grouped(findings.open)} open`,
-    `${mebibytes(bytes)} of ${mebibytes(bytesMax)} MiB${since}`,
-    `${grouped(rows.offered)} rows = ${grouped(rows.stored)} stored + ${grouped(rows.waiting)} waiting + ${grouped(rows.lost)} lost; ${grouped(expired)} expired`,
+    `${mebibytes(bytes)}${most} MiB${since}`,
+    ...(isWatching ? [books] : []),
     ...(missing === 0 ? [] : [`${counted(missing, 'row')} of flows and points could not be kept`]),
   ]
 }

@@ -56,7 +56,8 @@ export class Desk implements DeskPort {
   readonly #blind = new Map<string, BlindInterval>()
   readonly #leftOut = new LeftOut()
   readonly #startedMs: number
-  #rules: Pick<RunInfo, 'policyHash' | 'siteHash'>
+  /** Whose rules are in force, or were when somebody last watched. */
+  #rules: Pick<RunInfo, 'policyHash' | 'siteHash' | 'site'>
   #refused: Refused | null = null
   /** The latest telling that was kept. */
   #told: Telling | null = null
@@ -67,14 +68,14 @@ export class Desk implements DeskPort {
   /** A packet of this run was seen. */
   #isBack = false
 
-  private constructor(options: DeskOptions, lifecycle: Lifecycle) {
+  private constructor(options: DeskOptions, lifecycle: Lifecycle, latest: RunInfo | null) {
     this.#options = options
     this.#store = options.store
     this.#lifecycle = lifecycle
     this.#keeper = new Keeper(options)
     this.#startedMs = options.now()
     this.#violations = lifecycle.violations
-    this.#rules = options.run ?? { policyHash: '', siteHash: '' }
+    this.#rules = latest ?? { policyHash: '', siteHash: '', site: '' }
   }
 
   /** Takes up how things stood; where watching begins, that is recorded, and what was blind then is over. */
@@ -86,7 +87,8 @@ export class Desk implements DeskPort {
     ] as const)
     const standing = { active, suppressions, maintenances }
     const lifecycle = new Lifecycle(standing, { run: run?.id ?? '', hash, isViolation })
-    const desk = new Desk(options, lifecycle)
+    const latest = run ?? (await store.runs()).at(-1) ?? null
+    const desk = new Desk(options, lifecycle, latest)
     if (run === null) return desk
     const overdue = await desk.#overdue(atMs)
     // Watching begins on a full disk too: this is kept once there is room, and whoever stops before that hears of it.
@@ -143,7 +145,8 @@ export class Desk implements DeskPort {
   }
 
   #load(incident: Incident): void {
-    if (incident.kind === 'rules_loaded') [this.#rules, this.#refused] = [incident, null]
+    if (incident.kind === 'rules_loaded')
+      [this.#rules, this.#refused] = [{ ...this.#rules, ...hashesOf(incident) }, null]
     if (incident.kind === 'rules_refused') this.#refused = incident
   }
 
@@ -200,7 +203,7 @@ export class Desk implements DeskPort {
     return {
       ...grounds,
       ...standingOf({ ...grounds, violations: this.#violations }),
-      ...{ version, site: run?.site ?? '', ...hashesOf(this.#rules) },
+      ...{ version, site: this.#rules.site, ...hashesOf(this.#rules) },
       generation: this.#told?.generation ?? 0,
       refused: this.#refused && refusalOf(this.#refused),
       ...{ startedMs: this.#startedMs, atMs: now() },

@@ -43,6 +43,8 @@ export class Judging {
   /** A file can wait for a slow store; an interface cannot. */
   readonly #waits: boolean
   #toldAtMs = 0
+  /** A finding has opened that nobody was told of. */
+  #hasOpened = false
   /** When the first packet was captured. */
   #firstMs: number | null = null
   readonly #oneWay = new OneWayIntervals()
@@ -99,7 +101,7 @@ export class Judging {
       this.#teller.point(pointOf(row, { epochSeconds, site: this.#loaded.site.name, sensor }))
     for (const finding of batch.early) this.#finding(finding, true)
     for (const id of batch.withdrawn) this.#teller.gone(id)
-    if (batch.early.length + batch.opened.length > 0) this.#tell()
+    this.#hasOpened ||= batch.early.length + batch.opened.length > 0
   }
 
   #finding(finding: Finding, isEarly: boolean): void {
@@ -111,14 +113,17 @@ export class Judging {
     })
   }
 
+  /** Between two chunks, when the books close. */
   #tellIfDue(): void {
-    if (this.#teller.isUrgent || performance.now() - this.#toldAtMs >= TELL_EVERY_MS) this.#tell()
+    const isUrgent = this.#hasOpened || this.#teller.isUrgent
+    if (isUrgent || performance.now() - this.#toldAtMs >= TELL_EVERY_MS) this.#tell()
   }
 
   /** Tells all that is new, unless the main thread is behind; in any case where it `must`. */
   #tell(must = false, isLast = false): void {
     this.#toldAtMs = performance.now()
     if (this.#teller.isBehind && !must) return
+    this.#hasOpened = false
     for (let isMore = true; isMore; ) {
       const { findings, gone } = this.#compliance.findings.changes(CHANGES_MAX)
       for (const finding of findings) this.#finding(finding, false)

@@ -48,6 +48,8 @@ export class Windows {
   /** Tells what is due; in the end everything. */
   tick({ captureMs, books, coverage, lagSeconds, isLast }: Moment): void {
     const site = this.#site
+    const epochSeconds = Math.floor(captureMs / 1000)
+    this.flows([], epochSeconds, (captureMs - epochSeconds * 1000) * 1e6)
     if (isLast) for (const point of this.#flows.finish()) this.#tell(point)
     const window = Math.floor(captureMs / SENSORS_EVERY_MS)
     if (isLast || window !== (this.#sensorWindow ?? window)) {
