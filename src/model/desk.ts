@@ -1,25 +1,10 @@
 // What whoever asks the monitor may ask it: the control socket, the commands, and later the page. One process holds
 // the store and answers; where none runs, a command opens the store itself and answers in the same way.
 
-import type { Coverage } from './coverage.ts'
 import type { Ledger } from './ledger.ts'
-import type {
-  Entry,
-  FindingEvent,
-  Maintenance,
-  Scope,
-  StoredFinding,
-  Suppression,
-} from './lifecycle.ts'
-import type { BlindInterval, FlowRow, InterfaceState } from './live.ts'
-import type {
-  FindingQuery,
-  FlowQuery,
-  NumberedPoint,
-  Period,
-  PointQuery,
-  StoreHealth,
-} from './store.ts'
+import type { Maintenance, Scope, Suppression } from './lifecycle.ts'
+import type { BlindInterval, InterfaceState } from './live.ts'
+import type { HistoryPort, StoreHealth } from './store.ts'
 
 /** How things stand, as one would say it on the phone. */
 export interface DeskStatus {
@@ -89,22 +74,8 @@ export interface Reloaded {
  * Acts are on the disk when their promise is kept; where it is not, nothing happened. What is refused rejects with a
  * `UsageError`, what cannot be done at present with `Unavailable`; anything else is a fault of mpwatch.
  */
-export interface DeskPort {
+export interface DeskPort extends HistoryPort {
   status(): Promise<DeskStatus>
-  findings(query: FindingQuery): Promise<readonly StoredFinding[]>
-  countFindings(query: Omit<FindingQuery, 'limit' | 'offset' | 'afterId'>): Promise<number>
-  /** In no order; those that nobody knows are missing. */
-  find(ids: readonly string[]): Promise<readonly StoredFinding[]>
-  events(
-    query: Period & { readonly id?: string; readonly limit: number },
-  ): Promise<readonly FindingEvent[]>
-  timeline(
-    query: Period & { readonly limit: number },
-  ): Promise<readonly Exclude<Entry, FindingEvent>[]>
-  blind(period: Period): Promise<readonly BlindInterval[]>
-  flows(query: FlowQuery): Promise<readonly FlowRow[]>
-  points(query: PointQuery): Promise<readonly NumberedPoint[]>
-  coverage(): Promise<{ readonly captureMs: number; readonly coverage: Coverage } | null>
   quieted(): Promise<Quieted>
 
   /** All of them or none: one id that nobody knows refuses the whole. */

@@ -84,7 +84,27 @@ export interface StoreHealth {
   readonly findings: { readonly open: number; readonly all: number }
 }
 
-export interface Store {
+/** What may be asked of a history, whoever keeps it. */
+export interface HistoryPort {
+  /** In no order; those that nobody knows are missing. */
+  find(ids: readonly string[]): Promise<readonly StoredFinding[]>
+  findings(query: FindingQuery): Promise<readonly StoredFinding[]>
+  countFindings(query: Omit<FindingQuery, 'limit' | 'offset' | 'afterId'>): Promise<number>
+  /** The history of one finding, or of all, the oldest first. */
+  events(
+    query: Period & { readonly id?: string; readonly limit: number },
+  ): Promise<readonly FindingEvent[]>
+  /** Everything else that was recorded. */
+  timeline(
+    query: Period & { readonly limit: number },
+  ): Promise<readonly Exclude<Entry, FindingEvent>[]>
+  blind(period: Period): Promise<readonly BlindInterval[]>
+  flows(query: FlowQuery): Promise<readonly FlowRow[]>
+  points(query: PointQuery): Promise<readonly NumberedPoint[]>
+  coverage(): Promise<{ readonly captureMs: number; readonly coverage: Coverage } | null>
+}
+
+export interface Store extends HistoryPort {
   readonly opening: Opening
   /**
    * Keeps the entries for good, in order: when the promise is kept they are on the disk, and only then may anybody
@@ -98,26 +118,10 @@ export interface Store {
 
   /** Open, or closed for less than a day by the capture clock of the latest entry. */
   active(): Promise<readonly StoredFinding[]>
-  find(ids: readonly string[]): Promise<readonly StoredFinding[]>
   /** Not yet over, and not ended before their time, at that moment of the monitor's own clock. */
   suppressions(atMs: number): Promise<readonly Suppression[]>
   maintenances(atMs: number): Promise<readonly Maintenance[]>
   runs(): Promise<readonly RunInfo[]>
-
-  findings(query: FindingQuery): Promise<readonly StoredFinding[]>
-  countFindings(query: Omit<FindingQuery, 'limit' | 'offset'>): Promise<number>
-  /** The history of one finding, or of all, the oldest first. */
-  events(
-    query: Period & { readonly id?: string; readonly limit: number },
-  ): Promise<readonly FindingEvent[]>
-  /** Everything else that was recorded. */
-  timeline(
-    query: Period & { readonly limit: number },
-  ): Promise<readonly Exclude<Entry, FindingEvent>[]>
-  blind(period: Period): Promise<readonly BlindInterval[]>
-  flows(query: FlowQuery): Promise<readonly FlowRow[]>
-  points(query: PointQuery): Promise<readonly NumberedPoint[]>
-  coverage(): Promise<{ readonly captureMs: number; readonly coverage: Coverage } | null>
 
   /** Points after that number, the oldest first; for whoever hands them on. */
   pointsAfter(number: number, limit: number): Promise<readonly NumberedPoint[]>

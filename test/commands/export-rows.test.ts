@@ -6,36 +6,22 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { exportCommand } from '../../src/commands/export.ts'
 import { allRows } from '../../src/commands/monitor/pages.ts'
-import { apiOf } from '../../src/web/api.ts'
-import type { Served } from '../../src/web/server.ts'
-import { listenOnSocket } from '../../src/web/socket.ts'
 import { csvRows } from '../support/csv.ts'
 import { flowRow, MemoryDesk, NOW_MS, storedFinding } from '../support/memory-desk.ts'
+import { answeringOn } from '../support/memory-socket.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mpwatch-rows-'))
 const PATH = join(folder, 'control.sock')
 const OUT = join(folder, 'out')
 let memory: MemoryDesk
-let server: Served
-beforeAll(async () => {
-  const current = new Proxy({} as MemoryDesk, {
-    get: (_, name) => memory[name as keyof MemoryDesk],
-  })
-  server = await listenOnSocket(
-    apiOf(current, () => {}),
-    PATH,
-  )
-})
+answeringOn(PATH, () => memory)
 beforeEach(() => {
   memory = new MemoryDesk()
 })
-afterAll(async () => {
-  await server.close()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => rmSync(folder, { recursive: true }))
 
 /** What `mpwatch export` writes. */
 async function exported(...args: readonly string[]): Promise<string> {

@@ -7,16 +7,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { OpenDesk } from '../../src/commands/monitor/where.ts'
 import { monitorCommands } from '../../src/commands/monitor.ts'
 import { Unavailable } from '../../src/model/desk.ts'
 import { InputError, UsageError } from '../../src/model/errors.ts'
 import type { FindingEvent } from '../../src/model/lifecycle.ts'
-import { apiOf } from '../../src/web/api.ts'
-import type { Served } from '../../src/web/server.ts'
-import { listenOnSocket } from '../../src/web/socket.ts'
 import { MemoryDesk, NOW_MS, storedFinding } from '../support/memory-desk.ts'
+import { answeringOn } from '../support/memory-socket.ts'
 
 const LONG_MS = 60_000
 const DAY_MS = 86_400_000
@@ -27,16 +25,7 @@ const OTHER = 'f-7d1c00000000'
 const NO_STORE: OpenDesk = async () => null
 
 let memory: MemoryDesk
-let server: Served
-beforeAll(async () => {
-  const current = new Proxy({} as MemoryDesk, {
-    get: (_, name) => memory[name as keyof MemoryDesk],
-  })
-  server = await listenOnSocket(
-    apiOf(current, () => {}),
-    PATH,
-  )
-})
+answeringOn(PATH, () => memory)
 beforeEach(() => {
   memory = new MemoryDesk()
   memory.stored = [
@@ -44,10 +33,7 @@ beforeEach(() => {
     storedFinding(OTHER, { state: 'closed', closedMs: NOW_MS }, { severity: 'low', row: 'I-12' }),
   ]
 })
-afterAll(async () => {
-  await server.close()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => rmSync(folder, { recursive: true }))
 
 interface Ran {
   readonly code: number

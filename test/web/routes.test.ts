@@ -6,15 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { Unavailable } from '../../src/model/desk.ts'
 import { UsageError } from '../../src/model/errors.ts'
-import { apiOf } from '../../src/web/api.ts'
 import { ROLES, ROUTES, type Route } from '../../src/web/routes.ts'
-import type { Served } from '../../src/web/server.ts'
-import { listenOnSocket } from '../../src/web/socket.ts'
 import { SocketDesk } from '../../src/web/socket-desk.ts'
 import { flowRow, MemoryDesk, NOW_MS, storedFinding } from '../support/memory-desk.ts'
+import { answeringOn } from '../support/memory-socket.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mpwatch-routes-'))
 const PATH = join(folder, 'control.sock')
@@ -22,23 +20,11 @@ const ID = 'f-7d1c2a90b3e4'
 const ALL = { fromMs: 0, toMs: NOW_MS + 1, limit: 10 }
 const asked = new SocketDesk(PATH)
 let memory: MemoryDesk
-let server: Served
-beforeAll(async () => {
-  const current = new Proxy({} as MemoryDesk, {
-    get: (_, name) => memory[name as keyof MemoryDesk],
-  })
-  server = await listenOnSocket(
-    apiOf(current, () => {}),
-    PATH,
-  )
-})
+answeringOn(PATH, () => memory)
 beforeEach(() => {
   memory = new MemoryDesk()
 })
-afterAll(async () => {
-  await server.close()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => rmSync(folder, { recursive: true }))
 
 interface Answer {
   readonly status: number
