@@ -18,6 +18,12 @@ export class Reserve {
     return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
   }
 
+  /** Bytes that others have left on the disk, where they are fewer than it takes; null where there are enough. */
+  get scarceBytes(): number | null {
+    const free = this.#freeBytes()
+    return free < this.#bytes ? free : null
+  }
+
   /** Whether it gave anything. */
   spend(): boolean {
     const had = this.bytes
@@ -32,8 +38,7 @@ export class Reserve {
   make(): boolean {
     if (this.bytes > 0) return true
     try {
-      const { bavail, bsize } = statfsSync(this.#path.replace(/\/[^/]*$/, ''))
-      const bytes = Math.min(this.#bytes, Math.floor((bavail * bsize) / 4))
+      const bytes = Math.min(this.#bytes, Math.floor(this.#freeBytes() / 4))
       if (bytes < Math.min(BYTES_MIN, this.#bytes)) return false
       this.#write(bytes)
       return true
@@ -42,6 +47,11 @@ export class Reserve {
       rmSync(this.#path, { force: true })
       return false
     }
+  }
+
+  #freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.#path.replace(/\/[^/]*$/, ''))
+    return bavail * bsize
   }
 
   #write(bytes: number): void {
