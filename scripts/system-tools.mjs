@@ -22,6 +22,7 @@ const SYSTEM_TOOLS = [
   { command: 'dumpcap', package: 'wireshark-common', why: 'captures where tcpdump is missing' },
   { command: 'tcpreplay', package: 'tcpreplay', why: 'sends what we watch' },
   { command: 'ip', package: 'iproute2', why: 'makes the networks that we watch' },
+  { command: 'faketime', package: 'faketime', why: 'has the clock of a running monitor jump' },
 ]
 
 const APT_MS_MAX = 300_000

@@ -35,7 +35,9 @@ export function grown(
   isAnew: boolean,
 ): Grown {
   const { members, packets, bytes } = told.finding
-  const counted = { ...folded(known?.counted ?? {}, key), [key]: { members, packets, bytes } }
+  const early = told.isEarly ? ({ isEarly: true } as const) : {}
+  const count: Counted = { members, packets, bytes, ...early }
+  const counted = { ...folded(known, key), [key]: count }
   const lastMs = Math.max(told.lastMs, known?.lastMs ?? Number.NEGATIVE_INFINITY)
   return { finding: { ...merged(known, told, isAnew), ...sum(counted) }, counted, lastMs }
 }
@@ -55,10 +57,16 @@ function merged(known: StoredFinding | null, told: ToldFinding, isAnew: boolean)
 }
 
 /** One entry for all earlier watching, since it is never repeated and there is no end of it. */
-function folded(counted: StoredFinding['counted'], key: string): Record<string, Counted> {
+function folded(known: StoredFinding | null, key: string): Record<string, Counted> {
+  if (known === null) return {}
   const isOver = (one: string) => one === WATCHED || (one.startsWith(`${WATCHED}:`) && one !== key)
-  const entries = Object.entries(counted)
-  const over = entries.filter(([one]) => isOver(one))
+  const entries = Object.entries(known.counted)
+  // What was told early, and not confirmed before the rules of this run changed, is confirmed under the present key.
+  // Where the finding has closed meanwhile it counts, so that what comes now is more, and opens it again.
+  const ofRun = key.slice(0, key.lastIndexOf(':') + 1)
+  const isAnew = ([one, { isEarly }]: readonly [string, Counted]) =>
+    isEarly === true && one.startsWith(ofRun) && known.state === 'open'
+  const over = entries.filter(entry => isOver(entry[0]) && !isAnew(entry))
   const rest = entries.filter(([one]) => !isOver(one))
   if (over.length === 0) return Object.fromEntries(rest)
   return Object.fromEntries([...rest, [WATCHED, sum(Object.fromEntries(over))]])

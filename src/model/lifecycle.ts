@@ -43,6 +43,8 @@ export interface Counted {
   readonly members: number
   readonly packets: number
   readonly bytes: number
+  /** Told before the flow had ended: where the rules of the run change before that, it counts anew. */
+  readonly isEarly?: true
 }
 
 /** Why nobody is woken though a finding would have it. */

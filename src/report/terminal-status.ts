@@ -26,7 +26,11 @@ export function statusLines(status: DeskStatus, room: Room): readonly string[] {
 }
 
 /** Never left out: what nobody saw is not compliance. */
-function blindLines({ blind, atMs }: DeskStatus, room: Room): readonly string[] {
+function blindLines(status: DeskStatus, room: Room): readonly string[] {
+  const { blind, interfaces, captureMs } = status
+  // What is played has the time of its packets.
+  const isPlayed = interfaces.some(({ tool }) => tool === 'replay')
+  const atMs = isPlayed ? (captureMs ?? status.atMs) : status.atMs
   return blind.flatMap(({ sensor, fromMs, detail }) =>
     hanging(
       '! ',

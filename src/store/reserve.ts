@@ -19,6 +19,12 @@ export class Reserve {
     return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
   }
 
+  /** Bytes that others have left on the disk, where they are fewer than it takes; null where there are enough. */
+  get scarceBytes(): number | null {
+    const free = this.#freeBytes()
+    return free < this.#bytes ? free : null
+  }
+
   /** Whether it gave anything. */
   spend(): boolean {
     const had = this.bytes
@@ -33,8 +39,7 @@ export class Reserve {
   make(): boolean {
     try {
       const own = this.bytes
-      const { bavail, bsize } = statfsSync(dirname(this.#path))
-      const bytes = Math.min(this.#bytes, Math.floor((bavail * bsize + own) / 4))
+      const bytes = Math.min(this.#bytes, Math.floor((this.#freeBytes() + own) / 4))
       if (own > 0 && own * 2 > bytes) return true
       if (bytes < Math.min(BYTES_MIN, this.#bytes)) return false
       this.#write(bytes)
@@ -44,6 +49,11 @@ export class Reserve {
       rmSync(this.#path, { force: true })
       return false
     }
+  }
+
+  #freeBytes(): number {
+    const { bavail, bsize } = statfsSync(dirname(this.#path))
+    return bavail * bsize
   }
 
   #write(bytes: number): void {

@@ -291,14 +291,9 @@ export class DuckStore implements Store {
     const { metrics, history, journal, reserve } = this.#parts
     const { reason, rows, expired, bytes, bytesMax, oldestMs } = metrics.health()
     const findings = await history.ask(ask.findingCounts)
-    const reasons = [
-      this.#refusal,
-      history.trouble,
-      reason,
-      reserve.bytes > 0
-        ? null
-        : 'The disk is nearly full: what is kept free for findings is used up. Free space on the disk of the store.',
-    ].filter(reason => reason !== null)
+    const reasons = [this.#refusal, history.trouble, reason, scarcity(reserve)].filter(
+      reason => reason !== null,
+    )
     return {
       ...{ rows, expired, bytesMax, oldestMs },
       state: reasons.length === 0 ? 'healthy' : 'degraded',
@@ -350,6 +345,15 @@ export class DuckStore implements Store {
     if (history.isLarge && !this.#isClosed) await history.check()
     for (const note of notes.all) if (!known.has(note)) options.onNote?.(note)
   }
+}
+
+function scarcity(reserve: Reserve): string | null {
+  if (reserve.bytes === 0)
+    return 'The disk is nearly full: what is kept free for findings is used up. Free space on the disk of the store.'
+  const { scarceBytes } = reserve
+  if (scarceBytes === null) return null
+  const kib = Math.floor(scarceBytes / 1024)
+  return `The disk of the store is nearly full: ${kib} KiB are left besides what is kept free for findings. Free space on it.`
 }
 
 const limited = <Query extends { readonly limit: number }>(query: Query): Query => ({

@@ -245,7 +245,7 @@ export class Desk implements DeskPort {
       const lifecycle = this.#lifecycle
       const known = await this.#find(lifecycle.missing(ids))
       const planned = plan({ lifecycle, known, atMs: this.#options.now() })
-      await this.#store.record(planned.entries)
+      await this.#keeper.once(() => this.#store.record(planned.entries))
       planned.apply()
       this.#tell(planned.entries)
       return planned

@@ -3,6 +3,7 @@
 
 import { Unavailable } from '../model/desk.ts'
 import { isoNanos } from '../model/time.ts'
+import { textOf } from './fault-text.ts'
 
 const RETRY_MS = 1_000
 /** Acts that wait; more are turned away. */
@@ -57,6 +58,15 @@ export class Keeper {
     })
   }
 
+  /** Tries once to write what somebody asked for, who may try again. */
+  async once<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      throw unavailable({ sinceMs: this.#options.now(), reason: textOf(error) })
+    }
+  }
+
   /** Tries until it succeeds, once a second, or until it is to stop: then the last failure is thrown. */
   async insist<Result>(work: () => Promise<Result>): Promise<Result> {
     for (;;) {
@@ -65,7 +75,7 @@ export class Keeper {
         this.#trouble = null
         return result
       } catch (error) {
-        this.#fail(error instanceof Error ? error.message : String(error))
+        this.#fail(textOf(error))
         if (this.#stopping.signal.aborted) throw error
         await this.#pause()
       }

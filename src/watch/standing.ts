@@ -49,8 +49,9 @@ function gapOf({ isWatching, captureMs, interfaces, blind, ledger }: Grounds): s
 }
 
 function inWords(blind: readonly BlindInterval[]): string {
-  const named = blind.slice(0, NAMED_MAX).map(({ interface: name, cause }) => {
-    return `${name ?? 'The monitor'} ${CAUSES[cause]}`
+  const named = blind.slice(0, NAMED_MAX).map(({ interface: name, sensor, cause }) => {
+    const whole = cause === 'not_running' ? 'The monitor' : sensor
+    return `${name ?? whole} ${CAUSES[cause]}`
   })
   const others = blind.length - named.length
   const more = others === 0 ? [] : [`${counted(others, 'interval')} more`]

@@ -2,7 +2,9 @@
 // and ends in good order. What may be slow is here, and nothing here holds up a packet.
 
 import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
+import { Unavailable } from '../model/desk.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
@@ -27,6 +29,9 @@ export interface WatchPlan {
 
 /** A ledger that does not close, or a thread that died, is a fault of ours. */
 const INTERNAL = 5
+
+/** Between two tries to have the rules read. */
+const BUSY_MS = 200
 
 /** How long the judging thread has to tell the rest. */
 const STOP_MS_MAX = 4000
@@ -78,6 +83,8 @@ class Watch {
   #kept: Promise<unknown> = Promise.resolve()
   #code = 0
   #late: NodeJS.Timeout | null = null
+  /** Signals to read the rules again that have come since they were not being read. */
+  #hangUps = 0
 
   constructor(parts: Parts) {
     const { plan, clock, thread } = parts
@@ -176,6 +183,22 @@ class Watch {
     return reloaded
   }
 
+  /** Reads the rules once more where a signal came while they were read: they may have changed in between. */
+  async #hungUp(desk: Desk): Promise<void> {
+    for (let heeded = 0; heeded < this.#hangUps; ) {
+      heeded = this.#hangUps
+      try {
+        await this.#reload(desk)
+      } catch (error) {
+        // Somebody has them read through the socket.
+        if (error instanceof Unavailable) heeded = 0
+        else this.#fault(error)
+        await setTimeout(BUSY_MS)
+      }
+    }
+    this.#hangUps = 0
+  }
+
   #tellStart(): void {
     const { plan, log, thread } = this.#parts
     const { generation, policy, site, sensors } = thread.rules
@@ -187,7 +210,8 @@ class Watch {
 
   #watchSignals(desk: Desk): { end(): void } {
     const hangUp = () => {
-      this.#reload(desk).catch((error: unknown) => this.#fault(error))
+      this.#hangUps += 1
+      if (this.#hangUps === 1) void this.#hungUp(desk)
     }
     const stop = (why: NodeJS.Signals) => {
       // A second signal ends the process at once.
@@ -209,7 +233,7 @@ class Watch {
     const { log, thread } = this.#parts
     log.tell('stopping', { why })
     thread.say({ kind: 'stop' })
-    this.#late = setTimeout(() => {
+    this.#late = globalThis.setTimeout(() => {
       this.#fault(new Error('the judging thread did not end in time'))
       void thread.kill()
     }, STOP_MS_MAX)

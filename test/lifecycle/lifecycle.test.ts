@@ -178,6 +178,19 @@ describe('members, packets and bytes', () => {
     })
   })
 
+  test('that were told early count once, though the rules changed before their flow ended', () => {
+    const story = new Story()
+    tell(story, 1, { isEarly: true })
+    const later = () => [told('f-1', 1, story.pass(1000).captureMs)]
+    story.tell({ findings: later(), generation: 2 })
+    story.flush()
+    expect(story.stored.get('f-1')?.finding.members).toBe(1)
+    // Once it is closed, what comes is another one.
+    tell(story.pass(1000), 2, { isEarly: true })
+    story.tell({ gone: ['f-1'] })
+    expect(lines(story.tell({ findings: later(), generation: 3 }))).toEqual(['reopen f-1 x4'])
+  })
+
   test('of an earlier run, and of audits, are kept, however often the monitor is started', () => {
     const before = opened()
     const first = before.stored.get('f-1')

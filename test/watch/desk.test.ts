@@ -96,7 +96,9 @@ describe('while the disk is full', () => {
     const one = await office()
     await found(one)
     one.disk.isFull = true
-    await expect(one.desk.acknowledge(['f-1'], SAID)).rejects.toThrow(/no space left/i)
+    const acknowledging = one.desk.acknowledge(['f-1'], SAID)
+    await expect(acknowledging).rejects.toThrow(Unavailable)
+    await expect(acknowledging).rejects.toThrow(/no space left.*Nothing was done/i)
     await expect(one.desk.suppress(QUIET)).rejects.toThrow(/no space left/i)
     const waiting = found(one, 'f-2')
     // Behind the telling that is tried again and again, and then while it is.

@@ -36,7 +36,7 @@ export function missingText(options: LiveOptions): string {
   const path = wanted === 'cap' || tool === 'auto' ? undefined : toolPaths[wanted]
   return path === undefined
     ? `${wanted} is not installed. ${installAdvice(options)}`
-    : `There is no ${path}, where capture.tools of the configuration says that ${wanted} is. Correct it there.`
+    : `There is no ${path}, where capture.tools of the configuration says that ${wanted} is. Correct it there. ${installAdvice(options)}`
 }
 
 export const filterText = ({ command, words }: Child): string =>
