@@ -26,6 +26,12 @@ const CHANGES_MAX = 1000
 /** Between two tellings, by the monotonic clock, where nothing is urgent. */
 const TELL_EVERY_MS = 1000
 
+/**
+ * As often where findings open one after the other: each telling costs the main thread a look into its store, and
+ * where there were one for each of them, it would take the processor from those that read packets.
+ */
+const NEWS_EVERY_MS = 50
+
 /** How long the end waits, all in all, for a main thread that is behind; it must not be mistaken for a hang. */
 const FINISH_WAIT_MS_MAX = 2000
 
@@ -42,6 +48,8 @@ export class Judging {
   /** A file can wait for a slow store; an interface cannot. */
   readonly #waits: boolean
   #toldAtMs = 0
+  /** Set while something new waits to be told. */
+  #news: NodeJS.Timeout | null = null
   readonly #oneWay = new OneWayIntervals()
 
   constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
@@ -95,7 +103,15 @@ export class Judging {
       this.#teller.point(pointOf(row, { epochSeconds, site: this.#loaded.site.name, sensor }))
     for (const finding of batch.early) this.#finding(finding, true)
     for (const id of batch.withdrawn) this.#teller.gone(id)
-    if (batch.early.length + batch.opened.length > 0) this.#tell()
+    if (batch.early.length + batch.opened.length > 0) this.#tellNews()
+  }
+
+  /** At once, or when enough time has passed since the last telling. */
+  #tellNews(): void {
+    if (this.#news !== null) return
+    const dueMs = this.#toldAtMs + NEWS_EVERY_MS - performance.now()
+    if (dueMs <= 0) this.#tell()
+    else this.#news = setTimeout(() => this.#tell(), dueMs)
   }
 
   #finding(finding: Finding, isEarly: boolean): void {
@@ -113,8 +129,13 @@ export class Judging {
 
   /** Tells all that is new, unless the main thread is behind; in any case where it `must`. */
   #tell(must = false, isLast = false): void {
+    if (this.#news !== null) clearTimeout(this.#news)
+    this.#news = null
     this.#toldAtMs = performance.now()
-    if (this.#teller.isBehind && !must) return
+    if (this.#teller.isBehind && !must) {
+      this.#news = setTimeout(() => this.#tell(), NEWS_EVERY_MS)
+      return
+    }
     for (let isMore = true; isMore; ) {
       const { findings, gone } = this.#compliance.findings.changes(CHANGES_MAX)
       for (const finding of findings) this.#finding(finding, false)
