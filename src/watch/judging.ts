@@ -27,6 +27,12 @@ const CHANGES_MAX = 1000
 /** Between two tellings, by the monotonic clock, where nothing is urgent. */
 const TELL_EVERY_MS = 1000
 
+/**
+ * As often where findings open one after the other: each telling costs the main thread a look into its store, and
+ * where there were one for each of them, it would take the processor from those that read packets.
+ */
+const NEWS_EVERY_MS = 50
+
 /** How long the end waits, all in all, for a main thread that is behind; it must not be mistaken for a hang. */
 const FINISH_WAIT_MS_MAX = 2000
 
@@ -47,6 +53,8 @@ export class Judging {
   #hasOpened = false
   /** When the first packet was captured. */
   #firstMs: number | null = null
+  /** Set while something new waits to be told. */
+  #news: NodeJS.Timeout | null = null
   readonly #oneWay = new OneWayIntervals()
 
   constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
@@ -104,6 +112,14 @@ export class Judging {
     this.#hasOpened ||= batch.early.length + batch.opened.length > 0
   }
 
+  /** At once, or when enough time has passed since the last telling. */
+  #tellNews(): void {
+    if (this.#news !== null) return
+    const dueMs = this.#toldAtMs + NEWS_EVERY_MS - performance.now()
+    if (dueMs <= 0) this.#tell()
+    else this.#news = setTimeout(() => this.#tell(), dueMs)
+  }
+
   #finding(finding: Finding, isEarly: boolean): void {
     const { epochSeconds } = this.#monitor
     const millis = (ns: number) => epochSeconds * 1000 + Math.floor(ns / 1e6)
@@ -115,14 +131,20 @@ export class Judging {
 
   /** Between two chunks, when the books close. */
   #tellIfDue(): void {
-    const isUrgent = this.#hasOpened || this.#teller.isUrgent
-    if (isUrgent || performance.now() - this.#toldAtMs >= TELL_EVERY_MS) this.#tell()
+    const isDue = performance.now() - this.#toldAtMs >= TELL_EVERY_MS
+    if (isDue || this.#teller.isUrgent) this.#tell()
+    else if (this.#hasOpened) this.#tellNews()
   }
 
   /** Tells all that is new, unless the main thread is behind; in any case where it `must`. */
   #tell(must = false, isLast = false): void {
+    if (this.#news !== null) clearTimeout(this.#news)
+    this.#news = null
     this.#toldAtMs = performance.now()
-    if (this.#teller.isBehind && !must) return
+    if (this.#teller.isBehind && !must) {
+      this.#news = setTimeout(() => this.#tell(), NEWS_EVERY_MS)
+      return
+    }
     this.#hasOpened = false
     for (let isMore = true; isMore; ) {
       const { findings, gone } = this.#compliance.findings.changes(CHANGES_MAX)
