@@ -16,7 +16,8 @@ import { siteYaml } from './bench/site.ts'
 import { FIRST_PORT, writeProbes } from './soak/probes.ts'
 import { asked, PROGRAM } from './soak/watched.ts'
 
-const PROBES = 200
+/** More in so short a time would be told as one storm. */
+const PROBES = 150
 /** Of mix at scale 1. */
 const MIX_PACKETS = 3_000_000
 const SETTLE_MS = 4000

@@ -23,8 +23,12 @@ export function differences(
   const answer: { readonly findings: readonly StoredFinding[] } = JSON.parse(
     run('findings', '--store', place.store, ...limit),
   )
-  const live = new Map(answer.findings.map(({ finding }) => [finding.id, essence(finding)]))
   const known = new Map(offline.map(finding => [finding.id, essence(finding)]))
+  // Single refusals give way to the scan that they turn out to be: an audit forgets them, a store keeps them closed.
+  const kept = answer.findings.filter(
+    ({ state, finding }) => state === 'open' || known.has(finding.id),
+  )
+  const live = new Map(kept.map(({ finding }) => [finding.id, essence(finding)]))
   const ids = [...new Set([...live.keys(), ...known.keys()])]
   const lines = ids
     .filter(id => live.get(id) !== known.get(id))

@@ -16,8 +16,10 @@ const MIB = 1024 * 1024
 /** Beside metrics: the reserve, the journal, and the history made of it. */
 const OTHERS_BYTES_MAX = 64 * MIB
 const RESTART_S_MAX = 5
-/** Memory of the last days against the first of them. */
-const GROWTH_DAYS = 5
+/** Until a program has found its size: caches of two databases fill up to their limits. */
+export const WARM_UP_DAYS = 4
+/** Days behind those, from which on anything is said of growth: the later half of them against the earlier. */
+const GROWTH_DAYS_MIN = 5
 const GROWTH_MAX = 1.05
 
 export interface SoakOptions {
@@ -31,7 +33,8 @@ export interface SoakOptions {
 
 export interface Day {
   readonly day: number
-  /** Median of the day. */
+  /** The least and the median of the day. */
+  readonly leastMib: number
   readonly rssMib: number
   readonly last: Sample
 }
@@ -102,17 +105,20 @@ function daysOf(samples: readonly Sample[]): readonly Day[] {
   return [...byDay].flatMap(([day, ofDay]) => {
     const last = ofDay.at(-1)
     const sizes = ofDay.map(({ rssMib }) => rssMib).toSorted((one, other) => one - other)
-    const rssMib = sizes[sizes.length >> 1]
-    return last === undefined || rssMib === undefined ? [] : [{ day, rssMib, last }]
+    const [leastMib, rssMib] = [sizes[0], sizes[sizes.length >> 1]]
+    const isSeen = last !== undefined && leastMib !== undefined && rssMib !== undefined
+    return isSeen ? [{ day, leastMib, rssMib, last }] : []
   })
 }
 
-/** The first days are those on which a program finds its size, so where there are few, nothing is said. */
-function growthOf(days: readonly Day[]): string[] {
-  const [first, last] = [days.at(-GROWTH_DAYS), days.at(-1)]
-  if (first === undefined || last === undefined || first === days[0]) return []
-  if (last.rssMib <= first.rssMib * GROWTH_MAX) return []
-  return [
-    `Memory grew from ${first.rssMib.toFixed(0)} MiB on day ${first.day} to ${last.rssMib.toFixed(0)} MiB on day ${last.day}.`,
-  ]
+function growthOf(all: readonly Day[]): string[] {
+  const days = all.filter(({ day }) => day > WARM_UP_DAYS)
+  if (days.length < GROWTH_DAYS_MIN) return []
+  const half = days.length >> 1
+  const [early, late] = [meanOf(days.slice(0, half)), meanOf(days.slice(-half))]
+  if (late <= early * GROWTH_MAX) return []
+  return [`Memory grew from ${early.toFixed(0)} to ${late.toFixed(0)} MiB.`]
 }
+
+const meanOf = (days: readonly Day[]): number =>
+  days.reduce((sum, { rssMib }) => sum + rssMib, 0) / days.length
