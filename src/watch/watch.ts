@@ -83,6 +83,11 @@ class Watch {
   #kept: Promise<unknown> = Promise.resolve()
   #code = 0
   #late: NodeJS.Timeout | null = null
+  #ask: () => void = () => undefined
+  /** Kept when a signal has asked for the end. */
+  readonly #asked = new Promise<void>(resolve => {
+    this.#ask = resolve
+  })
   /** Signals to read the rules again that have come since they were not being read. */
   #hangUps = 0
 
@@ -126,12 +131,14 @@ class Watch {
     thread.listen(message => this.#hear(message, around))
     const death = await thread.ended
     if (death !== null) this.#fault(death)
+    // While the disk is full what was told waits; whoever asks for the end is not to wait with it.
+    await Promise.race([this.#kept, this.#asked])
     signals.end()
-    await this.#kept
     housekeeping.stop()
     // Whoever asks is answered before the last word, and nobody after it.
     await services.close()
     await this.#end(desk, housekeeping)
+    await this.#kept
     return this.#code
   }
 
@@ -232,6 +239,7 @@ class Watch {
   #stop(why: string): void {
     const { log, thread } = this.#parts
     log.tell('stopping', { why })
+    this.#ask()
     thread.say({ kind: 'stop' })
     this.#late = globalThis.setTimeout(() => {
       this.#fault(new Error('the judging thread did not end in time'))

@@ -149,3 +149,25 @@ test('a monotonic clock that stands still, or goes back, moves nothing', () => {
   computer.clock.look()
   expect(computer.clock.now()).toBe(START_MS + 10 * SECOND_MS)
 })
+
+describe('a clock that nobody can set, between two runs', () => {
+  const after = (wallMs: number, sinceMarkMs: number) => {
+    const clock = new TrustedClock(
+      () => ({ wallMs: START_MS + wallMs, monotonicMs: 3 }),
+      { atMs: START_MS, wallMs: START_MS },
+      sinceMarkMs,
+    )
+    return { passedMs: clock.now() - START_MS, byMs: clock.look()?.byMs ?? 0 }
+  }
+  const cases: Record<string, readonly [wallMs: number, passedMs: number, jumpMs: number]> = {
+    'forwards by what could be a pause': [HOUR_MS + SECOND_MS, SECOND_MS, HOUR_MS],
+    backwards: [SECOND_MS - HOUR_MS, SECOND_MS, -HOUR_MS],
+    'by ten years': [3650 * DAY_MS, SECOND_MS, 3650 * DAY_MS - SECOND_MS],
+    'not at all in forty days': [40 * DAY_MS, 40 * DAY_MS, 0],
+    'by drift alone': [10 * DAY_MS + 40 * SECOND_MS, 10 * DAY_MS, 0],
+  }
+  for (const [name, [wallMs, passedMs, byMs]] of Object.entries(cases))
+    test(`tells how long it was when the wall clock jumped ${name}`, () => {
+      expect(after(wallMs, passedMs)).toEqual({ passedMs, byMs })
+    })
+})

@@ -118,3 +118,30 @@ test.skipIf(!isMounted)(
     })
   },
 )
+
+test.skipIf(!isMounted)(
+  'F5: on a full disk the monitor still ends when it is asked to',
+  {
+    timeout: LONG_MS,
+  },
+  async () => {
+    const [store, ballast] = [join(disk, 'other'), join(disk, 'ballast')]
+    const running = new Running([
+      ...['--read-from', OFFICE, '--speed', '8', '--store', store, '--metrics', 'off'],
+      ...['--site', 'fixtures/demo/site.yaml', '--sensor', 'core-span'],
+    ])
+    const desk = new SocketDesk(join(store, 'control.sock'))
+    await running.until('open', () => running.events('finding_opened').length > 4)
+    await running.until('refused', async () => {
+      fill(ballast)
+      const { store: health } = await desk.status()
+      return /no space left/i.test(health.reason ?? '')
+    })
+    await running.end()
+    expect(running.events('stopped')).toHaveLength(1)
+    rmSync(ballast)
+    const told = running.events('finding_opened').map(({ id }) => id)
+    const kept = await inStore(store, everyFinding)
+    expect(kept.map(({ finding }) => finding.id)).toEqual(expect.arrayContaining(told))
+  },
+)
