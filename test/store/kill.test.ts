@@ -10,6 +10,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { UsageError } from '../../src/model/errors.ts'
+import type { StoredFinding } from '../../src/model/lifecycle.ts'
+import type { Store } from '../../src/model/store.ts'
 import { ALL, folder, open, within } from './stored.ts'
 
 const KILLS = Number(process.env['MPWATCH_KILLS'] ?? 30)
@@ -31,7 +33,7 @@ test(
       for (const number of said) acknowledged.add(number)
       await within(path, async store => {
         expect(store.opening.lost, store.opening.notes.join('\n')).toBe(0)
-        const events = await store.eventsAfter(0, 10_000)
+        const events = await allEvents(store)
         const members = events.map(({ event }) => event.stored.finding.members)
         expect(missing(acknowledged, members)).toEqual([])
         // Never two of the same, neither by their numbers nor by what they say.
@@ -42,14 +44,33 @@ test(
     }
     expect(acknowledged.size).toBeGreaterThan(KILLS)
     // The journal alone still holds every finding as it was last.
-    const before = await within(path, store => store.findings({ limit: 10_000, offset: 0 }))
+    const before = await within(path, allFindings)
     rmSync(join(path, 'history.duckdb'))
     rmSync(join(path, 'history.duckdb.wal'), { force: true })
-    const after = await within(path, store => store.findings({ limit: 10_000, offset: 0 }))
+    const after = await within(path, allFindings)
     expect(after).toEqual(before)
   },
   KILLS * KILL_MS_MAX,
 )
+
+/** Answer after answer, since each has its most. */
+async function allEvents(store: Store): Promise<Awaited<ReturnType<Store['eventsAfter']>>> {
+  const all: Awaited<ReturnType<Store['eventsAfter']>>[number][] = []
+  for (;;) {
+    const more = await store.eventsAfter(all.at(-1)?.number ?? 0, 10_000)
+    if (more.length === 0) return all
+    all.push(...more)
+  }
+}
+
+async function allFindings(store: Store): Promise<readonly StoredFinding[]> {
+  const all: StoredFinding[] = []
+  for (;;) {
+    const more = await store.findings({ limit: 10_000, offset: all.length })
+    if (more.length === 0) return all
+    all.push(...more)
+  }
+}
 
 test('A store that another process holds is refused with who holds it', async () => {
   const path = folder()
