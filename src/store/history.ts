@@ -117,11 +117,15 @@ export class History {
   async ask<Answer>(question: (db: Connection) => Promise<Answer>): Promise<Answer> {
     await this.flush()
     for (let tries = 1; ; tries++) {
+      let asked: Database | null = null
       try {
-        return await this.#users.shared(async () => question((await this.#usable()).reader))
+        return await this.#users.shared(async () => {
+          asked = await this.#usable()
+          return question(asked.reader)
+        })
       } catch (error) {
         if (tries === TRIES_MAX || !isOfFile(error)) throw error
-        await this.#queued(() => this.#mend(error))
+        await this.#queued(() => this.#mend(error, asked))
       }
     }
   }
@@ -140,10 +144,14 @@ export class History {
 
   /** Reads every row, and begins anew where that fails. */
   async check(): Promise<void> {
+    let checked: Database | null = null
     try {
-      await this.#users.shared(async () => (await this.#usable()).check())
+      await this.#users.shared(async () => {
+        checked = await this.#usable()
+        await checked.check()
+      })
     } catch (error) {
-      if (isOfFile(error) && !this.#isClosed) await this.#queued(() => this.#mend(error))
+      if (isOfFile(error) && !this.#isClosed) await this.#queued(() => this.#mend(error, checked))
     }
   }
 
@@ -218,8 +226,9 @@ export class History {
     await writer.transaction(() => work(writer))
   }
 
-  /** Whether it is worth trying again. */
-  async #mend(error: unknown): Promise<boolean> {
+  /** Whether it is worth trying again. `failed` is what the error is of, where that may have been replaced since. */
+  async #mend(error: unknown, failed = this.#open): Promise<boolean> {
+    if (failed !== this.#open) return true
     // After a checkpoint that failed DuckDB wants the file to be opened again; nothing is wrong with it.
     if (isInvalidated(error)) await this.#giveUp()
     if (isNoSpace(error)) return await this.#options.makeRoom()

@@ -6,6 +6,8 @@ import type { Findings } from './journal-segments.ts'
 const NOTES_MAX = 100
 
 export class Notes implements Findings {
+  /** Told of each new note; null while the store is being opened, whose notes are told together. */
+  listener: ((note: string) => void) | null = null
   readonly #told = new Set<string>()
   #untold = 0
   /** Entries that are missing by their numbers. */
@@ -24,6 +26,7 @@ export class Notes implements Findings {
     if (this.#told.has(text)) return false
     if (this.#told.size < NOTES_MAX) this.#told.add(text)
     else this.#untold += 1
+    this.listener?.(text)
     return true
   }
 

@@ -134,9 +134,7 @@ export class DuckStore implements Store {
       ...{ folder: held.path, journal, findings: notes },
       checkedBytesMax: options.checkedBytesMax ?? CHECKED_BYTES_MAX,
       makeRoom: () => metrics.sacrifice(),
-      note: text => {
-        if (notes.note(text)) options.onNote?.(text)
-      },
+      note: text => notes.note(text),
     })
     await compare(journal, history, notes)
     return new DuckStore({ ...begun, journal, history })
@@ -153,7 +151,8 @@ export class DuckStore implements Store {
   /** Begins what is done from time to time. */
   begin(): void {
     this.#parts.reserve.make()
-    const { keepingMs = KEEPING_MS } = this.#parts.options
+    const { keepingMs = KEEPING_MS, onNote = null } = this.#parts.options
+    this.#parts.notes.listener = onNote
     this.#every(Math.min(RESERVE_MS, keepingMs), async () => {
       this.#parts.reserve.make()
     })
@@ -339,11 +338,9 @@ export class DuckStore implements Store {
 
   /** Reads what was too much to be read before the store was opened. */
   async #checkRest(): Promise<void> {
-    const { journal, history, notes, options } = this.#parts
-    const known = new Set(notes.all)
+    const { journal, history, notes } = this.#parts
     if (journal.bytes > READ_BYTES_MAX) await readAll(journal, notes, () => this.#isClosed)
     if (history.isLarge && !this.#isClosed) await history.check()
-    for (const note of notes.all) if (!known.has(note)) options.onNote?.(note)
   }
 }
 
