@@ -2,9 +2,10 @@
 // Method: the compiled monitor watches one end of a virtual cable in a namespace of its own; tcpreplay sends into
 // the other, and beside the monitor tcpdump writes what there was into a file, which is audited afterwards.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ReportedFinding, Result } from '../../src/model/result.ts'
 import { canWatch, Namespace, wait } from '../capture/live/namespace.ts'
@@ -41,6 +42,13 @@ async function witness(namespace: Namespace, file: string): Promise<ChildProcess
   const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
   await new Promise(resolve => child.stderr?.once('data', resolve))
   return child
+}
+
+/** Sends the packets of a file as far apart as they were, without taking a processor for that. */
+async function replay(namespace: Namespace, file: string, ...how: readonly string[]) {
+  const args = ['tcpreplay', '-q', '-T', 'nano', ...how, '-i', 'sends', file]
+  const [program = '', ...rest] = [...inside(namespace), ...args]
+  await promisify(execFile)(program, rest)
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -82,7 +90,7 @@ const byId = (left: { readonly id: string }, right: { readonly id: string }) =>
   left.id < right.id ? -1 : 1
 
 describe.skipIf(!canWatch)('on a wire', () => {
-  test('pitfall 8: the findings are those of the file that was written beside the monitor', {
+  test.concurrent('pitfall 8: the findings are those of the file that was written beside the monitor', {
     timeout: LONG_MS,
   }, async () => {
     const namespace = cable()
@@ -91,7 +99,7 @@ describe.skipIf(!canWatch)('on a wire', () => {
     await running.watching()
     const tcpdump = await witness(namespace, file)
     const sentBefore = namespace.sent('mirror')
-    namespace.run('tcpreplay', '-q', '-x', '20', '-i', 'sends', OFFICE)
+    await replay(namespace, OFFICE, '-x', '20')
     await wait(3000)
     await ended(tcpdump)
     expect(await running.end()).toEqual({ code: 0, signal: null })
@@ -106,15 +114,15 @@ describe.skipIf(!canWatch)('on a wire', () => {
     expect(namespace.sent('mirror')).toBe(sentBefore)
   })
 
-  test('a minute of the demo gives what an audit of the very file gives, but for clocks', {
+  test.concurrent('a minute of the demo gives what an audit of the very file gives, but for clocks', {
     timeout: LONG_MS,
   }, async () => {
     const namespace = cable()
     const part = join(namespace.folder, 'part.pcap')
-    namespace.run('editcap', '-B', '2026-03-02 10:16:00', OFFICE, part)
+    namespace.run('env', 'TZ=UTC', 'editcap', '-B', '2026-03-02 10:16:00', OFFICE, part)
     const running = watch(namespace)
     await running.watching()
-    namespace.run('tcpreplay', '-q', '-i', 'sends', part)
+    await replay(namespace, part)
     await wait(3000)
     await running.end()
     const live = await findingsOf(join(namespace.folder, 'store'))

@@ -46,7 +46,19 @@ export function watchMirror(
 
 /** Sends a capture again and again, so many times as fast as it was taken, until the tests have ended. */
 export function sendFor(namespace: Namespace, times: number, capture = OFFICE): ChildProcess {
-  const args = ['tcpreplay', '-q', '-x', String(times), '--loop', '0', '-i', 'sends', capture]
+  const args = [
+    'tcpreplay',
+    '-q',
+    '-T',
+    'nano',
+    '-x',
+    String(times),
+    '--loop',
+    '0',
+    '-i',
+    'sends',
+    capture,
+  ]
   const sender = spawn('ip', ['netns', 'exec', namespace.name, ...args], { stdio: 'ignore' })
   senders.push(sender)
   return sender
