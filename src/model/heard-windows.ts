@@ -9,8 +9,8 @@ export interface HeardWindowsOptions {
   readonly seconds: number
   /** Unix time of the run's epoch in whole seconds; asked for when it is known. */
   readonly epochSeconds: () => number
-  /** A window begins in which something was heard. */
-  readonly begin?: () => void
+  /** A window begins in which something was heard; nanoseconds since the run's epoch. */
+  readonly begin?: (fromNs: number) => void
   /** It is over; the last one of a run may end early. Nanoseconds since the run's epoch. */
   readonly end: (window: Span) => void
 }
@@ -50,7 +50,7 @@ export class HeardWindows {
   #begin(fromNs: number): void {
     this.#hasBegun = true
     this.#fromNs = fromNs
-    this.#options.begin?.()
+    this.#options.begin?.(fromNs)
   }
 
   #end(nowNs: number): void {

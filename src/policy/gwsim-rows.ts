@@ -23,12 +23,13 @@ export class GwsimRows {
   readonly #measure: (row: MeasurementRow) => void
   readonly #windows: HeardWindows
   readonly #webs = new Map<string, Told>()
+  #fromNs = Number.NEGATIVE_INFINITY
 
   constructor(measure: (row: MeasurementRow) => void, epochSeconds: () => number) {
     this.#measure = measure
     this.#windows = new HeardWindows({
       ...{ seconds: WINDOW_SECONDS, epochSeconds },
-      begin: () => this.#begin(),
+      begin: fromNs => this.#begin(fromNs),
       end: window => this.#end(window),
     })
   }
@@ -53,6 +54,8 @@ export class GwsimRows {
     const told = this.#of(web)
     if (told.state === state) return
     told.state = state
+    // Two points of one moment must not say different things.
+    if (timeNs === this.#fromNs) told.stateBefore = state
     this.#measure(rowOf(web, timeNs, stateFields(state)))
   }
 
@@ -68,7 +71,8 @@ export class GwsimRows {
     this.#windows.finish(nowNs)
   }
 
-  #begin(): void {
+  #begin(fromNs: number): void {
+    this.#fromNs = fromNs
     for (const told of this.#webs.values()) told.stateBefore = told.state
   }
 
