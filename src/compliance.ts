@@ -34,6 +34,7 @@ import type { DateSighting } from './model/time-message.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { PlacedMeasures } from './placed-measures.ts'
 import { Evidence } from './policy/evidence.ts'
+import { GwsimRows } from './policy/gwsim-rows.ts'
 import { HttpsPaths } from './policy/https.ts'
 import { Inventory } from './policy/inventory.ts'
 import { Judge, type Moment } from './policy/judge.ts'
@@ -102,7 +103,13 @@ export class Compliance {
     const vantage = new Vantage(this.book.conditions.sensors)
     this.evidence = new Evidence(({ address }) => this.#lastHeard.of(address), vantage)
     this.findings = new FindingCollector(policy, sha256)
-    this.modes = new GwsimModes(this.book)
+    this.modes = new GwsimModes(
+      this.book,
+      new GwsimRows(
+        row => this.#rows.push(row),
+        () => this.epochSeconds,
+      ),
+    )
     this.#https = new HttpsPaths(site.modes.https)
     this.#judge = new Judge({
       ...{ inventory: this.inventory, book: this.book, evidence: this.evidence },
@@ -193,7 +200,7 @@ export class Compliance {
       flow,
     }
     if (!isKnown || !this.#knowsPaths) {
-      this.modes.connected(connection)
+      this.modes.connected(connection, isKnown)
       this.#https.connected(connection)
     }
     this.#watchers.connected(connection)
@@ -231,11 +238,13 @@ export class Compliance {
 
   /** A second without packets is over. */
   quiet(nowNs: number): void {
+    this.modes.quiet(nowNs)
     this.#watchers.quiet(nowNs)
   }
 
   /** The capture is over, and every record was judged; `nowNs` counts from the run's epoch. */
   finish(nowNs: number): void {
+    this.modes.finish(nowNs)
     this.#watchers.finish(Math.min(this.#firstNs, nowNs), nowNs)
   }
 

@@ -384,7 +384,8 @@ export class Monitor {
     const observed = this.#compliance?.takeOpened() ?? []
     if (observed.length > 0) this.#opened.push(...observed)
     const quality = this.#measuring?.take() ?? []
-    const rows = this.#compliance?.takeRows() ?? []
+    // Those of a second judge are nobody's.
+    const [rows = []] = this.#benches.map(({ compliance }) => compliance?.takeRows() ?? [])
     const batch = {
       ...{ flows: this.#flows, second: this.#seconds, opened: this.#opened },
       ...{ quality, rows },

@@ -51,6 +51,46 @@ export const MEASUREMENTS = {
       ...integers('stratum', 'leap'),
     },
   },
+  /**
+   * tcp/5003 of one Web Server, as it was seen, whatever the site declares. `state` is the place of `state_name` in
+   * GWSIM_STATES. Two kinds of points: one at the moment of each change, with the state alone; and one for each minute
+   * in which anything was heard, with the state at its beginning and what happened in it. `_out`: the Web Server
+   * opens; `_in`: an Application Server does. Completed are connections whose opening was seen and answered, blocked
+   * are attempts that a filter stopped or the host refused, when their records have ended.
+   */
+  mp_gwsim: {
+    tags: ['node'],
+    fields: {
+      ...{ state: 'integer', state_name: 'text' },
+      ...integers('completed_in', 'completed_out', 'blocked_in', 'blocked_out'),
+    },
+  },
+  /**
+   * The Application Servers of a site and the address that they share, in each ten seconds in which anything was heard.
+   * What nobody can know from here is left out; a site without two servers and such an address has no points.
+   */
+  mp_failover: {
+    tags: [],
+    fields: {
+      /** Who had the shared address all through the window, by the last that was heard of it; none while it moved. */
+      active_node: 'text',
+      /** Servers or strangers by whose cards the address is known to have been held: 2 in a move or a split brain. */
+      vip_macs: 'integer',
+      /** Seconds at the window's end since both ends were heard on the heartbeat's service; once that was learnt. */
+      heartbeat_age_s: 'float',
+      /**
+       * Echo requests between the servers: as they pass once one was answered, and those of a record without an
+       * answer when it ends, a minute later.
+       */
+      pings: 'integer',
+      /** A word of REPLICATION_STATES, as of the window's end. */
+      repl_state: 'text',
+      /** Payload of replication, both ways, what was sent again left out. */
+      repl_bytes: 'integer',
+      /** The slowest drain that told what the link can do (F-11) and ended in the window, kbit/s. */
+      backlog_drain_kbps: 'float',
+    },
+  },
   mp_coverage: {
     tags: ['statement'],
     fields: { state: 'integer', state_name: 'text', last_seen: 'text', flows: 'integer' },

@@ -3,12 +3,15 @@
 
 import type { GwsimMode } from './inventory.ts'
 
-/** `normal`: the Web Server opens it. `reverse`: the Application Server does. */
-export type GwsimState =
-  | 'unknown' // nothing has completed yet
-  | GwsimMode
-  | 'conflict' // both directions are in use at once
-  | 'blocked' // both directions were tried, and none gets through
+/** In an order that stays, since time series number them by it. */
+export const GWSIM_STATES = [
+  'unknown', // nothing has completed yet
+  'normal', // the Web Server opens it
+  'reverse', // the Application Server does
+  'conflict', // both directions are in use at once
+  'blocked', // both directions were tried, and none gets through
+] as const
+export type GwsimState = (typeof GWSIM_STATES)[number]
 
 /** How the state came about, one step of it. */
 export interface ModeStep {

@@ -240,8 +240,15 @@ export type QualityRecord = TcpQuality | RtpQuality | RtcpQuality | NtpQuality |
  * those of the dashboards; `timeNs` begins the window.
  */
 export interface MeasurementRow {
-  readonly measurement: 'mp_latency' | 'mp_loss' | 'mp_rtp' | 'mp_clock'
+  readonly measurement:
+    | 'mp_latency'
+    | 'mp_loss'
+    | 'mp_rtp'
+    | 'mp_clock'
+    | 'mp_gwsim'
+    | 'mp_failover'
   readonly tags: Readonly<Record<string, string>>
-  readonly fields: Readonly<Record<string, number | boolean>>
+  /** What nobody can know is left out. */
+  readonly fields: Readonly<Record<string, number | boolean | string>>
   readonly timeNs: number
 }

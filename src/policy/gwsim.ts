@@ -50,6 +50,10 @@ export class Gwsim {
     }
   }
 
+  get state(): GwsimState {
+    return this.#state
+  }
+
   /** The direction that is in use, or was the last one. */
   get direction(): GwsimMode | null {
     return this.latest?.direction ?? null

@@ -9,6 +9,7 @@ import type { Connection, WatchedPacket } from '../model/sighting.ts'
 import { readable } from '../model/time.ts'
 import type { JudgedFlow, Verdict } from '../model/verdict.ts'
 import { Gwsim, type Learned, otherThan } from './gwsim.ts'
+import type { GwsimRows } from './gwsim-rows.ts'
 import type { Oriented } from './orientation.ts'
 import { isAnswered } from './outcome.ts'
 import { isPeer, type Rulebook } from './rulebook.ts'
@@ -26,11 +27,14 @@ interface Opening {
 export class GwsimModes {
   readonly #book: Rulebook
   readonly #windowNs: number
+  readonly #rows: GwsimRows | null
   #machines = new Map<string, Gwsim>()
 
-  constructor(book: Rulebook) {
+  /** `rows` tells how the Web Servers stand, where somebody wants to know. */
+  constructor(book: Rulebook, rows: GwsimRows | null = null) {
     const limit = book.policy.limits.find(({ metric }) => metric === LIMIT)
     this.#book = book
+    this.#rows = rows
     this.#windowNs = (limit?.value ?? WINDOW_SECONDS) * 1e9
   }
 
@@ -38,6 +42,7 @@ export class GwsimModes {
   inherit(former: GwsimModes): boolean {
     if (former.#windowNs !== this.#windowNs) return false
     this.#machines = former.#machines
+    if (former.#rows !== null) this.#rows?.inherit(former.#rows)
     return true
   }
 
@@ -46,12 +51,16 @@ export class GwsimModes {
     return this.#machines.get(web)?.view(this.#book.conditions.gwsim.get(web) ?? null)
   }
 
-  /** A connection was answered. */
-  connected({ client, server, transport, serverPort, isReset, timeNs }: Connection): void {
+  /** A connection was answered; `isKnown`: it was open when these rules came into force. */
+  connected(connection: Connection, isKnown = false): void {
+    const { client, server, transport, serverPort, isReset, timeNs, basis } = connection
     if (transport !== 'tcp' || isReset) return
     const opening = this.#openingOf(client, server, serverPort)
     if (opening === null) return
     this.#machineOf(opening).completed(opening.direction, timeNs, between(client, server))
+    const isOpening = basis === 'syn' || basis === 'synack'
+    if (isOpening && !isKnown) this.#rows?.completed(opening.web, opening.direction)
+    this.#tell(opening.web, timeNs)
   }
 
   /** A packet between MeetingPlace servers. The end on 5003 is the server, mid-stream too (A-26). */
@@ -66,16 +75,34 @@ export class GwsimModes {
   ended({ flow, client, server, verdict }: JudgedFlow, nowNs: number): void {
     const opening = this.#openingIn(flow, client, server)
     if (opening === null) return
+    const { web, direction } = opening
     const { state } = verdict.outcome
-    if (state === 'answered')
-      this.#machineOf(opening).ended(opening.direction, flow, nowNs, between(client, server))
-    else if (state === 'blocked' || state === 'refused')
-      this.#machineOf(opening).failed(opening.direction, flow, nowNs)
+    if (state === 'answered') {
+      this.#machineOf(opening).ended(direction, flow, nowNs, between(client, server))
+      if (isOpeningHalfSeen(flow)) this.#rows?.completed(web, direction)
+    } else if (state === 'blocked' || state === 'refused') {
+      this.#machineOf(opening).failed(direction, flow, nowNs)
+      this.#rows?.blocked(web, direction)
+    }
+    this.#tell(web, nowNs)
   }
 
   /** A second is over: what has not been heard for long enough holds no more. */
   tick(nowNs: number): void {
-    for (const machine of this.#machines.values()) machine.settle(nowNs)
+    this.#rows?.tick(nowNs)
+    for (const [web, machine] of this.#machines) {
+      machine.settle(nowNs)
+      this.#rows?.stands(web, machine.state, nowNs)
+    }
+  }
+
+  /** A second without packets is over. */
+  quiet(nowNs: number): void {
+    this.#rows?.quiet(nowNs)
+  }
+
+  finish(nowNs: number): void {
+    this.#rows?.finish(nowNs)
   }
 
   /** Between these times nobody looked. */
@@ -132,6 +159,11 @@ export class GwsimModes {
     return { web: node.name, direction: isByWeb ? 'normal' : 'reverse' }
   }
 
+  #tell(web: string, nowNs: number): void {
+    const machine = this.#machines.get(web)
+    if (machine !== undefined) this.#rows?.stands(web, machine.state, nowNs)
+  }
+
   #machineOf({ web }: Opening): Gwsim {
     const machine = this.#machines.get(web) ?? new Gwsim(this.#windowNs)
     this.#machines.set(web, machine)
@@ -140,5 +172,11 @@ export class GwsimModes {
 }
 
 const between = (client: Placement, server: Placement): string => `${client.name} to ${server.name}`
+
+/** Nobody was told of its answer, since one direction only was seen. */
+const isOpeningHalfSeen = ({ resumed, tcp, toServer, toClient }: FlowRecord): boolean =>
+  !resumed &&
+  (tcp?.syn ?? tcp?.synAck ?? null) !== null &&
+  (toServer.packets === 0 || toClient.packets === 0)
 
 const SILENT = 'That direction has been silent for long, so the mode may have been changed.'

@@ -40,25 +40,28 @@ import { TimeExchange } from './time-exchange.ts'
 import { Tunnelled } from './tunnelled.ts'
 import type { Watch, Watcher } from './watcher.ts'
 
-const listed = (watch: Watch): readonly Watcher[] => [
-  new MixedTransport(watch),
-  new Segment(watch),
-  // What a forgotten connection does is no interruption, so it is asked first.
-  new Connections(around => [
-    new Forgotten(watch),
-    new Interruption(watch, around),
-    new Failover(watch, around),
-  ]),
-  ...overPaths(watch),
-  new ControlConnection(watch),
-  new Media(watch),
-  new MissingConnections(watch),
-  new QuietServices(watch),
-  new SiteName(watch),
-  new TimeExchange(watch),
-  new Tunnelled(watch),
-  new Clock(watch),
-]
+function listed(watch: Watch): readonly Watcher[] {
+  const segment = new Segment(watch)
+  return [
+    new MixedTransport(watch),
+    segment,
+    // What a forgotten connection does is no interruption, so it is asked first.
+    new Connections(around => [
+      new Forgotten(watch),
+      new Interruption(watch, around),
+      new Failover(watch, around, segment.active),
+    ]),
+    ...overPaths(watch),
+    new ControlConnection(watch),
+    new Media(watch),
+    new MissingConnections(watch),
+    new QuietServices(watch),
+    new SiteName(watch),
+    new TimeExchange(watch),
+    new Tunnelled(watch),
+    new Clock(watch),
+  ]
+}
 
 /** A black hole is asked first, since it is a cause of loss. */
 function overPaths(watch: Watch): readonly Watcher[] {

@@ -145,7 +145,7 @@ describe('points that watchers measure', () => {
     const measured = audited.rows.map(row => pointOf(row, context))
     expect([...new Set(measured.flatMap(misfits))]).toEqual([])
     expect([...new Set(measured.map(({ measurement }) => measurement))].toSorted()).toEqual([
-      ...['mp_clock', 'mp_latency', 'mp_loss', 'mp_rtp'],
+      ...['mp_clock', 'mp_failover', 'mp_gwsim', 'mp_latency', 'mp_loss', 'mp_rtp'],
     ])
   })
 

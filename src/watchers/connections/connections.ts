@@ -112,6 +112,10 @@ export class Connections implements Watcher {
     for (const follower of this.#followers) follower.tick?.(nowNs)
   }
 
+  quiet(nowNs: number): void {
+    for (const follower of this.#followers) follower.quiet?.(nowNs)
+  }
+
   /** What was under way may have been acknowledged meanwhile, and who was silent may have spoken. */
   interrupted(): void {
     this.#listening.interrupt()

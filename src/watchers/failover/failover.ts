@@ -7,7 +7,9 @@ import type { Connection, WatchedPacket } from '../../model/sighting.ts'
 import type { JudgedFlow } from '../../model/verdict.ts'
 import type { Around, Follower } from '../connections/connections.ts'
 import { type Followed, isApp, isAppNode, type Step } from '../connections/followed.ts'
+import type { SharedHolder } from '../segment/shared-address.ts'
 import type { Watch } from '../watcher.ts'
+import { FailoverRows } from './failover-rows.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Replication } from './replication.ts'
 import { type Pair, pingOf, Talk } from './talk.ts'
@@ -30,11 +32,13 @@ export class Failover implements Follower {
   readonly #table = new PairTable<Pair>()
   readonly #pairs: Pair[] = []
   readonly #talks = new Map<number, Talk>()
+  readonly #rows: FailoverRows
   #servedNs = Number.NEGATIVE_INFINITY
   #administeredNs = Number.NEGATIVE_INFINITY
   #hasBoth = false
 
-  constructor(watch: Watch, around: Around) {
+  /** `shared` knows who holds the address that the servers share, for the time series. */
+  constructor(watch: Watch, around: Around, shared: SharedHolder) {
     this.#watch = watch
     this.#around = around
     const port = watch.policy.rows.find(({ id }) => id === ROW)?.match[0]?.ports.first
@@ -42,6 +46,12 @@ export class Failover implements Follower {
     this.#nodes = watch.site.nodes
       .filter(({ roles }) => roles.includes('app'))
       .map(node => node.name)
+    this.#rows = new FailoverRows(watch, shared, () =>
+      this.#pairs.map(({ heartbeat, replication }) => ({
+        ...replication.takeShown(),
+        ...{ heartbeatNs: heartbeat.heardNs, pings: heartbeat.takePings() },
+      })),
+    )
   }
 
   connected({ client, server, serverPort, timeNs }: Connection): void {
@@ -69,7 +79,8 @@ export class Failover implements Follower {
     if (flow.transport === 'icmp') {
       if (flow.toClient.packets > 0 || state === 'pending') return
       const { heartbeat } = this.#pairOf(client, server)
-      heartbeat.pinged({ ...pingOf([client, server], flow.firstNs, false), lastNs: flow.lastNs })
+      const ping = pingOf([client, server], flow.firstNs, false)
+      heartbeat.pinged({ ...ping, lastNs: flow.lastNs, requests: flow.toServer.packets })
     } else if (`${flow.transport}/${flow.server.port}` === this.#service && FAILED.includes(state))
       this.#pairOf(client, server).replication.failed(judged)
   }
@@ -80,12 +91,17 @@ export class Failover implements Follower {
   }
 
   tick(nowNs: number): void {
+    this.#rows.tick(nowNs)
     if (!this.#hasBoth) this.#lookForBoth(nowNs)
     for (const talk of this.#talks.values()) talk.tick(nowNs)
     for (const { heartbeat, replication } of this.#pairs) {
       heartbeat.tick(nowNs)
       replication.tick(nowNs)
     }
+  }
+
+  quiet(nowNs: number): void {
+    this.#rows.quiet(nowNs)
   }
 
   interrupted(): void {
@@ -97,6 +113,7 @@ export class Failover implements Follower {
   }
 
   finish(firstNs: number, nowNs: number): void {
+    this.#rows.finish(nowNs)
     if (this.#nodes.length < 2) return
     if (!this.#hasBoth) this.#lookForBoth(nowNs)
     if (!this.#hasBoth) {

@@ -23,6 +23,7 @@ export interface Ping {
   readonly way: readonly [from: Placement, to: Placement]
   readonly firstNs: number
   readonly lastNs: number
+  readonly requests: number
   /** Null as long as that is open. */
   isAnswered: boolean | null
 }
@@ -62,6 +63,8 @@ export class Heartbeat {
   #early: Ping | null = null
   #hasPing = false
   #silences = 0
+  /** Echo requests since they were last asked for. */
+  #requests = 0
 
   constructor(watch: Watch, vantage: Vantage, ends: readonly [Placement, Placement]) {
     this.#watch = watch
@@ -69,6 +72,18 @@ export class Heartbeat {
     this.#ends = ends
     this.#rhythms = new Rhythms(vantage.replication)
     this.#lateNs = lateNs(watch.policy)
+  }
+
+  /** When both ends were last heard on the heartbeat's service; null where none has been learnt. */
+  get heardNs(): number | null {
+    return this.#rhythms.heartbeat?.heardNs ?? null
+  }
+
+  /** Echo requests that were told since this was last asked. */
+  takePings(): number {
+    const requests = this.#requests
+    this.#requests = 0
+    return requests
   }
 
   /** Both ends were heard on this service in one exchange. */
@@ -81,6 +96,12 @@ export class Heartbeat {
     rhythm.listenedNs = this.#vantage.listening.totalNs
   }
 
+  /** A packet of an exchange in which both ends were heard. */
+  heard(service: string, ns: number): void {
+    const rhythm = this.#rhythms.of(service)
+    if (rhythm !== null) rhythm.heardNs = Math.max(rhythm.heardNs, ns)
+  }
+
   /** A small exchange that was answered began at this time. */
   exchanged(service: string, ns: number, bytes: number): void {
     if (this.#rhythms.of(service)?.beat(ns, bytes)) this.#watch.kept('F-08', ns)
@@ -88,6 +109,11 @@ export class Heartbeat {
 
   /** A node sent echo requests. */
   pinged(ping: Ping): void {
+    this.#requests += ping.requests
+    this.#assign(ping)
+  }
+
+  #assign(ping: Ping): void {
     const silence = [this.#silence, this.#past].find(one => one !== null && isWithin(ping, one))
     if (!silence) {
       this.#early = ping
@@ -153,7 +179,7 @@ export class Heartbeat {
       ...{ isTold: false, ping: null, isAnswered: null },
     }
     if (rhythm.service === this.#vantage.replication) this.#vantage.silent(rhythm.lastNs)
-    if (this.#early !== null) this.pinged(this.#early)
+    if (this.#early !== null) this.#assign(this.#early)
   }
 
   #over(silence: Silence, ns: number): void {

@@ -23,6 +23,25 @@ const LONG_NS = 300e9
 const OUTAGE_NS_MIN = 90e9
 const KBPS_MIN = 128
 
+/** How replication stands, the better first. */
+export const REPLICATION_STATES = [
+  'up', // the last attempt was answered
+  'catching_up', // it is answered again after an outage, and what queued up has not been seen to be made up for
+  'failing', // an attempt or its heartbeat got no answer
+  'queueing', // and users were served since then, so that changes wait
+] as const
+type ReplicationState = (typeof REPLICATION_STATES)[number]
+
+/** What is shown of it in a window that ends now. */
+export interface Replicated {
+  /** Null where nobody has listened long enough to know. */
+  readonly state: ReplicationState | null
+  /** Payload that was sent for the first time; null where no connection was ever answered here. */
+  readonly bytes: number | null
+  /** The slowest drain that tells of the link; null where there was none. */
+  readonly drainKbps: number | null
+}
+
 /** From whom to whom. */
 type Way = readonly [from: Placement, to: Placement]
 
@@ -63,6 +82,11 @@ export class Replication {
   #bursts = 0
   #hasFollowed = false
   #hasDrained = false
+  /** It was answered since the sensor last missed something. */
+  #isAnswered = false
+  /** Both since they were last shown. */
+  #bytes = 0
+  #drainKbps: number | null = null
 
   constructor(watch: Watch, around: Surroundings, ends: Way) {
     this.#watch = watch
@@ -71,8 +95,29 @@ export class Replication {
     this.#kbpsMin = watch.policy.limits.find(({ id }) => id === 'F-11')?.value ?? KBPS_MIN
   }
 
+  /** What is to be shown since this was last asked. */
+  takeShown(): Replicated {
+    const bytes = Number.isFinite(this.#answeredNs) ? this.#bytes : null
+    const drainKbps = this.#drainKbps
+    this.#bytes = 0
+    this.#drainKbps = null
+    return { state: this.#state, bytes, drainKbps }
+  }
+
+  get #state(): ReplicationState | null {
+    if (this.#outage !== null) return this.#outage.isTold ? 'queueing' : 'failing'
+    if (this.#resync !== null) return 'catching_up'
+    return this.#isAnswered ? 'up' : null
+  }
+
+  /** A node sent so much payload that it had not sent before. */
+  moved(bytes: number): void {
+    this.#bytes += bytes
+  }
+
   /** Both nodes were heard in one exchange. */
   answered(ns: number): void {
+    this.#isAnswered = true
     if (this.#outage !== null) this.#reconnected(this.#outage, ns)
     this.#answeredNs = Math.max(this.#answeredNs, ns)
     this.#watch.kept('F-10', ns)
@@ -109,6 +154,8 @@ export class Replication {
   }
 
   drained([from, to]: Way, { bytes, firstNs, lastNs, kbps, isBacklog }: Drained): void {
+    if (isBacklog || kbps >= this.#kbpsMin)
+      this.#drainKbps = Math.min(kbps, this.#drainKbps ?? kbps)
     if (kbps >= this.#kbpsMin) {
       this.#hasDrained = true
       this.#watch.kept('F-11', lastNs)
@@ -151,6 +198,7 @@ export class Replication {
   interrupted(): void {
     this.#outage = null
     this.#resync = null
+    this.#isAnswered = false
   }
 
   tick(nowNs: number): void {

@@ -25,6 +25,8 @@ export class Rhythm {
   /** When both ends were last heard, whatever they said, and what `Listening` said then. */
   lastNs = Number.NEGATIVE_INFINITY
   listenedNs = 0
+  /** The latest packet of an exchange of both, for the time series; the times above go by seconds. */
+  heardNs = Number.NEGATIVE_INFINITY
 
   constructor(service: string) {
     this.service = service

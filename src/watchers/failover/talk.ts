@@ -104,7 +104,9 @@ export class Talk {
       exchange.hasServer = true
       exchange.serverBytes += newBytes
     }
-    if (!wasAnswered && isAnswered(exchange)) this.#answered(timeNs)
+    if (!isAnswered(exchange)) return
+    if (!wasAnswered) this.#answered(timeNs)
+    if (this.#service !== NTP) this.#pair.heartbeat.heard(this.#service, timeNs)
   }
 
   #answered(ns: number): void {
@@ -128,6 +130,7 @@ export class Talk {
   }
 
   #replicated(packet: WatchedPacket, step: Step): void {
+    this.#pair.replication.moved(step.newBytes)
     const isFromClient = step.from === this.#followed.client
     if (step.newBytes > 0) this.#drains[isFromClient ? 0 : 1].sent(packet, step)
     const peers = this.#drains[isFromClient ? 1 : 0]
@@ -174,7 +177,7 @@ export class Talk {
 }
 
 export const pingOf = (way: Way, ns: number, isAnswered: boolean | null): Ping => ({
-  ...{ way, firstNs: ns, lastNs: ns, isAnswered },
+  ...{ way, firstNs: ns, lastNs: ns, requests: 1, isAnswered },
 })
 
 /** Payload that is not acknowledged: a FIN is none. */

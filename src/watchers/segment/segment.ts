@@ -9,12 +9,12 @@ import { type Claim, Neighbours } from './neighbours.ts'
 import { NodeCards } from './node-cards.ts'
 import { Owners } from './owners.ts'
 import { SameSegment } from './same-segment.ts'
-import { type ActiveNode, SharedAddress } from './shared-address.ts'
+import { SharedAddress, type SharedHolder } from './shared-address.ts'
 import { VlanSpan } from './vlan-span.ts'
 
 export class Segment implements Watcher {
   /** Who is active when, for other watchers. */
-  readonly active: ActiveNode
+  readonly active: SharedHolder
   readonly #neighbours: Neighbours
   readonly #owners: Owners
   readonly #shared: SharedAddress

@@ -4,8 +4,10 @@
 import type { Address } from '../../model/address.ts'
 import type { Node, Placement } from '../../model/inventory.ts'
 import type { Observation } from '../../model/observation.ts'
+import type { Span } from '../../model/quality.ts'
 import type { WatchedPacket } from '../../model/sighting.ts'
 import type { Watch } from '../watcher.ts'
+import { Holders } from './holders.ts'
 import { hopsOf } from './hops.ts'
 import { type Card, type Claim, isShared } from './neighbours.ts'
 import type { Owners } from './owners.ts'
@@ -25,14 +27,21 @@ export interface ActiveNode {
   activeDuring(firstNs: number, lastNs: number): string | null
 }
 
+/** The same, and how many hold the shared address at once. */
+export interface SharedHolder extends ActiveNode {
+  /** In a window that ends now; 0 where nobody is known to have had it. Of several addresses the most. */
+  holdersIn(window: Span): number
+}
+
 type Moved = Extract<Outcome, { kind: 'moved' }>
 
-export class SharedAddress implements ActiveNode {
+export class SharedAddress implements SharedHolder {
   readonly #watch: Watch
   readonly #owners: Owners
   readonly #shared: readonly Node[]
   /** By address; the declared ones only. */
   readonly #held = new Map<string, Ownership>()
+  readonly #holders = new Map<string, Holders>()
   /** By address, the latest packet that was a claim, */
   readonly #sent = new Map<string, Claim>()
   /** and the addresses whose latest change of card it was: packets go on to come by that card. */
@@ -44,8 +53,11 @@ export class SharedAddress implements ActiveNode {
     this.#watch = watch
     this.#owners = owners
     this.#shared = watch.site.nodes.filter(isShared)
-    for (const { text } of this.#shared.flatMap(({ addresses }) => addresses))
-      this.#held.set(text, new Ownership((one, other) => owners.areOne(one, other)))
+    const areOne = (one: string, other: string) => owners.areOne(one, other)
+    for (const { text } of this.#shared.flatMap(({ addresses }) => addresses)) {
+      this.#held.set(text, new Ownership(areOne))
+      this.#holders.set(text, new Holders(areOne))
+    }
   }
 
   activeNode(ns: number): string | null {
@@ -58,9 +70,20 @@ export class SharedAddress implements ActiveNode {
     return new Set(names).size === 1 ? (names[0] ?? null) : null
   }
 
+  holdersIn(window: Span): number {
+    const { fromNs } = window
+    const counts = [...this.#holders].map(([address, holders]) => {
+      const before = this.#held.get(address)?.cardDuring(fromNs, fromNs) ?? null
+      return holders.countSince(window, before)
+    })
+    return Math.max(0, ...counts)
+  }
+
   claimed(claim: Claim): void {
-    const held = this.#held.get(claim.placement.address.text)
+    const { text } = claim.placement.address
+    const held = this.#held.get(text)
     if (held === undefined) return
+    this.#holders.get(text)?.heard(claim.mac, claim.timeNs)
     this.#tell(held.claim(claim))
     if (held.isHeld) this.#watch.kept(STATEMENT, claim.timeNs)
   }

@@ -32,6 +32,30 @@ test('what an earlier version did not keep is null, zero or nothing', async () =
   expect(filesIn(folder)).toEqual(['000001.duckdb', '000002.duckdb', '000002.duckdb.wal'])
 })
 
+test('a file from before a measurement existed is left as it is, and what is new goes into another', async () => {
+  const folder = temporaryFolder()
+  await filled(folder, 1, 3)
+  await change(folder, [
+    'update meta set schema_version = 1',
+    ...['mp_gwsim', 'mp_failover'].map(name => `drop table ${name}`),
+  ])
+  const { metrics } = await metricsIn(folder)
+  const point = {
+    measurement: 'mp_gwsim',
+    tags: { site: 'hq', sensor: 'core-span', node: 'web-1' },
+    fields: { state: 2, state_name: 'reverse' },
+    timeUs: (DAY_ONE_MS + 5000) * 1000,
+  } as const
+  metrics.add({ flows: [], points: [point] })
+  await metrics.flush()
+  expect(metrics.notes).toEqual([])
+  expect(await metrics.points({ ...EVER, measurement: 'mp_gwsim', limit: 9 })).toMatchObject([
+    point,
+  ])
+  expect(await metrics.flows({ ...EVER, limit: 9 })).toHaveLength(3)
+  expect(filesIn(folder)).toEqual(['000001.duckdb', '000002.duckdb', '000002.duckdb.wal'])
+})
+
 test('a file of a later version stops the start, with what to do about it', async () => {
   const folder = temporaryFolder()
   await filled(folder, 1, 3)
