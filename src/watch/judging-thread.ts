@@ -28,9 +28,12 @@ export class JudgingThread {
    * the operator has to mend something first.
    */
   static async begin(options: JudgingOptions): Promise<JudgingThread> {
+    // The pipe of a child is opened as a file and closed as a socket (capture/live/piped.ts): a thread that kept a list
+    // of its files would close at its end what has that number by then.
+    const how = { workerData: options, trackUnmanagedFds: false }
     const worker = IS_SOURCE
-      ? new Worker(FROM_SOURCE, { workerData: options, eval: true })
-      : new Worker(SCRIPT, { workerData: options })
+      ? new Worker(FROM_SOURCE, { ...how, eval: true })
+      : new Worker(SCRIPT, how)
     const ended = endOf(worker)
     const said: FromJudging[] = []
     let thread: JudgingThread | null = null

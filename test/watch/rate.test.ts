@@ -42,6 +42,8 @@ describe.skipIf(!canWatch)('on a wire', () => {
     expect(ledger?.reader.seen).toBe(delivered)
     expect(await running.end()).toEqual({ code: 0, signal: null })
     expect(running.events('ledger_open')).toEqual([])
+    // Such as warnings of the runtime: the log is lines of JSON, and nothing else.
+    expect(running.said).toEqual([])
     const drops = running.events('capture_blind').filter(({ cause }) => cause === 'drops')
     expect(drops.length > 0).toBe(kernelDropped > 0)
     process.stderr.write(`${PACKETS} packets at ${PER_SECOND}/s: ${kernelDropped} lost\n`)

@@ -1,10 +1,11 @@
 // One run of a capturing program: started, asked for its counts, ended. What its end means is told by others.
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { kill } from 'node:process'
 import type { Readable } from 'node:stream'
 import { Guard } from './guard.ts'
 import { Intake } from './intake.ts'
+import { startPiped } from './piped.ts'
 import type { Command } from './tools.ts'
 import { Words } from './words.ts'
 
@@ -39,7 +40,9 @@ export class Child {
   end: ChildEnd | null = null
   /** It has ended, and so has its output. */
   isClosed = false
-  private readonly program: ChildProcessByStdio<null, Readable, Readable>
+  private readonly program: ChildProcess
+  private readonly output: Readable
+  private readonly errors: Readable
   private killer: NodeJS.Timeout | null = null
   private holder: NodeJS.Timeout | null = null
   private readonly guard: Guard | null
@@ -47,35 +50,46 @@ export class Child {
   /** `onChange` is called for bytes, words and the end. */
   constructor(command: Command, queueBytesMax: number, onChange: () => void) {
     this.command = command
-    this.program = spawn(command.program, command.args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const { program, output, words } = startPiped(command, {
       env: ENVIRONMENT,
       cwd: '/',
       // A group of its own: it is ended as a whole, and Ctrl-C at a terminal reaches us alone.
       detached: true,
     })
-    const { pid } = this.program
+    this.program = program
+    this.output = output
+    this.errors = words
+    const { pid } = program
     this.guard = pid === undefined ? null : new Guard(pid)
-    this.intake = new Intake(this.program.stdout, queueBytesMax, onChange)
-    this.program.stderr.setEncoding('utf8')
-    this.program.stderr.on('data', (text: string) => {
+    this.intake = new Intake(output, queueBytesMax, onChange)
+    words.setEncoding('utf8')
+    words.on('data', (text: string) => {
       const { answers } = this.words
       this.words.take(text)
       if (this.words.answers > answers) this.answeredMs = performance.now()
       onChange()
     })
     // A program that cannot be started ends with this, and without an exit.
-    this.program.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.program.pid !== undefined) return
+    program.on('error', (error: NodeJS.ErrnoException) => {
+      if (program.pid !== undefined) return
       this.ended(error.code ?? 'unknown', error.code ?? 'unknown')
       this.closed(onChange)
     })
-    this.program.on('exit', (code, signal) => {
+    program.on('exit', (code, signal) => {
       this.ended(code === null ? `signal ${signal}` : `exit code ${code}`, null)
       this.holder = setInterval(() => this.release(), HELD_MS_MAX / 2)
       onChange()
     })
-    this.program.on('close', () => this.closed(onChange))
+    // The program's own end does not wait for a pipe that is not node's.
+    const closed = () => {
+      if (isProgramClosed && output.closed) this.closed(onChange)
+    }
+    let isProgramClosed = false
+    program.on('close', () => {
+      isProgramClosed = true
+      closed()
+    })
+    output.on('close', closed)
   }
 
   /** It has begun to capture, as far as it shows. */
@@ -122,8 +136,8 @@ export class Child {
     const now = performance.now()
     const isQuiet = now - Math.max(end.atMs, intake.lastMs || 0) >= HELD_MS_MAX
     if (!isQuiet && !intake.isDiscarding && now - end.atMs < WRITTEN_MS_MAX) return
-    this.program.stdout.destroy()
-    this.program.stderr.destroy()
+    this.output.destroy()
+    this.errors.destroy()
   }
 
   private closed(onChange: () => void): void {
