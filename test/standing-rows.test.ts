@@ -18,7 +18,11 @@ const folder = mkdtempSync(join(tmpdir(), 'mpwatch-standing-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const siteFile = join(folder, 'site.yaml')
 writeFileSync(siteFile, SITE)
-const rules = () => complianceFor(siteFile, null)
+const rules = (file = siteFile) => complianceFor(file, null)
+/** Nobody can go on with what was learned where the same names may stand elsewhere. */
+const otherFile = join(folder, 'other.yaml')
+const WEB = '  - {name: web-9, role: web, address: 10.10.20.29}'
+writeFileSync(otherFile, SITE.replace('nodes:', `nodes:\n${WEB}`))
 const SECOND_NS = 1e9
 
 const named = (rows: readonly MeasurementRow[], name: MeasurementRow['measurement']) =>
@@ -66,7 +70,10 @@ test('how replication stands is not known after the sensor missed something', ()
   expect(states(false)).toEqual(['up', 'up', 'up'])
 })
 
-test('new rules take over the state of a Web Server, and count no connection again', () => {
+test.each<[string, string, readonly string[]]>([
+  ['take over the state of a Web Server', siteFile, []],
+  ['with other places learn it anew', otherFile, ['90 normal -']],
+])('new rules %s, and count no connection again', (_, file, learned) => {
   const frames = story(170, (net, { web, appA }) => {
     const { clientPort } = net.at(30).tcpOpen(web, appA, 5003, VENDOR)
     const alive = { clientPort, exchanges: 12, everyMs: 10_000, ...VENDOR }
@@ -79,7 +86,7 @@ test('new rules take over the state of a Web Server, and count no connection aga
     after: (monitor, _, frame) => {
       if (isReloaded || (frames[frame]?.timeNs ?? 0) < 95 * SECOND_NS) return
       isReloaded = true
-      rows.push(...monitor.reload(rules()).batch.rows)
+      rows.push(...monitor.reload(rules(file)).batch.rows)
     },
   })
   const all = named([...rows, ...run.rows], 'mp_gwsim').toSorted(
@@ -91,10 +98,8 @@ test('new rules take over the state of a Web Server, and count no connection aga
   })
   // The minute of the change has a row by either rules.
   expect(texts).toEqual([
-    '0 unknown 1',
-    '30 normal -',
-    '60 normal 0',
-    '60 normal 0',
+    ...['0 unknown 1', '30 normal -', '60 normal 0', '60 normal 0'],
+    ...learned,
     '120 normal 0',
   ])
 })
