@@ -66,6 +66,8 @@ async function watch(file: string, site: string, packets: number): Promise<void>
   const opened = new Map<string, number>()
   let isWatching = false
   createInterface(child.stderr).on('line', line => {
+    // What refuses to start says so in a sentence.
+    if (!line.startsWith('{')) return console.log(line)
     const { event, time, id, text } = JSON.parse(line)
     if (event === 'finding_opened') opened.set(id, Date.parse(time))
     if (event === 'capture_note' && String(text).endsWith('captures')) isWatching = true
