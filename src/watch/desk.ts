@@ -28,8 +28,6 @@ import { Keeper, type KeeperOptions } from './keeper.ts'
 import { LeftOut } from './left-out.ts'
 import { standingOf } from './standing.ts'
 
-/** Time between two packets that is none in which nobody watched. */
-const PAUSE_MS_MAX = 2_000
 /** Unix milliseconds of the year 2255, beyond which doubles are not exact to the microsecond. */
 const MS_MAX = 9_007_199_254_740
 const BLIND_MAX = 1_024
@@ -285,7 +283,7 @@ export class Desk implements DeskPort {
   #absence(backMs: number | null): readonly BlindInterval[] {
     const { lastCaptureMs: fromMs } = this.#options
     if (this.#isBack || backMs === null || fromMs === null) return []
-    if (backMs - fromMs <= PAUSE_MS_MAX) return []
+    if (backMs <= fromMs) return []
     const detail = 'The monitor was not running.'
     return [
       {
