@@ -3,18 +3,20 @@
 // namespace of its own (root, iproute2, tcpdump and tcpreplay) and prints what came of it. The clock of both is this
 // machine's, so on a machine that does other things, too, the figures are worth little.
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { assert } from '../src/model/errors.ts'
 import type { StoredFinding } from '../src/model/lifecycle.ts'
+import { SocketDesk } from '../src/web/socket-desk.ts'
 import { generate } from './bench/generate.ts'
 import { siteYaml } from './bench/site.ts'
-import { FIRST_PORT, writeProbes } from './soak/probes.ts'
-import { asked, PROGRAM } from './soak/watched.ts'
+import { FIRST_PORT, writeProbes } from './live/probes.ts'
+import { PROGRAM } from './soak/watched.ts'
 
 /** More in so short a time would be told as one storm. */
 const PROBES = 150
@@ -38,7 +40,8 @@ const ip = (...args: readonly string[]) => execFileSync('ip', [...args], { encod
 try {
   await measure()
 } finally {
-  execFileSync('ip', ['netns', 'delete', name], { stdio: 'ignore' })
+  // What went wrong before there was a namespace is to be told, and not that there is none.
+  spawnSync('ip', ['netns', 'delete', name])
   rmSync(work, { recursive: true, force: true })
 }
 
@@ -71,19 +74,21 @@ async function watch(file: string, site: string, packets: number): Promise<void>
     const { event, time, id, text } = JSON.parse(line)
     if (event === 'finding_opened') opened.set(id, Date.parse(time))
     if (event === 'capture_note' && String(text).endsWith('captures')) isWatching = true
-    if (['fault', 'store_lost', 'rows_left_out', 'ledger_open'].includes(event)) console.log(line)
+    if (['fault', 'store_lost', 'ledger_open'].includes(event)) console.log(line)
   })
   const untilMs = performance.now() + START_MS_MAX
   while (!isWatching && performance.now() < untilMs) await setTimeout(50)
   const replayed = await tcpreplay(file)
   await setTimeout(SETTLE_MS)
-  const socket = join(store, 'control.sock')
-  const { interfaces } = JSON.parse(await asked(socket, '/api/v1/status'))
-  const { findings } = JSON.parse(await asked(socket, '/api/v1/findings?limit=1000&offset=0'))
+  const desk = new SocketDesk(join(store, 'control.sock'))
+  const { interfaces } = await desk.status()
+  const findings = await desk.findings({ limit: 1000, offset: 0 })
   child.kill('SIGTERM')
   await ended
   console.log(replayed.trim())
-  const [{ received, delivered, kernelDropped, helperDropped }] = interfaces
+  const [mirror] = interfaces
+  assert(mirror !== undefined, 'the mirror is watched')
+  const { received, delivered, kernelDropped, helperDropped } = mirror
   console.log(`sent ${packets}`, { received, delivered, kernelDropped, helperDropped })
   report(latencies(findings, opened))
 }

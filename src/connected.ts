@@ -1,13 +1,13 @@
 // Watchers are told of connections: as they are answered, and where rules come into force in the middle of a run
 // of all that are open, as if each had been answered at its latest packet.
 
+import { isMeasured, isTold } from './audience.ts'
 import type { Bench } from './bench.ts'
 import type { Compliance } from './compliance.ts'
 import type { AddressBook } from './flows/addresses.ts'
 import { openFlows } from './flows/open-flows.ts'
 import { type Ends, endsOf, hasReset } from './flows/record.ts'
 import type { WatchedFlows } from './flows/sightings.ts'
-import { isMeasured, isTold } from './interest.ts'
 import type { Measuring } from './measuring.ts'
 
 /** What goes on over both rules. */

@@ -71,6 +71,10 @@ export class EarlyNotices {
 
   /** Takes up the payload of the stop at hand. Where only that tells who the client is, it has perhaps done so. */
   takePayload(bench: Bench): void {
+    if (!this.#isOn) {
+      this.#payloads.take()
+      return
+    }
     const flow = getI32(STOP_FLOW)
     const app = originAt(flow) + ORIGIN_APP
     const before = getI32(app)
@@ -113,7 +117,8 @@ export class EarlyNotices {
   }
 
   #hasRoom(second: number): boolean {
-    if (second > this.#second) {
+    // A clock may be set back.
+    if (second !== this.#second) {
       this.#second = second
       this.#inSecond = 0
     }

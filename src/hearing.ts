@@ -16,7 +16,6 @@ export class Hearing {
   readonly #judges: () => readonly Compliance[]
   /** Sensors that have missed packets and delivered none since. */
   readonly #deaf = new Set<number>()
-
   readonly #oneWay: OneWayWatch | null
 
   /** `looksForOneWay`: a sensor that loses one of two directions is to be noticed. */

@@ -41,11 +41,8 @@ const OTHERS: readonly (readonly [
       'end',
       'reload',
     ],
-    async (program, leave) => {
-      const { monitorCommands } = await import('./commands/monitor.ts')
-      const { openDesk } = await import('./commands/monitor/open-desk.ts')
-      monitorCommands(program, leave, openDesk)
-    },
+    async (program, leave) =>
+      (await import('./commands/monitor.ts')).monitorCommands(program, leave),
   ],
   [
     ['export'],

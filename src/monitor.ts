@@ -1,6 +1,7 @@
 // The pure core: chunks in, batches out. Drives the kernel, takes up what it hands over, and judges each
 // flow record as it closes. Capture time is the only clock, so the same packets give the same batches.
 
+import { isMeasured, isTold, measureListeners } from './audience.ts'
 import { type Bench, benchesOf, judgesOf, listenerOf } from './bench.ts'
 import { ClosingMoment } from './closing.ts'
 import type { Compliance } from './compliance.ts'
@@ -16,7 +17,6 @@ import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { Generations, type Retired } from './generations.ts'
 import { Hearing } from './hearing.ts'
-import { isMeasured, isTold, measureListeners } from './interest.ts'
 import { compiledKernel, type Kernel } from './kernel/compiled.ts'
 import { flowAt } from './kernel/flows.ts'
 import { goesToRest } from './kernel/kernel.ts'

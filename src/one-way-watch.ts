@@ -99,11 +99,11 @@ export class OneWayWatch {
     const seen = this.#of(sensor)
     const bothNs = Math.min(lowNs, highNs)
     if (bothNs > seen.bothNs) seen.bothNs = Math.min(bothNs, nowNs)
-    if (bothNs >= sinceNs || (getI32(at + FLOW_KIND) & 0xff) !== PROTOCOL_TCP) return
+    const kind = getI32(at + FLOW_KIND)
+    if (bothNs >= sinceNs || (kind & 0xff) !== PROTOCOL_TCP) return
     // Acknowledgements that move on prove that the other side speaks.
     if ((flags & (lowNs > highNs ? Flag.HeardLow : Flag.HeardHigh)) === 0) return
     seen.connections++
-    const kind = getI32(at + FLOW_KIND)
     if (seen.pairs.size < PAIRS_MIN)
       seen.pairs.add(`${kind} ${getI32(at + FLOW_LOW)} ${getI32(at + FLOW_HIGH)}`)
   }

@@ -19,7 +19,7 @@ import { SITE } from './policy/rows/site.ts'
 import { captureOf } from './policy/rows/telling.ts'
 import { type Audited, auditBytes, complianceFor } from './support/audit.ts'
 import { STREAM_TALKS } from './support/conversations.ts'
-import { type Frame, tcp } from './support/frames.ts'
+import { type Frame, tcp, udp } from './support/frames.ts'
 import { chunksOf } from './support/kernel.ts'
 
 const LONG_MS = 120_000
@@ -220,6 +220,32 @@ describe('a connection that lasts an hour', () => {
     ])
     const at = frames[early.findIndex(({ length }) => length > 0)]?.timeNs ?? Number.NaN
     expect(at).toBeLessThan(2e9)
+  })
+})
+
+/** Port after port of a server answers somebody from the Internet, all at once. */
+const doors = (seconds: number, first: number, count: number): readonly Frame[] =>
+  Array.from({ length: count }, (_, index) => {
+    const [client, server] = [`[203.0.113.66]:${first + index}`, `${APP}:${20_000 + first + index}`]
+    const [at, ipId] = [seconds + index / 1000, first + index]
+    return [
+      tcp(at, `${client} > ${server}`, 'SYN', { sequence: 10, ipId }),
+      tcp(at + 0.0001, `${server} > ${client}`, 'SYN+ACK', { acknowledgement: 11, ipId }),
+    ]
+  }).flat()
+
+describe('notices of a second', () => {
+  test('have room again where the clock was set back', () => {
+    const backAt = 1400
+    const believed = Array.from({ length: 200 }, (_, index) =>
+      udp(backAt + index / 1000, 'a:1 > b:9', 12, { ipId: 1 + index }),
+    )
+    const frames = [...doors(2000, 1100, 110), ...believed, ...doors(backAt + 1, 1300, 5)]
+    const told = [...packetByPacket(frames)].flat().flatMap(({ early }) => early)
+    expect(
+      told.map(({ firstNs }) => Math.floor(firstNs / 1e9)).filter(at => at === 2000),
+    ).toHaveLength(100)
+    expect(told.filter(({ firstNs }) => firstNs < 1500e9)).toHaveLength(5)
   })
 })
 

@@ -1,4 +1,4 @@
-// A store as months have left it: full of flows up to its quota, so that whatever comes now has something go.
+// A store as months have left it: full of flows up to its quota, so that something goes for whatever comes now.
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'

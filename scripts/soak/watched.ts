@@ -3,12 +3,12 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { get } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DeskStatus } from '../../src/model/desk.ts'
+import { SocketDesk } from '../../src/web/socket-desk.ts'
 
 export const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const COLLECT = fileURLToPath(new URL('./collect.cjs', import.meta.url))
@@ -31,7 +31,7 @@ export interface Watched {
   readonly complaints: readonly string[]
 }
 
-const COMPLAINTS = ['fault', 'ledger_open', 'store_lost', 'store_degraded', 'rows_left_out']
+const COMPLAINTS = ['fault', 'ledger_open', 'store_lost', 'store_degraded']
 
 /** Plays the capture with these options besides; `collects` throws garbage away every second. */
 export async function watched(
@@ -41,10 +41,10 @@ export async function watched(
 ): Promise<Watched> {
   const fromMs = performance.now()
   const played = ['--read-from', capture, '--speed', 'max', '--store', store, '--metrics', 'off']
-  const before = collects ? ['--require', COLLECT] : []
-  const env = collects ? { ...process.env, NODE_OPTIONS: before.join(' ') } : process.env
+  const env = collects ? { ...process.env, NODE_OPTIONS: `--require ${COLLECT}` } : process.env
   const child = spawn(process.execPath, [PROGRAM, 'watch', ...played, ...args], {
-    ...{ env, stdio: ['ignore', 'ignore', 'pipe'] },
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
   let startS = Number.NaN
   const complaints: string[] = []
@@ -76,26 +76,11 @@ async function sampleOf(pid: number, store: string): Promise<Sample | null> {
   const socket = join(store, 'control.sock')
   if (!existsSync(socket)) return null
   try {
-    const status: DeskStatus = JSON.parse(await asked(socket, '/api/v1/status'))
+    const status = await new SocketDesk(socket).status()
     const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
     if (status.captureMs === null || kib === undefined) return null
     return { captureMs: status.captureMs, rssMib: Number(kib) / KIB_PER_MIB, status }
   } catch {
     return null
   }
-}
-
-/** The answer of the control socket. */
-export function asked(socketPath: string, path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get({ socketPath, path, agent: false }, response => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', part => {
-        text += part
-      })
-      response.on('end', () => resolve(text))
-      response.on('error', reject)
-    }).on('error', reject)
-  })
 }

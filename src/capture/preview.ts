@@ -4,6 +4,7 @@
 import type { ChunkBuffer, Instant } from '../model/chunk.ts'
 import { Epoch } from './epoch.ts'
 import type { Format, RecordReader } from './format.ts'
+import { indexed } from './slots.ts'
 
 // A first record that claims more is garbage, and its time must not become the epoch of a run.
 const PACKET_BYTES_MAX = 256 * 1024
@@ -41,14 +42,5 @@ const seen = (reader: RecordReader): Preview => ({
 })
 
 /** An index of one packet over the head itself. */
-const bufferOf = (bytes: Uint8Array): ChunkBuffer => ({
-  bytes,
-  dataAt: 0,
-  packetBytesMax: PACKET_BYTES_MAX,
-  packetsMax: 1,
-  at: new Int32Array(1),
-  capturedBytes: new Int32Array(1),
-  wireBytes: new Int32Array(1),
-  link: new Int32Array(1),
-  timeNs: new Float64Array(1),
-})
+const bufferOf = (bytes: Uint8Array): ChunkBuffer =>
+  indexed({ bytes, dataAt: 0, packetBytesMax: PACKET_BYTES_MAX }, 1)

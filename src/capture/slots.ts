@@ -50,16 +50,20 @@ export function bufferLike(
   { bytes, dataAt, packetBytesMax, packetsMax }: ChunkBuffer,
   ownPacketsMax: number,
 ): ChunkBuffer {
-  const packets = Math.min(packetsMax, ownPacketsMax)
-  return {
-    bytes: new Uint8Array(bytes.length),
-    dataAt,
-    packetBytesMax,
-    packetsMax: packets,
-    at: new Int32Array(packets),
-    capturedBytes: new Int32Array(packets),
-    wireBytes: new Int32Array(packets),
-    link: new Int32Array(packets),
-    timeNs: new Float64Array(packets),
-  }
+  const own = { bytes: new Uint8Array(bytes.length), dataAt, packetBytesMax }
+  return indexed(own, Math.min(packetsMax, ownPacketsMax))
 }
+
+/** A buffer over these bytes, with an index of its own. */
+export const indexed = (
+  over: Pick<ChunkBuffer, 'bytes' | 'dataAt' | 'packetBytesMax'>,
+  packetsMax: number,
+): ChunkBuffer => ({
+  ...over,
+  packetsMax,
+  at: new Int32Array(packetsMax),
+  capturedBytes: new Int32Array(packetsMax),
+  wireBytes: new Int32Array(packetsMax),
+  link: new Int32Array(packetsMax),
+  timeNs: new Float64Array(packetsMax),
+})

@@ -14,7 +14,7 @@ import { besideEarlier, changesSince } from '../report/baseline.ts'
 import { conclude } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
 import { readStoredResult, type StoredResult } from '../report/stored-result.ts'
-import { AuditStore, refuseUnstorable } from './audit/store.ts'
+import type { Audited, AuditStore } from './audit/store.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
 import {
   failOnOption,
@@ -100,23 +100,30 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
   const { policy, site } = loadRules(options.rules, options.site)
   const { captures, sensors } = takenBy(site, named, options.sensor ?? [])
   if (sensors.length > 1 && options.separateVlans) throw new UsageError(VLANS_BETWEEN)
-  if (options.store !== undefined)
-    refuseUnstorable(
-      captures.map(({ path }) => path),
-      options,
-    )
-  const kept =
-    options.store === undefined
-      ? null
-      : await AuditStore.open(options.store, {
-          ...{ site, policyHash: policy.hash, sensors },
-          ...{ from: options.from?.text ?? null, to: options.to?.text ?? null },
-        })
+  const kept = await storeOf(captures, options, {
+    ...{ site, policyHash: policy.hash, sensors },
+    ...{ from: options.from?.text ?? null, to: options.to?.text ?? null },
+  })
   try {
     return await auditInto(kept, { captures, sensors, policy, site, earlier, options })
   } finally {
     await kept?.close()
   }
+}
+
+/** Null where nothing is to be kept; then the database is not loaded either. */
+async function storeOf(
+  captures: TakenCaptures['captures'],
+  options: AuditOptions,
+  audited: Audited,
+): Promise<AuditStore | null> {
+  if (options.store === undefined) return null
+  const { AuditStore, refuseUnstorable } = await import('./audit/store.ts')
+  refuseUnstorable(
+    captures.map(({ path }) => path),
+    options,
+  )
+  return AuditStore.open(options.store, audited)
 }
 
 interface Grounds extends TakenCaptures {

@@ -4,15 +4,13 @@ import { randomBytes } from 'node:crypto'
 import type { Taken } from '../capture/capture.ts'
 import { type OpenedSource, openSource } from '../capture/source.ts'
 import type { Compliance } from '../compliance.ts'
-import { communityId, flowId } from '../flows/community-id.ts'
 import type { PortKnowledge } from '../flows/direction.ts'
 import { compiledKernel, plainKernel } from '../kernel/compiled.ts'
 import type { Address } from '../model/address.ts'
-import type { CaptureInfo, Source } from '../model/chunk.ts'
+import type { CaptureInfo } from '../model/chunk.ts'
 import type { Coverage } from '../model/coverage.ts'
 import { assert, UsageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
-import type { FlowRecord } from '../model/flow.ts'
 import type { Placement } from '../model/inventory.ts'
 import { type Ledger, openEquations } from '../model/ledger.ts'
 import type { ReportedQuality } from '../model/reported-quality.ts'
@@ -26,6 +24,7 @@ import { writeJson } from '../report/json.ts'
 import { reportedCapture, unread } from '../report/result.ts'
 import { Tally } from '../report/tally.ts'
 import { renderTerminal, type TerminalOptions } from '../report/terminal.ts'
+import { contextOf } from '../run-context.ts'
 import { type EveContext, EveWriter } from '../sinks/eve.ts'
 import { TextOutput } from '../sinks/text-output.ts'
 import { VERSION } from '../version.ts'
@@ -115,7 +114,7 @@ async function readUntil(
     // For whoever compares the two, in a measurement or where one of them is in doubt.
     kernel: process.env['MPWATCH_KERNEL'] === 'js' ? plainKernel : compiledKernel,
   })
-  const context = contextOf(reading, source, monitor)
+  const context = contextOf(reading.sensors, source, monitor)
   const tally = new Tally()
   const eve = options.eve === undefined ? null : new EveFile(options.eve, reading, context)
   const taker = (await reading.taker?.(source.captures, context)) ?? null
@@ -168,20 +167,6 @@ function openReading(
     ...(line === null ? {} : { onProgress: progress => line.show(progress) }),
   })
 }
-
-const contextOf = ({ sensors }: Reading, source: Source, monitor: Monitor): RunContext => ({
-  epochSeconds: () => monitor.epochSeconds,
-  captureName: file => source.captures[file]?.name ?? '',
-  sensorsOf: flow => namesOf(sensors, flow),
-  communityId: flow => communityId(flow),
-  flowId,
-})
-
-/** Who has seen the flow: of one sensor there is no doubt. */
-const namesOf = (names: readonly string[], { sensors }: FlowRecord): readonly string[] =>
-  names.length === 1
-    ? names
-    : names.filter((_, index) => (((sensors.client | sensors.server) >> index) & 1) === 1)
 
 const tallying = (tally: Tally): Output => ({
   take({ flows }) {

@@ -4,7 +4,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Option } from 'commander'
-import { noSuch } from '../config/nearest.ts'
+import { noSuch } from '../config/no-such.ts'
 import { filesIn, loadPolicy, type RuleFiles } from '../config/policy.ts'
 import { type LoadedSite, loadSite } from '../config/site.ts'
 import { type Problem, UsageError } from '../model/errors.ts'

@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import type { Complaints } from './complaints.ts'
-import { noSuch } from './nearest.ts'
+import { noSuch } from './no-such.ts'
 import { quoted } from './reading.ts'
 import { lineAt, type Path, spotOf, type YamlFile } from './yaml.ts'
 

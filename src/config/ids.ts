@@ -1,7 +1,7 @@
 // Ids and names: each is given once, and whatever is referred to exists.
 
 import { complain, type Desk, fieldOf, rawList, whereOf } from './check.ts'
-import { noSuch } from './nearest.ts'
+import { noSuch } from './no-such.ts'
 import { quoted } from './reading.ts'
 import type { Path } from './yaml.ts'
 

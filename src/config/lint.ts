@@ -4,7 +4,7 @@
 import type { Problem } from '../model/errors.ts'
 import { ROLES, type Site } from '../model/inventory.ts'
 import type { Exception, Policy, PortMatch, Row, Selector } from '../model/policy.ts'
-import { noSuch } from './nearest.ts'
+import { noSuch } from './no-such.ts'
 import { LABELS } from './readers.ts'
 
 /**

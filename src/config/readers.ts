@@ -4,7 +4,7 @@
 import { type Address, contains, type Prefix, parseAddress, parsePrefix } from '../model/address.ts'
 import { type PortRange, ROLES, ZONES } from '../model/inventory.ts'
 import type { PortMatch, Selector } from '../model/policy.ts'
-import { noSuch } from './nearest.ts'
+import { noSuch } from './no-such.ts'
 import { quoted, type Reading } from './reading.ts'
 
 /**

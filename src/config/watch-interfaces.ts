@@ -3,7 +3,7 @@
 import { UsageError } from '../model/errors.ts'
 import type { Site } from '../model/inventory.ts'
 import type { WatchedInterface } from '../model/watch-config.ts'
-import { noSuch } from './nearest.ts'
+import { noSuch } from './no-such.ts'
 import type { ReadOptions } from './watch-options.ts'
 
 /** Names that stand in the list before, with the index of the first. */

@@ -32,7 +32,7 @@ const capture = z
     tool: says(oneOf('tool', TOOLS).default('auto'), 'Which program captures.'),
     tools: says(
       z.strictObject({ tcpdump: orNull(path), dumpcap: orNull(path) }).prefault({}),
-      'Paths of the capturing programs; without, PATH finds them.',
+      'Paths of the capturing programs; without, PATH finds them, or the folders where systems keep them.',
     ),
     snap_bytes: says(
       whole(SNAP_BYTES.least, SNAP_BYTES.most).default(SNAP_BYTES.most),

@@ -4,7 +4,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { assert, type Problem, UsageError } from '../model/errors.ts'
-import type { WatchConfig } from '../model/watch-config.ts'
+import { SOCKET_PATH_BYTES_MAX, type WatchConfig } from '../model/watch-config.ts'
 import { checkFile, complain, type Desk, whereOf } from './check.ts'
 import { Complaints } from './complaints.ts'
 import { defaultStoreFolder } from './store-folder.ts'
@@ -17,8 +17,6 @@ import { loadYaml } from './yaml.ts'
 type Written = z.output<typeof watchFile>
 
 const MIB = 1_048_576
-/** `sun_path` of unix(7) is 108 bytes, with the NUL. */
-const SOCKET_BYTES_MAX = 107
 const ADVICE = '. Copy rules/mpwatch.example.yaml, or leave --config out: everything has a default'
 const NOTHING = { api_version: 'mpwatch/v1' } as const
 
@@ -128,12 +126,12 @@ function checkMerged(config: WatchConfig, written: Written, options: WatchOption
       message: `${exposed(host)}, in a file for --config`,
     })
   const bytes = Buffer.byteLength(config.socket)
-  if (bytes > SOCKET_BYTES_MAX)
+  if (bytes > SOCKET_PATH_BYTES_MAX)
     problems.push({
       where: options.socket === undefined ? (config.file ?? '--store') : '--socket',
       message:
         `the path of the control socket has ${bytes} bytes, and the system takes ` +
-        `${SOCKET_BYTES_MAX}: name a shorter one, such as --socket /run/mpwatch/control.sock`,
+        `${SOCKET_PATH_BYTES_MAX}: name a shorter one, such as --socket /run/mpwatch/control.sock`,
     })
   if (problems.length > 0) throw new UsageError(problems)
 }

@@ -11,8 +11,8 @@ export interface Growing {
   finding(): Finding | null
 }
 
-/** Something that may be a port scan, or part of one. */
-export interface Grown extends Growing {
+/** Something that may be a port scan, or part of one, and so be folded with others. */
+export interface Foldable extends Growing {
   readonly members: number
   finding(): Finding
 }
@@ -25,9 +25,9 @@ export interface FindingChanges {
 
 /** All of one pair that may be folded together, in the order in which they began. */
 interface Group {
-  readonly parts: Grown[]
+  readonly parts: Foldable[]
   /** Those that may be the scan. */
-  readonly scans: Grown[]
+  readonly scans: Foldable[]
 }
 
 export class Changes {
@@ -44,22 +44,11 @@ export class Changes {
   }
 
   /** It has begun, between these two, and may be part of a scan. */
-  enter(one: Grown, [source, destination]: readonly [string, string], mayBeScan: boolean): void {
+  enter(one: Foldable, [source, destination]: readonly [string, string], mayBeScan: boolean): void {
     const group = this.#groups.take(source, destination, () => ({ parts: [], scans: [] }))
     group.parts.push(one)
     if (mayBeScan) group.scans.push(one)
     this.#groupOf.set(one, group)
-  }
-
-  /** Somebody else has told of the finding: where it goes, that is told too. */
-  tellEarly(id: string): void {
-    this.#told.add(id)
-  }
-
-  /** Somebody else has said that it is gone. */
-  forget(id: string): void {
-    this.#told.delete(id)
-    this.#waiting.delete(id)
   }
 
   /** At most `max` changes, those that have waited longest first. */

@@ -6,7 +6,7 @@ import type { Observation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { Cause } from './cause.ts'
-import { Changes, type FindingChanges, type Growing, type Grown } from './changes.ts'
+import { Changes, type FindingChanges, type Foldable, type Growing } from './changes.ts'
 import { type Hit, hitsOf, UNLISTED } from './hit.ts'
 import { causeKey, findingId, type Hash, isSplitByService } from './identity.ts'
 import type { Member } from './members.ts'
@@ -28,6 +28,7 @@ interface Bucket {
 /** A finding that a flow which goes on will open. */
 export interface Foreseen {
   readonly finding: Finding
+  readonly row: string
   readonly key: string
 }
 
@@ -76,12 +77,12 @@ export class FindingCollector {
       return null
     const cause = new Cause(findingId(key, this.#hash), hit, this.#policy)
     cause.add({ judged, visibility, weight: this.#weigh(hit) })
-    return { finding: cause.finding(), key }
+    return { finding: cause.finding(), row: hit.row, key }
   }
 
   /** Whether some flow has opened what was foreseen. */
-  hasOpened({ key }: Foreseen): boolean {
-    return [...this.#buckets.values()].some(({ causes }) => causes.has(key))
+  hasOpened({ row, key }: Foreseen): boolean {
+    return this.#buckets.get(row)?.causes.has(key) === true
   }
 
   /** Counts what a watcher says, and returns the finding that this opened. `visibility` as for `add`. */
@@ -178,7 +179,7 @@ function enterCause(changes: Changes, cause: Cause): void {
   changes.enter(cause, ends, hit.reason === UNLISTED)
 }
 
-function enterOverflow(changes: Changes, overflow: Grown): void {
+function enterOverflow(changes: Changes, overflow: Foldable): void {
   changes.touch(overflow)
   changes.enter(overflow, [VARIOUS, VARIOUS], true)
 }

@@ -1,10 +1,10 @@
 // The members of one finding: how many, how much, from when to when, the first few, and the worst of
 // what they say. Fixed memory, however many there are; the order in which they come does not matter.
 
-import type { Example, Severity } from '../model/finding.ts'
+import { type Example, type Severity, worse } from '../model/finding.ts'
 import type { Confidence, JudgedFlow } from '../model/verdict.ts'
 import { type Episode, isLasting, withMember } from './episode.ts'
-import { type Weight, worse } from './severity.ts'
+import type { Weight } from './severity.ts'
 
 /** A flow as a member of one finding. */
 export interface Member {

@@ -3,7 +3,7 @@
 // "by one if" any of them holds, and an optional path must not outrank a required one. Reasons to lower
 // are independent doubts and count one step each, but no violation sinks below low.
 
-import { SEVERITIES, type Severity } from '../model/finding.ts'
+import { SEVERITIES, type Severity, worse } from '../model/finding.ts'
 import type { Policy, Row } from '../model/policy.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { type Hit, isEcho, isInbound, isMail, UNLISTED } from './hit.ts'
@@ -126,10 +126,6 @@ export function severityScale(policy: Policy): (hit: Hit) => Weight {
     return weigh(grade, { judged: hit.judged, rule, sensitiveRows, strictOutbound })
   }
 }
-
-/** The worse of two severities. */
-export const worse = (one: Severity, other: Severity): Severity =>
-  SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other
 
 function weigh({ base, raise, raiseIfLasting, lower }: Grade, weighed: Weighed): Weight {
   const isRaised = raise.some(holds => holds(weighed))

@@ -1,6 +1,6 @@
 // A finding and what was told of it anew, put together: counts by run, the first and last member, the first examples.
 
-import { SEVERITIES, type Severity } from '../model/finding.ts'
+import { worse } from '../model/finding.ts'
 import type { Counted, StoredFinding } from '../model/lifecycle.ts'
 import type { ToldFinding } from '../model/live.ts'
 import type { ReportedExample, ReportedFinding, ReportedFrame } from '../model/result.ts'
@@ -8,15 +8,11 @@ import { byText } from '../model/text.ts'
 
 const EXAMPLES_MAX = 5
 /** All watching but that of the present rules. Audits count under ids of their own. */
-const WATCHED = 'watch'
+export const WATCHED = 'watch'
 
 /** Under what a run counts while its rules stay the same. */
 export const countingKey = (run: string, generation: number): string =>
   `${WATCHED}:${run}:${generation}`
-
-/** The worse of two severities. */
-export const worse = (one: Severity, other: Severity): Severity =>
-  SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other
 
 export interface Grown {
   readonly finding: ReportedFinding
@@ -72,7 +68,8 @@ function folded(known: StoredFinding | null, key: string): Record<string, Counte
   return Object.fromEntries([...rest, [WATCHED, sum(Object.fromEntries(over))]])
 }
 
-const sum = (counted: StoredFinding['counted']): Counted =>
+/** What all runs have counted. */
+export const sum = (counted: StoredFinding['counted']): Counted =>
   Object.values(counted).reduce(
     (total, { members, packets, bytes }) => ({
       members: total.members + members,

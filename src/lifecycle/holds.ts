@@ -15,14 +15,15 @@ export class Holds {
   readonly #maintenances: Map<string, Maintenance>
   /** Sensors by the id of their interval; null is the whole monitor. */
   readonly #blind = new Map<string, string | null>()
-  /** Something that may have held pages is over, and nobody has looked yet at what it held. */
-  #isLifted = false
+  /**
+   * Something that may have held pages is over, and nobody has looked yet at what it held: so it is in the beginning,
+   * after what ended while nobody ran.
+   */
+  #isLifted = true
 
   constructor(suppressions: readonly Suppression[], maintenances: readonly Maintenance[]) {
     this.#suppressions = new Map(suppressions.map(one => [one.id, one]))
     this.#maintenances = new Map(maintenances.map(one => [one.id, one]))
-    // What ended while nobody ran may have held pages.
-    this.#isLifted = true
   }
 
   get suppressions(): readonly Suppression[] {

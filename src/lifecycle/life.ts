@@ -1,9 +1,10 @@
 // The steps in the life of a finding. Its own times never run backwards: where the capture clock has gone back they
 // stand still, so that nothing lasts for less than no time.
 
+import { type Severity, worse } from '../model/finding.ts'
 import type { StoredFinding } from '../model/lifecycle.ts'
 import type { ReportedFinding } from '../model/result.ts'
-import { type Grown, worse } from './grown.ts'
+import type { Grown } from './grown.ts'
 
 /** Whom nothing is wrong with, or who may be wrong himself, wakes nobody. */
 export const mayPage = ({ severity, confidence }: ReportedFinding): boolean =>
@@ -66,8 +67,6 @@ export function lapsed(stored: StoredFinding): StoredFinding {
     isMoreSevere(finding.severity, acknowledgement.severity)
   return isOutgrown ? { ...stored, acknowledgement: null } : stored
 }
-
-type Severity = ReportedFinding['severity']
 
 const isMoreSevere = (one: Severity, other: Severity): boolean =>
   one !== other && worse(one, other) === one

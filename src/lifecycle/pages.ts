@@ -2,6 +2,7 @@
 
 import type { StoredFinding } from '../model/lifecycle.ts'
 import type { Course, Draft } from './course.ts'
+import { WATCHED } from './grown.ts'
 import type { Holds } from './holds.ts'
 import { hasRisen, mayPage, opened, reopened, withDebt } from './life.ts'
 import { type Storms, stormOf, type Weather } from './storms.ts'
@@ -86,7 +87,7 @@ export class Pages {
       (latest, one) => Math.max(latest, one.lastMs),
       Number.NEGATIVE_INFINITY,
     )
-    const now = { finding, lastMs, counted: { watch: { members, packets, bytes } } }
+    const now = { finding, lastMs, counted: { [WATCHED]: { members, packets, bytes } } }
     const turn = { isPage: mayPage(finding) }
     if (before === undefined) this.#course.note('open', opened(now, captureMs), turn)
     else if (isOpen(before)) this.#course.grow(before, { ...before, ...now }, false)

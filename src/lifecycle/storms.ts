@@ -1,10 +1,11 @@
 // Storms: when more than twenty findings with one cause open within five minutes, one finding speaks for all of them.
 // The others are kept and counted like any, and wake nobody.
 
+import { worse } from '../model/finding.ts'
 import type { StoredFinding } from '../model/lifecycle.ts'
 import type { ReportedFinding } from '../model/result.ts'
 import { byText, counted } from '../model/text.ts'
-import { firstExamples, worse } from './grown.ts'
+import { firstExamples } from './grown.ts'
 import { type Hash, idOf } from './quiet.ts'
 
 /** More than so many are a storm. */

@@ -2,8 +2,6 @@
 // some moment neither ends early nor lives on (faults.md F11). While the wall clock merely drifts it is followed,
 // since over months the two would part by minutes. A machine that sleeps has jumped when it wakes.
 
-import { isoNanos } from '../model/time.ts'
-
 /** Both clocks of the computer, read at the same moment, in milliseconds. */
 export interface Reading {
   readonly wallMs: number
@@ -84,13 +82,6 @@ export class TrustedClock {
   /** To be kept at least every minute. */
   mark(): ClockMark {
     return { atMs: this.now(), wallMs: this.#read().wallMs }
-  }
-
-  /** A moment of this clock as the clock on the wall tells it now, ISO 8601. */
-  wallText(atMs: number): string {
-    const { atMs: nowMs, wallMs } = this.mark()
-    const ms = Math.round(atMs + wallMs - nowMs)
-    return isoNanos(Math.floor(ms / 1000), (ms - Math.floor(ms / 1000) * 1000) * 1e6)
   }
 
   /** How long, in milliseconds; notes by how much the wall clock says otherwise. */

@@ -10,6 +10,10 @@ import type { Confidence, Outcome, VerdictKind } from './verdict.ts'
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
+/** The worse of two severities. */
+export const worse = (one: Severity, other: Severity): Severity =>
+  SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other
+
 /** What a finding can say: a verdict on flows, a remark beside one, or what was observed across them. */
 export type FindingVerdict = VerdictKind | Observation['verdict']
 

@@ -106,7 +106,6 @@ export interface FlowRow {
 /** A finding as far as this run knows it; counts are of this generation of rules alone. */
 export interface ToldFinding {
   readonly finding: ReportedFinding
-  readonly firstMs: number
   readonly lastMs: number
   /** Told before the flow has ended: its record will confirm it, or it is gone again. */
   readonly isEarly: boolean

@@ -20,6 +20,12 @@ export interface Rows {
   readonly points: readonly Point[]
 }
 
+/**
+ * The last moment that may be asked for, Unix milliseconds, in the year 2255: up to it doubles hold microseconds
+ * exactly, and 64 bits nanoseconds. The first is as far before 1970.
+ */
+export const MS_MAX = 9_007_199_254_740
+
 /** From inclusive, to exclusive, Unix milliseconds of capture time. */
 export interface Period {
   readonly fromMs: number
@@ -83,6 +89,10 @@ export interface StoreHealth {
   readonly oldestMs: number | null
   readonly findings: { readonly open: number; readonly all: number }
 }
+
+/** Whether every row that was offered is somewhere (L6). */
+export const isL6Closed = ({ rows }: Pick<StoreHealth, 'rows'>): boolean =>
+  rows.offered === rows.stored + rows.waiting + rows.lost
 
 /** What may be asked of a history, whoever keeps it. */
 export interface HistoryPort {

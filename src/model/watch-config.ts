@@ -11,12 +11,15 @@ export interface WatchedInterface {
   readonly where: string
 }
 
+/** Programs that capture. `cap` is the npm package of that name, in a process of its own. */
+export type LiveTool = Exclude<CaptureTool, 'replay'>
+
 export interface CaptureConfig {
   /** `auto` takes tcpdump, then dumpcap, then cap, as they are installed. */
-  readonly tool: 'auto' | Exclude<CaptureTool, 'replay'>
-  /** Paths of the programs; null: as PATH finds them. */
+  readonly tool: 'auto' | LiveTool
+  /** Paths of the programs; null: as PATH finds them, else where systems keep them. */
   readonly tools: { readonly tcpdump: string | null; readonly dumpcap: string | null }
-  /** Of each packet so many bytes are taken. */
+  /** Of each packet so many bytes are taken; in the kernel it takes no more than its own. */
   readonly snapBytes: number
   /** In the language of pcap-filter(7); null takes everything. */
   readonly filter: string | null
@@ -37,6 +40,9 @@ export interface StoreConfig {
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Bytes of the path of a Unix socket: `sun_path` of unix(7) is 108, with the NUL. */
+export const SOCKET_PATH_BYTES_MAX = 107
 
 /** All paths are absolute. */
 export interface WatchConfig {

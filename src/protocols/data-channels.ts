@@ -63,32 +63,29 @@ export class DataChannels {
    * The control connection to which a connection between these ends belongs; null if to none. Whoever wants
    * another one announces it anew.
    */
-  take({ low, high }: FlowEnds, timeNs: number): Control | null {
-    return (
-      this.#take(keyOf(low.address.text, high.address.text, high.port), timeNs) ??
-      this.#take(keyOf(high.address.text, low.address.text, low.port), timeNs)
-    )
+  take(ends: FlowEnds, timeNs: number): Control | null {
+    for (const key of keysOf(ends)) {
+      const expected = this.#expected.get(key)
+      this.#expected.delete(key)
+      if (isInTime(expected, timeNs)) return expected.control
+    }
+    return null
   }
 
   /** Whether a connection that began between these ends at this time has been announced. */
-  isExpected({ low, high }: FlowEnds, timeNs: number): boolean {
+  isExpected(ends: FlowEnds, timeNs: number): boolean {
     if (this.isEmpty) return false
-    const keys = [
-      keyOf(low.address.text, high.address.text, high.port),
-      keyOf(high.address.text, low.address.text, low.port),
-    ]
-    return keys.some(key => {
-      const expected = this.#expected.get(key)
-      return expected !== undefined && timeNs - expected.timeNs <= EXPECTED_NS_MAX
-    })
-  }
-
-  #take(key: string, timeNs: number): Control | null {
-    const expected = this.#expected.get(key)
-    this.#expected.delete(key)
-    if (expected === undefined || timeNs - expected.timeNs > EXPECTED_NS_MAX) return null
-    return expected.control
+    return keysOf(ends).some(key => isInTime(this.#expected.get(key), timeNs))
   }
 }
+
+const isInTime = (expected: Expected | undefined, timeNs: number): expected is Expected =>
+  expected !== undefined && timeNs - expected.timeNs <= EXPECTED_NS_MAX
+
+/** Under which a connection between these ends may have been announced: either may be the one that listens. */
+const keysOf = ({ low, high }: FlowEnds): readonly string[] => [
+  keyOf(low.address.text, high.address.text, high.port),
+  keyOf(high.address.text, low.address.text, low.port),
+]
 
 const keyOf = (from: string, to: string, port: number): string => `${from} ${to} ${port}`

@@ -3,6 +3,7 @@
 import type { DeskStatus, Quieted } from '../model/desk.ts'
 import { openEquations } from '../model/ledger.ts'
 import { type InterfaceState, isL1Closed } from '../model/live.ts'
+import { isL6Closed } from '../model/store.ts'
 import { counted, grouped } from '../model/text.ts'
 import { duration } from '../model/time.ts'
 import { hanging, wrap } from './layout.ts'
@@ -109,11 +110,11 @@ function storeTexts({ isWatching, store, leftOut }: DeskStatus): readonly string
   ]
 }
 
-function ledgerTexts({ ledger, interfaces, store: { rows } }: DeskStatus): readonly string[] {
+function ledgerTexts({ ledger, interfaces, store }: DeskStatus): readonly string[] {
   const open = [
     ...interfaces.filter(state => !isL1Closed(state)).map(({ name }) => `L1 of ${name} is open`),
     ...(ledger === null ? [] : openEquations(ledger)),
-    ...(rows.offered === rows.stored + rows.waiting + rows.lost ? [] : ['L6 of the store is open']),
+    ...(isL6Closed(store) ? [] : ['L6 of the store is open']),
   ]
   if (open.length > 0)
     return [`Not everything is accounted for. This is a fault of mpwatch: ${open.join('; ')}`]

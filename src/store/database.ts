@@ -1,6 +1,6 @@
 // A DuckDB file and how we use it: little memory, no network, nothing outside the folder of the store.
 
-import { chmodSync, existsSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import {
   BIGINT,
@@ -15,8 +15,8 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 import { UsageError } from '../model/errors.ts'
+import { literal, NO_EXTENSIONS } from './duckdb-file.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { textOf } from './system-errors.ts'
 
 export type Value = string | number | null | readonly string[]
 export type Row = Readonly<Record<string, string | number | null>>
@@ -26,9 +26,7 @@ const SETTINGS = {
   threads: '2',
   // Small, so that what lies in the log beside the file stays small on a small disk.
   checkpoint_threshold: '1MB',
-  autoinstall_known_extensions: 'false',
-  autoload_known_extensions: 'false',
-  allow_community_extensions: 'false',
+  ...NO_EXTENSIONS,
 }
 
 /** What changes a row rewrites its group: small groups make small changes cheap. */
@@ -112,9 +110,9 @@ export class Database {
     try {
       const writer = new Connection(await instance.connect())
       await writer.run(
-        `attach ${quoted(path)} as ${CATALOG} (type duckdb, row_group_size ${ROWS_OF_A_GROUP}, storage_version 'v1.5.0')`,
+        `attach ${literal(path)} as ${CATALOG} (type duckdb, row_group_size ${ROWS_OF_A_GROUP}, storage_version 'v1.5.0')`,
       )
-      await writer.run(`set allowed_directories = [${quoted(`${dirname(path)}/`)}]`)
+      await writer.run(`set allowed_directories = [${literal(`${dirname(path)}/`)}]`)
       await writer.run('set enable_external_access = false')
       await writer.run('set lock_configuration = true')
       await writer.run(`use ${CATALOG}`)
@@ -158,12 +156,6 @@ export class Database {
   }
 }
 
-/** Of the file and its log. */
-export const bytesOf = (path: string): number =>
-  ['', '.wal']
-    .map(end => statSync(`${path}${end}`, { throwIfNoEntry: false })?.size ?? 0)
-    .reduce((sum, bytes) => sum + bytes, 0)
-
 const TABLES = `select table_name as name from duckdb_tables() where database_name = '${CATALOG}'`
 
 /** Gives a file that was refused, and its log, names of their own; the new name. */
@@ -198,8 +190,6 @@ async function migrate(
   }
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
 function bound(value: Value): DuckDBValue {
   if (typeof value === 'number') return BigInt(Math.round(value))
   return value === null || typeof value === 'string' ? value : listValue(value)
@@ -226,10 +216,3 @@ const plain = (value: unknown): string | number | null =>
     : typeof value === 'string' || typeof value === 'number'
       ? value
       : Number(value)
-
-/** Whether a refusal says that the file itself is wrong, and not the disk or the permission. */
-export const isRefused = (error: unknown): boolean =>
-  !(error instanceof UsageError) &&
-  !/no space left|permission denied|read-only file system|out of memory|too many open files|conflicting lock/i.test(
-    textOf(error),
-  )

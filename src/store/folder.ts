@@ -16,6 +16,7 @@ import {
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { UsageError } from '../model/errors.ts'
+import { literal, NO_EXTENSIONS } from './duckdb-file.ts'
 import { codeOf, textOf } from './system-errors.ts'
 
 const FOLDER_MODE = 0o700
@@ -122,12 +123,12 @@ async function locked(named: string, file: string): Promise<DuckDBInstance> {
 async function lockOf(file: string): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     ...{ threads: '1', memory_limit: '16MB' },
-    ...{ autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' },
+    ...NO_EXTENSIONS,
   })
   try {
     const connection = await instance.connect()
     // By its type: what looks like the file of another program would have DuckDB look for an extension.
-    await connection.run(`attach '${file.replaceAll("'", "''")}' as lock (type duckdb)`)
+    await connection.run(`attach ${literal(file)} as lock (type duckdb)`)
     connection.closeSync()
     chmodSync(file, 0o600)
     return instance

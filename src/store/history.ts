@@ -5,16 +5,18 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../model/errors.ts'
-import { bytesOf, type Connection, Database, isRefused, setAside } from './database.ts'
+import { type Connection, Database, setAside } from './database.ts'
+import { bytesOf } from './duckdb-file.ts'
 import { Gate } from './gate.ts'
 import { apply } from './history-apply.ts'
 import { appliedIn, cursorsIn } from './history-queries.ts'
 import { removeOld } from './history-retention.ts'
 import type { Journal } from './journal.ts'
 import { entryOf, type Numbered } from './journal-entry.ts'
-import type { Findings } from './journal-segments.ts'
+import type { Defects } from './journal-segments.ts'
 import { Latest } from './latest.ts'
-import { isNoSpace, textOf } from './system-errors.ts'
+import { isNoSpace, isRefused, textOf } from './system-errors.ts'
+import { Turns } from './turns.ts'
 
 const FILE = 'history.duckdb'
 /** Applied together; what comes faster is applied in several goes. */
@@ -32,7 +34,7 @@ export interface HistoryOptions {
   readonly journal: Journal
   readonly makeRoom: () => Promise<boolean>
   /** What the journal turns out to lack while it is read. */
-  readonly findings: Findings
+  readonly defects: Defects
   /** A file that is smaller is read whole when it is opened. */
   readonly checkedBytesMax: number
   /** Tells people what happened to the file. */
@@ -50,7 +52,8 @@ export class History {
   #applied = 0
   readonly #latest = new Latest()
   readonly #users = new Gate()
-  #work: Promise<unknown> = Promise.resolve()
+  /** Whatever changes the database is done one after the other. */
+  readonly #changes = new Turns()
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
   #isRenewed = false
@@ -175,11 +178,8 @@ export class History {
     }, FLUSH_MS)
   }
 
-  /** Whatever changes the database is done one after the other. */
-  #queued<Done>(work: () => Promise<Done>): Promise<Done | undefined> {
-    const done = this.#work.then(() => (this.#isClosed ? undefined : work()))
-    this.#work = done.catch(() => undefined)
-    return done
+  #queued(work: () => Promise<unknown>): Promise<unknown> {
+    return this.#changes.take(async () => (this.#isClosed ? undefined : await work()))
   }
 
   async #flush(): Promise<void> {
@@ -270,10 +270,10 @@ export class History {
   async #catchUp(transaction: Transaction): Promise<void> {
     this.#pending = []
     this.#isBehind = false
-    const { journal, findings } = this.#options
+    const { journal, defects } = this.#options
     try {
       let group: Numbered[] = []
-      for await (const line of journal.read(this.#applied, findings)) {
+      for await (const line of journal.read(this.#applied, defects)) {
         group.push(entryOf(line))
         if (group.length === GROUP_MAX) {
           await this.#applyGroup(transaction, group)
@@ -311,7 +311,7 @@ export class History {
 
 /** The file has to be opened again, or is not what was written. */
 const isOfFile = (error: unknown): boolean =>
-  isInvalidated(error) || (!isNoSpace(error) && isRefused(error) && OF_FILE.test(textOf(error)))
+  isInvalidated(error) || (isRefused(error) && OF_FILE.test(textOf(error)))
 
 const isInvalidated = (error: unknown): boolean => /has been invalidated/.test(textOf(error))
 

@@ -24,7 +24,7 @@ export interface StoredLine extends Line {
 }
 
 /** What is wrong with a journal, found while it was read. */
-export interface Findings {
+export interface Defects {
   /** Tells a place: file, offset, bytes. */
   damaged(note: string): void
   /** So many numbers are missing. */
@@ -32,6 +32,10 @@ export interface Findings {
 }
 
 export const segmentName = (number: number): string => `${String(number).padStart(8, '0')}.log`
+
+/** The number with which these files begin. */
+export const headIn = (segments: readonly Segment[]): number =>
+  segments.find(({ head }) => head !== null)?.head ?? Number.POSITIVE_INFINITY
 
 /** The files of the folder, the oldest first. */
 export function listSegments(folder: string): Segment[] {
@@ -68,12 +72,12 @@ function beginning(path: string): Buffer {
  * reader must be given all that follow the first.
  */
 export class SegmentReader {
-  readonly #findings: Findings
+  readonly #defects: Defects
   /** The number that the next line should have; null before the first. */
   #next: number | null
 
-  constructor(findings: Findings, next: number | null) {
-    this.#findings = findings
+  constructor(defects: Defects, next: number | null) {
+    this.#defects = defects
     this.#next = next
   }
 
@@ -93,7 +97,7 @@ export class SegmentReader {
   }
 
   #tellDamage(segment: Segment, at: number, end: number): void {
-    this.#findings.damaged(
+    this.#defects.damaged(
       `journal/${segmentName(segment.number)}: ${grouped(end - at)} bytes at byte ${at} are no entry any more, and were passed over.`,
     )
   }
@@ -101,7 +105,7 @@ export class SegmentReader {
   #tellGap(segment: Segment, seq: number, at: number): void {
     const expected = this.#next ?? seq
     if (seq > expected)
-      this.#findings.missing(
+      this.#defects.missing(
         seq - expected,
         `journal/${segmentName(segment.number)}: entries ${expected} to ${seq - 1} are missing before byte ${at}.`,
       )

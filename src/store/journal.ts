@@ -9,7 +9,8 @@ import { grouped } from '../model/text.ts'
 import { syncFolder } from './folder.ts'
 import { jsonOf, LINE_BYTES_MAX, pieces, readLine, writeLine } from './journal-lines.ts'
 import {
-  type Findings,
+  type Defects,
+  headIn,
   listSegments,
   type Segment,
   SegmentReader,
@@ -59,6 +60,8 @@ export class Journal {
   readonly #segments: Segment[]
   readonly #sync: (file: FileHandle) => Promise<void>
   #file: FileHandle | null = null
+  /** The last file is not trusted: what comes next begins another. */
+  #mustBegin = false
   #next = 1
   #last = 0
   #waiting: Waiting[] = []
@@ -73,11 +76,11 @@ export class Journal {
   }
 
   /** Opens or makes the folder; the end of the last file that is no whole line is cut. */
-  static async open(folder: string, options: JournalOptions, findings: Findings): Promise<Journal> {
+  static async open(folder: string, options: JournalOptions, defects: Defects): Promise<Journal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const segments = listSegments(folder)
     const last = segments.at(-1)
-    if (last !== undefined) await cutTail(last, findings)
+    if (last !== undefined) await cutTail(last, defects)
     return new Journal(folder, options, segments)
   }
 
@@ -114,16 +117,16 @@ export class Journal {
    */
   async *read(
     after: number,
-    findings: Findings,
+    defects: Defects,
     { isWhole = false, isStopped = () => false }: ReadOptions = {},
   ): AsyncGenerator<StoredLine> {
     const from = isWhole ? 0 : this.#indexOf(after + 1)
     const segments = this.#segments.slice(from)
-    const reader = new SegmentReader(findings, segments[0]?.number === 1 ? 1 : null)
+    const reader = new SegmentReader(defects, segments[0]?.number === 1 ? 1 : null)
     for (const [index, segment] of segments.entries()) {
       if (isStopped()) return
       const before = headIn(segments.slice(index + 1))
-      for (const line of reader.read(segment, await bytesOf(segment), before)) {
+      for (const line of reader.read(segment, await contentOf(segment), before)) {
         this.#last = Math.max(this.#last, line.seq)
         if (line.seq > after) yield line
       }
@@ -134,7 +137,7 @@ export class Journal {
 
   /** The lines of one file that are in force. */
   async linesOf(segment: Segment, before: number): Promise<readonly StoredLine[]> {
-    return [...new SegmentReader(UNTOLD, null).read(segment, await bytesOf(segment), before)]
+    return [...new SegmentReader(UNTOLD, null).read(segment, await contentOf(segment), before)]
   }
 
   /**
@@ -209,15 +212,15 @@ export class Journal {
   async #write(bytes: Buffer, first: number): Promise<void> {
     let hasSyncFailed = false
     for (let tries = 1; ; tries++) {
-      const wasSynced = { failed: false }
+      const sync = { hasFailed: false }
       try {
         const segment = await this.#segmentFor(bytes.length)
-        await this.#writeTo(segment, bytes, wasSynced)
+        await this.#writeTo(segment, bytes, sync)
         segment.bytes += bytes.length
         segment.head ??= first
         return
       } catch (error) {
-        await this.#leaveNothing(wasSynced.failed)
+        await this.#leaveNothing(sync.hasFailed)
         const mayRetry = isNoSpace(error) ? await this.#options.makeRoom() : !hasSyncFailed
         hasSyncFailed ||= !isNoSpace(error)
         if (!mayRetry || tries === TRIES_MAX) throw error
@@ -225,15 +228,15 @@ export class Journal {
     }
   }
 
-  async #writeTo(segment: Segment, bytes: Buffer, sync: { failed: boolean }): Promise<void> {
+  async #writeTo(segment: Segment, bytes: Buffer, sync: { hasFailed: boolean }): Promise<void> {
     const file = this.#file
     if (file === null) throw new Error('the journal is closed')
     for (let at = 0; at < bytes.length; )
       at += (await file.write(bytes, at, bytes.length - at, segment.bytes + at)).bytesWritten
     // Until it is kept, nobody knows what is on the disk, and after it failed nobody will.
-    sync.failed = true
+    sync.hasFailed = true
     await this.#sync(file)
-    sync.failed = false
+    sync.hasFailed = false
   }
 
   /** Takes back what was written in part. A file that could not be synced is not trusted again. */
@@ -249,8 +252,6 @@ export class Journal {
     this.#file = null
     this.#mustBegin = true
   }
-
-  #mustBegin = false
 
   async #segmentFor(bytes: number): Promise<Segment> {
     const last = this.#segments.at(-1)
@@ -283,14 +284,10 @@ export class Journal {
   }
 }
 
-/** The number with which these files begin. */
-const headIn = (segments: readonly Segment[]): number =>
-  segments.find(({ head }) => head !== null)?.head ?? Number.POSITIVE_INFINITY
-
-const UNTOLD: Findings = { damaged: () => undefined, missing: () => undefined }
+const UNTOLD: Defects = { damaged: () => undefined, missing: () => undefined }
 
 /** What is known to be whole; behind it somebody may just be writing. A file that was removed has nothing. */
-async function bytesOf({ path, bytes }: Segment): Promise<Buffer> {
+async function contentOf({ path, bytes }: Segment): Promise<Buffer> {
   try {
     return (await readFile(path)).subarray(0, bytes)
   } catch (error) {
@@ -300,8 +297,8 @@ async function bytesOf({ path, bytes }: Segment): Promise<Buffer> {
 }
 
 /** Cuts what is behind the last whole line, where that is no whole line itself. */
-async function cutTail(segment: Segment, findings: Findings): Promise<void> {
-  const bytes = await bytesOf(segment)
+async function cutTail(segment: Segment, defects: Defects): Promise<void> {
+  const bytes = await contentOf(segment)
   let end = 0
   let lacksFeed = false
   for (const piece of pieces(bytes)) {
@@ -323,11 +320,11 @@ async function cutTail(segment: Segment, findings: Findings): Promise<void> {
   }
   const tail = bytes.subarray(end)
   if (tail.length === 0) return
-  findings.damaged(
+  defects.damaged(
     `journal/${segmentName(segment.number)}: its last ${grouped(tail.length)} bytes, from byte ${end}, were no whole entry, and were cut off.`,
   )
   const lost = [...pieces(tail)].filter(({ isEnded }) => isEnded).length
-  if (lost > 0) findings.missing(lost, 'Entries were damaged at the end of the journal.')
+  if (lost > 0) defects.missing(lost, 'Entries were damaged at the end of the journal.')
 }
 
 const isAllButFeed = (bytes: Buffer, at: number): boolean =>

@@ -1,11 +1,11 @@
 // What was found wrong with a store, told once each.
 
 import { grouped } from '../model/text.ts'
-import type { Findings } from './journal-segments.ts'
+import type { Defects } from './journal-segments.ts'
 
 const NOTES_MAX = 100
 
-export class Notes implements Findings {
+export class Notes implements Defects {
   /** Told of each new note; null while the store is being opened, whose notes are told together. */
   listener: ((note: string) => void) | null = null
   readonly #told = new Set<string>()

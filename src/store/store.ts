@@ -27,6 +27,7 @@ import { type Metrics, type MetricsOptions, openMetrics } from './metrics/metric
 import { Notes } from './notes.ts'
 import { Reserve } from './reserve.ts'
 import { textOf } from './system-errors.ts'
+import { Turns } from './turns.ts'
 
 const MIB = 1024 * 1024
 const DAY_MS = 86_400_000
@@ -66,7 +67,7 @@ export async function openStore(folder: string, options: StoreOptions): Promise<
   try {
     const store = await DuckStore.open(held, options)
     store.opening = {
-      notes: [...store.notes.all, ...store.metricsNotes],
+      notes: store.notes.all,
       lost: store.notes.lost,
       tookMs: performance.now() - began,
     }
@@ -93,7 +94,7 @@ export class DuckStore implements Store {
   readonly #parts: Parts
   readonly #gate = new Gate()
   readonly #timers: NodeJS.Timeout[] = []
-  #keeping: Promise<void> = Promise.resolve()
+  readonly #keeping = new Turns()
   #isClosed = false
   /** Why the journal could not be written the last time. */
   #refusal: string | null = null
@@ -107,7 +108,7 @@ export class DuckStore implements Store {
     const reserve = new Reserve(join(held.path, 'reserve'), options.reserveBytes ?? 4 * MIB)
     const metrics = await openMetrics(join(held.path, 'metrics'), {
       ...options.metrics,
-      now: options.now,
+      ...{ now: options.now, notes },
     })
     try {
       return await DuckStore.#join({ held, options, notes, reserve, metrics })
@@ -131,7 +132,7 @@ export class DuckStore implements Store {
       notes,
     )
     const history = await History.open({
-      ...{ folder: held.path, journal, findings: notes },
+      ...{ folder: held.path, journal, defects: notes },
       checkedBytesMax: options.checkedBytesMax ?? CHECKED_BYTES_MAX,
       makeRoom: () => metrics.sacrifice(),
       note: text => notes.note(text),
@@ -144,10 +145,6 @@ export class DuckStore implements Store {
     return this.#parts.notes
   }
 
-  get metricsNotes(): readonly string[] {
-    return this.#parts.metrics.notes
-  }
-
   /** Begins what is done from time to time. */
   begin(): void {
     this.#parts.reserve.make()
@@ -157,7 +154,7 @@ export class DuckStore implements Store {
       this.#parts.reserve.make()
     })
     this.#every(keepingMs, () => this.keep())
-    this.#keeping = this.#checkRest()
+    this.#keepTurn(() => this.#checkRest())
   }
 
   record(entries: readonly Entry[]): Promise<void> {
@@ -317,7 +314,7 @@ export class DuckStore implements Store {
     this.#isClosed = true
     for (const timer of this.#timers) clearInterval(timer)
     this.#parts.history.stopChecking()
-    await this.#keeping.catch(() => undefined)
+    await this.#keeping.take(async () => undefined)
     const { journal, history, metrics, held } = this.#parts
     await journal.close()
     await history.close()
@@ -326,20 +323,25 @@ export class DuckStore implements Store {
   }
 
   #every(ms: number, work: () => Promise<void>): void {
-    const again = () => {
-      this.#keeping = this.#keeping.then(() => (this.#isClosed ? undefined : work()))
-      // What it could not do now it does the next time; the state of the store says why.
-      this.#keeping = this.#keeping.catch(() => undefined)
-    }
-    const timer = setInterval(again, ms)
+    const timer = setInterval(() => this.#keepTurn(work), ms)
     timer.unref()
     this.#timers.push(timer)
+  }
+
+  /** What it cannot do now it does the next time; the state of the store says why. */
+  #keepTurn(work: () => Promise<void>): void {
+    const done = this.#keeping.take(async () => (this.#isClosed ? undefined : await work()))
+    done.catch(() => undefined)
   }
 
   /** Reads what was too much to be read before the store was opened. */
   async #checkRest(): Promise<void> {
     const { journal, history, notes } = this.#parts
-    if (journal.bytes > READ_BYTES_MAX) await readAll(journal, notes, () => this.#isClosed)
+    try {
+      if (journal.bytes > READ_BYTES_MAX) await readAll(journal, notes, () => this.#isClosed)
+    } catch (error) {
+      notes.note(`The journal could not be read to its end: ${textOf(error)}.`)
+    }
     if (history.isLarge && !this.#isClosed) await history.check()
   }
 }

@@ -22,14 +22,19 @@ import type {
   Suppression,
 } from '../model/lifecycle.ts'
 import type { BlindInterval, Telling } from '../model/live.ts'
-import type { FindingQuery, FlowQuery, Period, PointQuery, Store } from '../model/store.ts'
+import {
+  type FindingQuery,
+  type FlowQuery,
+  MS_MAX,
+  type Period,
+  type PointQuery,
+  type Store,
+} from '../model/store.ts'
 import { isViolation } from '../report/conclusion.ts'
 import { Keeper, type KeeperOptions } from './keeper.ts'
 import { LeftOut } from './left-out.ts'
 import { standingOf } from './standing.ts'
 
-/** Unix milliseconds of the year 2255, beyond which doubles are not exact to the microsecond. */
-const MS_MAX = 9_007_199_254_740
 const BLIND_MAX = 1_024
 
 export interface DeskOptions extends KeeperOptions {
@@ -92,11 +97,6 @@ export class Desk implements DeskPort {
     // Watching begins on a full disk too: this is kept once there is room, and whoever stops before that hears of it.
     desk.note([{ kind: 'started', atMs, run }, ...overdue]).catch(() => undefined)
     return desk
-  }
-
-  /** Findings that were followed no further, as there were too many; they are in the store. */
-  get forgotten(): number {
-    return this.#lifecycle.forgotten
   }
 
   /** The latest moment of the capture clock, of this run or an earlier one; null where there was none. */

@@ -78,7 +78,8 @@ export class FlowWindows {
     this.#window ??= Math.ceil(seconds / WINDOW_SECONDS) - 1
     for (const judged of flows) this.#add(judged)
     const window = Math.floor(seconds / WINDOW_SECONDS)
-    return window > this.#window ? this.#close(window) : []
+    // Also where the clock was set back: what it had is told, and time goes on from there.
+    return window !== this.#window ? this.#close(window) : []
   }
 
   /** What the open window has. */

@@ -3,11 +3,10 @@
 
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import type { Incident } from '../model/lifecycle.ts'
+import { textOf } from '../store/system-errors.ts'
 import { writeClockFile } from './clock-file.ts'
 import type { Desk } from './desk.ts'
-import { textOf } from './fault-text.ts'
 import type { Log } from './log.ts'
-import { StateLog } from './state-log.ts'
 
 const LOOK_MS = 1000
 const MARK_MS = 10_000
@@ -26,9 +25,11 @@ export interface Housed {
 
 export class Housekeeping {
   readonly #housed: Housed
-  readonly #states = new StateLog()
   readonly #timers: readonly NodeJS.Timeout[]
+  /** Since when the store has been degraded; null where it is not. A state is told once, and not while it lasts. */
   #degradedAtMs: number | null = null
+  /** Where the clocks stand was kept, the last time. */
+  #isMarked = true
   #isAsking = false
   /** When the clocks were kept last, by the monotonic one. */
   #markedAtMs = Number.NEGATIVE_INFINITY
@@ -65,10 +66,11 @@ export class Housekeeping {
     this.#markedAtMs = performance.now()
     try {
       writeClockFile(folder, { ...clock.mark(), captureMs: desk.captureMs })
-      this.#states.change('clock file', 'written', () => undefined)
+      this.#isMarked = true
     } catch (error) {
       const note = `Where the clocks stand is not kept: ${textOf(error)}`
-      this.#states.change('clock file', 'not written', () => log.tell('store_note', { note }))
+      if (this.#isMarked) log.tell('store_note', { note })
+      this.#isMarked = false
     }
   }
 
@@ -77,7 +79,7 @@ export class Housekeeping {
     this.#isAsking = true
     try {
       const { store } = await this.#housed.desk.status()
-      this.#states.change('store', store.state, () => this.#tellStore(store.reason))
+      this.#tellStore(store.reason)
     } catch (error) {
       this.#housed.onFault(error)
     } finally {
@@ -87,10 +89,13 @@ export class Housekeeping {
 
   #tellStore(reason: string | null): void {
     const { log, clock } = this.#housed
-    if (reason !== null) {
+    const sinceMs = this.#degradedAtMs
+    if (reason !== null && sinceMs === null) {
       this.#degradedAtMs = clock.now()
       log.tell('store_degraded', { reason })
-    } else if (this.#degradedAtMs !== null)
-      log.tell('store_recovered', { seconds: (clock.now() - this.#degradedAtMs) / 1000 })
+    } else if (reason === null && sinceMs !== null) {
+      this.#degradedAtMs = null
+      log.tell('store_recovered', { seconds: (clock.now() - sinceMs) / 1000 })
+    }
   }
 }

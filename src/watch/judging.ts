@@ -4,19 +4,18 @@
 import { randomBytes } from 'node:crypto'
 import type { LiveSource } from '../capture/live/options.ts'
 import type { Compliance } from '../compliance.ts'
-import { communityId, flowId } from '../flows/community-id.ts'
 import { chunkBuffer } from '../kernel/session.ts'
 import type { Batch } from '../model/batch.ts'
 import type { Chunk } from '../model/chunk.ts'
 import type { Finding } from '../model/finding.ts'
-import type { FlowRecord } from '../model/flow.ts'
 import { openEquations } from '../model/ledger.ts'
 import { isL1Closed } from '../model/live.ts'
 import type { RunContext } from '../model/run.ts'
 import { Monitor } from '../monitor.ts'
 import { reportedFinding } from '../report/reported.ts'
+import { contextOf } from '../run-context.ts'
 import { OneWayIntervals } from './one-way.ts'
-import { flowRow, OTHER, pointOf } from './rows.ts'
+import { flowRow, OTHER, pointOf, unixMillis } from './rows.ts'
 import { complianceOf, type Loaded } from './rules-loader.ts'
 import type { Standing, Teller } from './teller.ts'
 import { Windows } from './windows.ts'
@@ -64,7 +63,7 @@ export class Judging {
     this.#loaded = loaded
     this.#compliance = complianceOf(loaded)
     this.#monitor = monitorOf(this.#compliance, loaded, source)
-    this.#context = contextOf(source, loaded.sensors, this.#monitor)
+    this.#context = contextOf(loaded.sensors, source, this.#monitor)
     this.#windows = new Windows(
       { site: loaded.site.name, sensorsOf: this.#context.sensorsOf },
       point => teller.point(point),
@@ -122,10 +121,10 @@ export class Judging {
 
   #finding(finding: Finding, isEarly: boolean): void {
     const { epochSeconds } = this.#monitor
-    const millis = (ns: number) => epochSeconds * 1000 + Math.floor(ns / 1e6)
     this.#teller.finding({
       finding: reportedFinding(finding, this.#context),
-      ...{ firstMs: millis(finding.firstNs), lastMs: millis(finding.lastNs), isEarly },
+      lastMs: unixMillis(epochSeconds, finding.lastNs),
+      isEarly,
     })
   }
 
@@ -163,7 +162,7 @@ export class Judging {
   #tick({ captureMs, ...books }: Standing, isLast: boolean): void {
     if (captureMs === null) return
     this.#windows.tick({
-      ...{ captureMs, isLast, books: () => books },
+      ...{ captureMs, isLast, books },
       coverage: () => this.#compliance.coverage(this.#compliance.findings.findings()),
       // A replay has its own time.
       lagSeconds: this.#waits ? null : Math.max(0, Date.now() - captureMs) / 1000,
@@ -181,7 +180,7 @@ export class Judging {
 
   get #captureMs(): number | null {
     const { clockNs, epochSeconds } = this.#monitor
-    return clockNs === null ? null : epochSeconds * 1000 + Math.floor(clockNs / 1e6)
+    return clockNs === null ? null : unixMillis(epochSeconds, clockNs)
   }
 
   /** What the old rules have found is told to the end before the new ones count. */
@@ -218,7 +217,7 @@ export class Judging {
 }
 
 const firstMsOf = ({ epochSeconds }: Chunk): number =>
-  epochSeconds * 1000 + Math.floor((chunkBuffer.timeNs[0] ?? 0) / 1e6)
+  unixMillis(epochSeconds, chunkBuffer.timeNs[0] ?? 0)
 
 function monitorOf(compliance: Compliance, { sensors }: Loaded, source: LiveSource): Monitor {
   return new Monitor({
@@ -232,16 +231,4 @@ function monitorOf(compliance: Compliance, { sensors }: Loaded, source: LiveSour
     compliance,
     timedOnArrival: source.states().some(({ isTimedOnArrival }) => isTimedOnArrival),
   })
-}
-
-function contextOf(source: LiveSource, sensors: readonly string[], monitor: Monitor): RunContext {
-  const seenBy = ({ sensors: { client, server } }: FlowRecord) =>
-    sensors.filter((_, index) => (((client | server) >> index) & 1) === 1)
-  return {
-    epochSeconds: () => monitor.epochSeconds,
-    captureName: file => source.captures[file]?.name ?? '',
-    sensorsOf: flow => (sensors.length === 1 ? sensors : seenBy(flow)),
-    communityId: flow => communityId(flow),
-    flowId,
-  }
 }

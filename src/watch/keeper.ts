@@ -1,9 +1,10 @@
 // Work on the store, one piece after the other. What the capture has told is tried until it is kept, and nothing
 // overtakes it; what a person asks for is tried once.
 
+import { setTimeout } from 'node:timers/promises'
 import { Unavailable } from '../model/desk.ts'
 import { isoNanos } from '../model/time.ts'
-import { textOf } from './fault-text.ts'
+import { textOf } from '../store/system-errors.ts'
 
 const RETRY_MS = 1_000
 /** Acts that wait; more are turned away. */
@@ -93,17 +94,12 @@ export class Keeper {
     this.#waiting.clear()
   }
 
-  #pause(): Promise<void> {
+  /** Until the next try, or until it is to stop. */
+  async #pause(): Promise<void> {
     const { signal } = this.#stopping
-    return new Promise(resolve => {
-      const over = () => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', over)
-        resolve()
-      }
-      const timer = setTimeout(over, this.#options.retryMs ?? RETRY_MS)
-      signal.addEventListener('abort', over)
-    })
+    await setTimeout(this.#options.retryMs ?? RETRY_MS, undefined, { signal }).catch(
+      () => undefined,
+    )
   }
 }
 

@@ -21,19 +21,16 @@ export interface LogEvents {
   /** These members of the configuration have changed, and count only after a restart. */
   restart_needed: { for: readonly string[] }
 
-  capture_started: { interface: string; sensor: string; tool: string }
   capture_blind: { interface: string | null; sensor: string; cause: string; detail: string }
   capture_back: { interface: string | null; sensor: string; cause: string; seconds: number }
   capture_note: { text: string }
-  /** The judging thread is behind, and rows were left out. */
-  rows_left_out: { flows: number; points: number }
   clock_jump: { by_ms: number }
 
   store_opened: { folder: string; took_ms: number; lost: number; notes: readonly string[] }
   store_degraded: { reason: string }
   store_recovered: { seconds: number }
   store_note: { note: string }
-  /** Something is gone for good. */
+  /** Something is gone for good; rows, too, that the judging thread could not hand over. */
   store_lost: { what: string; count: number; why: string }
 
   finding_opened: { id: string; severity: string; verdict: string; row: string; title: string }
@@ -43,7 +40,6 @@ export interface LogEvents {
   act: { kind: string; id: string; author: string }
 
   control_listening: { socket: string }
-  control_refused: { why: string }
   metrics_listening: { address: string }
 
   /** A ledger that does not close: a fault of ours. */
@@ -67,11 +63,9 @@ export const LEVEL_OF: Readonly<Record<LogEvent, LogLevel>> = {
   rules_loaded: 'info',
   rules_refused: 'error',
   restart_needed: 'warn',
-  capture_started: 'info',
   capture_blind: 'warn',
   capture_back: 'info',
   capture_note: 'info',
-  rows_left_out: 'warn',
   clock_jump: 'warn',
   store_opened: 'info',
   store_degraded: 'error',
@@ -83,7 +77,6 @@ export const LEVEL_OF: Readonly<Record<LogEvent, LogLevel>> = {
   finding_closed: 'debug',
   act: 'info',
   control_listening: 'info',
-  control_refused: 'warn',
   metrics_listening: 'info',
   ledger_open: 'error',
   fault: 'error',

@@ -2,7 +2,7 @@
 
 import type { BlindInterval } from '../model/live.ts'
 import type { OneWay } from '../one-way-watch.ts'
-import { OTHER } from './rows.ts'
+import { OTHER, unixMillis } from './rows.ts'
 
 export class OneWayIntervals {
   /** Until when each of those that are still remembered lasted, as it was told last. */
@@ -27,12 +27,11 @@ function intervalOf(
   sensors: readonly string[],
 ): BlindInterval {
   const sensor = sensors[index] ?? OTHER
-  const millis = (ns: number) => epochSeconds * 1000 + Math.floor(ns / 1e6)
-  const fromMs = millis(fromNs)
+  const fromMs = unixMillis(epochSeconds, fromNs)
   return {
     id: `${sensor} one_way ${fromMs}`,
     ...{ sensor, interface: null, cause: 'one_way', fromMs },
-    toMs: untilNs === null ? null : millis(untilNs),
+    toMs: untilNs === null ? null : unixMillis(epochSeconds, untilNs),
     detail:
       'Connections that were heard in both directions are heard in one only. Look at the mirror port, or at the link of the tap.',
   }

@@ -17,6 +17,10 @@ export interface FlowRowContext {
   readonly sensorsOf: (flow: FlowRecord) => readonly string[]
 }
 
+/** Unix milliseconds of a moment of the run. */
+export const unixMillis = (epochSeconds: number, ns: number): number =>
+  epochSeconds * 1000 + Math.floor(ns / 1e6)
+
 /** Unix microseconds of a moment of the run. */
 const unixMicros = (epochSeconds: number, ns: number): number =>
   epochSeconds * 1e6 + Math.floor(ns / 1000)

@@ -1,7 +1,7 @@
 // Where a running monitor can be asked: the control socket, and /metrics.
 
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
-import type { Entry, Incident } from '../model/lifecycle.ts'
+import type { Entry } from '../model/lifecycle.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
 import { VERSION } from '../version.ts'
 import { apiOf } from '../web/api.ts'
@@ -19,11 +19,6 @@ export interface ServicesOptions {
   readonly log: Log
   readonly onFault: (error: unknown) => void
 }
-
-const INCIDENTS: readonly string[] = [
-  ...(['started', 'stopped', 'rules_loaded', 'rules_refused'] as const),
-  ...(['clock_jump', 'blind', 'lost'] as const satisfies readonly Incident['kind'][]),
-]
 
 export class Services {
   readonly book = new MetricsBook()
@@ -45,7 +40,7 @@ export class Services {
   recorded(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'finding') this.book.event(entry)
-      else if (isIncident(entry)) this.book.incident(entry)
+      else this.book.incident(entry)
     }
   }
 
@@ -67,5 +62,3 @@ export class Services {
     log.tell('metrics_listening', { address: metrics.where })
   }
 }
-
-const isIncident = (entry: Entry): entry is Incident => INCIDENTS.includes(entry.kind)

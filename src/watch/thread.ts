@@ -48,13 +48,8 @@ function open(
       signal,
     })
   }
-  const { tcpdump, dumpcap } = capture.tools
-  const toolPaths = {
-    ...(tcpdump === null ? {} : { tcpdump }),
-    ...(dumpcap === null ? {} : { dumpcap }),
-  }
   const onNote = (text: string) => say({ kind: 'note', text })
-  return openLive(interfaces, { ...capture, toolPaths, signal, onBlind, onNote })
+  return openLive(interfaces, { ...capture, signal, onBlind, onNote })
 }
 
 function reload(

@@ -15,10 +15,10 @@ import { Desk } from './desk.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
+import { logEntries } from './log-entries.ts'
 import type { FromJudging, ReplaySettings, RulesInForce } from './protocol.ts'
 import { Reloading } from './reloading.ts'
 import { Services } from './services.ts'
-import { logEntries } from './watch-log.ts'
 
 export interface WatchPlan {
   readonly config: WatchConfig & { readonly site: string }

@@ -10,10 +10,10 @@ import { type Books, coveragePoints, sensorPoints } from './state-points.ts'
 const SENSORS_EVERY_MS = 10_000
 const COVERAGE_EVERY_MS = 300_000
 
-/** Where the run stands; coverage and books are made when they are due. */
-export interface Moment {
+/** Where the run stands; coverage is made when it is due. */
+interface Tick {
   readonly captureMs: number
-  readonly books: () => Books
+  readonly books: Books
   readonly coverage: () => Coverage
   /** Seconds by which the capture clock is behind; null where it is not compared. */
   readonly lagSeconds: number | null
@@ -46,24 +46,23 @@ export class Windows {
   }
 
   /** Tells what is due; in the end everything. */
-  tick({ captureMs, books, coverage, lagSeconds, isLast }: Moment): void {
+  tick({ captureMs, books, coverage, lagSeconds, isLast }: Tick): void {
     const site = this.#site
     const epochSeconds = Math.floor(captureMs / 1000)
     this.flows([], epochSeconds, (captureMs - epochSeconds * 1000) * 1e6)
     if (isLast) for (const point of this.#flows.finish()) this.#tell(point)
     const window = Math.floor(captureMs / SENSORS_EVERY_MS)
     if (isLast || window !== (this.#sensorWindow ?? window)) {
-      const now = books()
       const timeMs = window * SENSORS_EVERY_MS
       for (const point of sensorPoints({
         site,
-        now,
+        now: books,
         before: this.#before,
         captureMs: timeMs,
         lagSeconds,
       }))
         this.#tell(point)
-      this.#before = now
+      this.#before = books
     }
     this.#sensorWindow = window
     const due = Math.floor(captureMs / COVERAGE_EVERY_MS)

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
 import { MEASUREMENTS, type MeasurementName } from '../model/measurement.ts'
+import { MS_MAX } from '../model/store.ts'
 
 const STRING_MAX = 2000
 const LIST_MAX = 100
@@ -10,8 +11,6 @@ const LIMIT_MAX = 10_000
 /** Findings are large: so many are a few megabytes. */
 const FINDINGS_MAX = 1000
 const OFFSET_MAX = 10_000_000
-// Microseconds of it are whole numbers that doubles hold exactly, and nanoseconds fit 64 bits: the year 2255.
-const MS_MAX = 9_007_199_254_740
 
 const text = z.string().min(1).max(STRING_MAX)
 const list = z.array(text).min(1).max(LIST_MAX)
@@ -21,7 +20,8 @@ export const findingId = z
   .regex(/^f-[0-9a-f]{12}$/, 'must be f- and 12 hexadecimal digits')
 const quietId = z.string().regex(/^[sm]-[0-9a-f]{1,64}$/, 'must be s- or m- and hexadecimal digits')
 
-const scope = {
+/** The words of a scope, each a list. */
+export const scope = {
   ids: z.array(findingId).min(1).max(LIST_MAX).exactOptional(),
   rows: list.exactOptional(),
   verdicts: list.exactOptional(),

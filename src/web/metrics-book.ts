@@ -1,7 +1,7 @@
 // What /metrics shows, kept from telling to telling, since between two readings of it a ledger may have begun again.
 
 import { type Ledger, openEquations } from '../model/ledger.ts'
-import type { FindingEvent, Incident } from '../model/lifecycle.ts'
+import type { Entry, FindingEvent } from '../model/lifecycle.ts'
 import {
   BLIND_CAUSES,
   type BlindInterval,
@@ -9,7 +9,7 @@ import {
   isL1Closed,
   type Telling,
 } from '../model/live.ts'
-import type { StoreHealth } from '../model/store.ts'
+import { isL6Closed, type StoreHealth } from '../model/store.ts'
 import { type Labels, Totals } from './totals.ts'
 
 const INTERVALS_MAX = 1000
@@ -43,7 +43,8 @@ export class MetricsBook {
     this.#totals.add('mpwatch_pages_total', { held_by: by }, 1)
   }
 
-  incident(incident: Incident): void {
+  /** What else was recorded; what people do is not counted. */
+  incident(incident: Exclude<Entry, FindingEvent>): void {
     const { kind } = incident
     if (kind === 'clock_jump') this.#totals.add('mpwatch_clock_jumps_total', {}, 1)
     if (kind === 'lost') this.#totals.add('mpwatch_lost_total', {}, incident.count)
@@ -54,15 +55,21 @@ export class MetricsBook {
     this.#totals.add('mpwatch_rules_loads_total', { result }, 1)
   }
 
-  /** @param nowMs By the monitor's own clock. */
-  counts(name: string, health: StoreHealth | null, nowMs: number): Iterable<Sample> {
+  /**
+   * What is not told but asked for, before each reading.
+   * @param nowMs By the monitor's own clock.
+   */
+  refresh(health: StoreHealth | null, nowMs: number): void {
     if (health !== null) this.#store(health)
     for (const interval of this.#blind.values()) this.#blindFor(interval, nowMs)
     this.#totals.put('mpwatch_metric_series_left_out_total', {}, this.#totals.leftOut)
+  }
+
+  counts(name: string): Iterable<Sample> {
     return this.#totals.read(name)
   }
 
-  /** As for `counts`. */
+  /** As for `refresh`. */
   gauges(health: StoreHealth | null, nowMs: number): Readonly<Record<string, readonly Sample[]>> {
     const { generation = 0, captureMs = null, ledger, interfaces = [] } = this.#telling ?? {}
     return {
@@ -160,11 +167,9 @@ export class MetricsBook {
   #openLedgers(health: StoreHealth | null): readonly Sample[] {
     const { ledger, interfaces = [] } = this.#telling ?? {}
     const open = ledger === undefined ? [] : openEquations(ledger)
-    const rows = health?.rows
-    const isL6Open = rows !== undefined && rows.offered !== rows.stored + rows.waiting + rows.lost
     const counts: Partial<Record<(typeof LEDGERS)[number], number>> = {
       L1: interfaces.filter(state => !isL1Closed(state)).length,
-      L6: isL6Open ? 1 : 0,
+      L6: health === null || isL6Closed(health) ? 0 : 1,
     }
     return LEDGERS.map(name => [
       { ledger: name },

@@ -67,11 +67,11 @@ function metricsText(sources: MetricsSources): () => Promise<string> {
   return async () => {
     const health = await sources.health().catch(() => null)
     const nowMs = sources.nowMs()
+    sources.book.refresh(health, nowMs)
     // Nothing waits within these loops, so that no reading meets a counter that is being set.
     for (const [name, counter] of counters) {
       counter.reset()
-      for (const [labels, value] of sources.book.counts(name, health, nowMs))
-        counter.inc(labels, value)
+      for (const [labels, value] of sources.book.counts(name)) counter.inc(labels, value)
     }
     const levels = sources.book.gauges(health, nowMs)
     for (const [name, gauge, isSingle] of gauges) {

@@ -1,13 +1,12 @@
 // The query of a URL as the input of a route. Names come from outside, so they are counted and bounded before any
 // object has them; what is no list may stand once only.
 
+import { scope } from './inputs.ts'
 import { Refusal } from './problem.ts'
 
 const PARAMETERS_MAX = 200
 // By these lists alone a text becomes a number or a list; the schema of the route says what may stand at all.
-const LISTS: ReadonlySet<string> = new Set([
-  ...['ids', 'rows', 'verdicts', 'reasons', 'severities', 'nodes', 'sources', 'destinations'],
-])
+const LISTS: ReadonlySet<string> = new Set(Object.keys(scope))
 const NUMBERS: ReadonlySet<string> = new Set(['fromMs', 'toMs', 'sinceMs', 'limit', 'offset'])
 
 /** @throws Refusal where a parameter stands twice, or there are too many. */

@@ -6,10 +6,9 @@ import type { RequestListener, Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { UsageError } from '../model/errors.ts'
+import { SOCKET_PATH_BYTES_MAX } from '../model/watch-config.ts'
 import { boundedServer, type Served, served } from './server.ts'
 
-/** unix(7): `sun_path` has 108 bytes, and the last one is zero. */
-const SOCKET_PATH_BYTES_MAX = 107
 const CONNECTIONS_MAX = 64
 const OTHERS_MAY_WRITE = 0o022
 const STICKY = 0o1000

@@ -7,7 +7,6 @@ import { expect } from 'vitest'
 import { ask } from '../../src/commands/doctor/ask.ts'
 import { watchFile } from '../../src/config/watch-schema.ts'
 import { Log } from '../../src/watch/log.ts'
-import { StateLog } from '../../src/watch/state-log.ts'
 import { type BoundCase, numbersTo } from './case.ts'
 
 export const WATCHING_BOUNDS: Readonly<Record<string, BoundCase>> = {
@@ -36,18 +35,6 @@ export const WATCHING_BOUNDS: Readonly<Record<string, BoundCase>> = {
     })
     expect(fits?.['problems']).toEqual(texts(characters, entries))
     expect(cut?.['problems']).toEqual(texts(characters, entries).map(text => `${text}…`))
-  },
-
-  'states of which only changes are logged': (max = 0) => {
-    const states = new StateLog()
-    let said = 0
-    const again = (thing: string): number => {
-      states.change(thing, 'up', () => said++)
-      return said
-    }
-    for (const index of numbersTo(max)) again(`${index}`)
-    expect([again('0'), again(`${max - 1}`)]).toEqual([max, max])
-    expect([again('late'), again('late')]).toEqual([max + 1, max + 2])
   },
 
   'answer of a program that the doctor asks': async (max = 0, seconds = 0) => {

@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { located } from '../../src/commands/doctor/ask.ts'
 import { type Check, textOf } from '../../src/commands/doctor/check.ts'
@@ -158,6 +158,20 @@ describe.skipIf(!isRoot || !hasTools)('the right to capture', () => {
       const file = capable(made(0o755))
       const { find } = await doctor(['-i', 'lo', '--config', file, ...STORE], { prefix: asNobody })
       expect(find('permission')).toMatchObject({ state: 'ok', text: 'tcpdump may capture' })
+    },
+    CLI_MS_MAX,
+  )
+
+  test(
+    'is missing where the program is closed to the user: watching would take it all the same',
+    async () => {
+      const file = capable(made(0o755))
+      execFileSync('chgrp', ['root', join(dirname(file), 'tcpdump')])
+      const { find } = await doctor(['-i', 'lo', '--config', file, ...STORE], { prefix: asNobody })
+      expect(find('tool')).toMatchObject({ of: 'tcpdump', state: 'fail' })
+      expect(find('tool')?.text).toMatch(/tcpdump is no program that this user may run$/)
+      expect(find('permission')).toMatchObject({ of: 'lo', state: 'fail' })
+      expect(find('permission')?.fix).toContain('sudo usermod -aG mpwatch nobody')
     },
     CLI_MS_MAX,
   )

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { nearest, noSuch } from '../../src/config/nearest.ts'
+import { noSuch } from '../../src/config/no-such.ts'
+import { nearest } from '../../src/model/nearest.ts'
 
 const ROLES = ['app', 'web', 'media-audio', 'enduser-int', 'sql']
 

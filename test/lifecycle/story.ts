@@ -39,7 +39,7 @@ export function told(
     ...counts,
     ...rest,
   })
-  return { finding, firstMs: lastMs, lastMs, isEarly }
+  return { finding, lastMs, isEarly }
 }
 
 export interface StoryOptions extends Partial<Pick<LifecycleOptions, 'run' | 'max'>> {

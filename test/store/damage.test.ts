@@ -5,9 +5,11 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { seeded } from '../../fixtures/scenario/random.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import { Database } from '../../src/store/database.ts'
 import type { DuckStore } from '../../src/store/store.ts'
+import { flowAt } from './metrics/rows-told.ts'
 import {
   ALL,
   closed,
@@ -164,6 +166,21 @@ describe('A journal that has lost entries which the history has', () => {
   })
 })
 
+test('Metrics that turn out to be damaged while the store is open are told', async () => {
+  const path = folder()
+  await within(path, async store => store.add({ flows: [flowAt(NOON_MS)], points: [] }))
+  const notes: string[] = []
+  await within(
+    path,
+    async store => {
+      writeFileSync(join(path, 'metrics/000001.duckdb'), 'gone')
+      expect(await store.flows(ALL)).toEqual([])
+      expect(notes).toEqual([expect.stringMatching(/^000001\.duckdb is damaged .* set aside/)])
+    },
+    { onNote: note => notes.push(note) },
+  )
+})
+
 describe('The schema', () => {
   test('of a file without one is made', async () => {
     const path = folder()
@@ -193,9 +210,7 @@ describe('The schema', () => {
 
 /** Places spread over the file, the same in every run. */
 function placesIn(length: number): readonly number[] {
-  const places = Array.from({ length: FLIPS }, (_, at) => {
-    const mixed = (Math.imul(at + 1, 2_654_435_761) >>> 0) / 2 ** 32
-    return Math.floor(mixed * length)
-  })
+  const draw = seeded(1)
+  const places = Array.from({ length: FLIPS }, () => draw() % length)
   return [0, length - 1, ...places]
 }

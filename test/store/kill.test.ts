@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { seeded } from '../../fixtures/scenario/random.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import type { StoredFinding } from '../../src/model/lifecycle.ts'
 import type { Store } from '../../src/model/store.ts'
@@ -24,11 +25,12 @@ test(
   async () => {
     const path = folder()
     const acknowledged = new Set<number>()
+    const draw = seeded(1)
     let first = 1
     for (let kill = 0; kill < KILLS; kill++) {
       // Every fourth is killed while it opens the store, where there is something to be taken up.
       const when = kill % 4 === 3 ? 'begin' : 'open'
-      const delayMs = when === 'begin' ? delayOf(kill) / 4 : delayOf(kill)
+      const delayMs = draw() % (when === 'begin' ? DELAY_MS_MAX / 4 : DELAY_MS_MAX)
       const said = await killedAfter(path, { first, when, delayMs })
       for (const number of said) acknowledged.add(number)
       await within(path, async store => {
@@ -119,12 +121,6 @@ async function killedAfter(
   const [code, signal] = await exited
   expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' })
   return numbers
-}
-
-/** From 0 to the maximum, by a linear congruence: the same in every run. */
-function delayOf(kill: number): number {
-  const mixed = (Math.imul(kill + 1, 2_654_435_761) >>> 0) / 2 ** 32
-  return Math.floor(mixed * DELAY_MS_MAX)
 }
 
 const missing = (acknowledged: ReadonlySet<number>, members: readonly number[]): number[] => {

@@ -30,7 +30,6 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['sinks', ['model', OUTSIDE]],
   ['report', ['model', OUTSIDE]],
   ['web', ['model', 'store', 'report', OUTSIDE]],
-  ['watch', [EVERYTHING]],
   ['config', [EVERYTHING]],
   ['watch', [EVERYTHING]],
   ['commands', [EVERYTHING]],

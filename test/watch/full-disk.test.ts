@@ -41,6 +41,8 @@ function mayWrite(file: number, size: number): boolean {
   }
 }
 
+const STATES: readonly string[] = ['store_degraded', 'store_recovered']
+
 test.skipIf(!isMounted)(
   'F5: on a full disk the monitor goes on, says so, and recovers by itself',
   {
@@ -101,6 +103,9 @@ test.skipIf(!isMounted)(
     expect(await metric(running, 'mpwatch_store_rows_total{fate="lost"}')).toBe(health.rows.lost)
     expect(await running.ended).toEqual({ code: 0, signal: null })
     expect(running.events('ledger_open')).toEqual([])
+    // Each state of the store is told once, however long it lasts.
+    const states = running.lines.map(({ event }) => event).filter(event => STATES.includes(event))
+    expect(states).toEqual(states.map((_, index) => STATES[index % STATES.length]))
 
     const whole = join(folderOf(), 'store')
     const other = [...args, '--metrics', 'off', '--store', whole]

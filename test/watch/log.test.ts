@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { LogLevel } from '../../src/model/watch-config.ts'
 import { Log, type LogOptions } from '../../src/watch/log.ts'
-import { StateLog } from '../../src/watch/state-log.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mpwatch-log-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -163,17 +162,4 @@ test('at a terminal a line is for people', () => {
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ warn {2}capture blind {2}interface=eth0 {2}sensor=core {2}cause=link_down {2}detail="no carrier"$/,
   )
   expect(second).toMatch(/ error rules refused {2}problems=\["site\.yaml:3:1: a \\x1b\[2J", two\]$/)
-})
-
-test('a state is said when it changes, and not while it lasts', () => {
-  const states = new StateLog()
-  const said: string[] = []
-  for (const state of ['down', 'down', 'up', 'up', 'down'])
-    states.change('eth0', state, () => said.push(state))
-  states.change('eth1', 'down', () => said.push('eth1'))
-  expect(said).toEqual(['down', 'up', 'down', 'eth1'])
-  for (let index = 0; index < 1100; index++) states.change(`x${index}`, 'up', () => {})
-  states.change('late', 'up', () => said.push('late'))
-  states.change('late', 'up', () => said.push('late'))
-  expect(said.slice(4)).toEqual(['late', 'late'])
 })

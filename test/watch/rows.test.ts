@@ -125,6 +125,14 @@ describe('mp_flow', () => {
     expect(own.finish()).toEqual([])
   })
 
+  test('goes on where the clock was set back', () => {
+    const own = new FlowWindows({ site: 'hq', ...OF_SENSOR })
+    const flow = judged('external -> app-a tcp/22', 'escaped:over_exposed I-01')
+    const at = (seconds: number) =>
+      own.take([flow], { epochSeconds: seconds, nowNs: 0 }).map(({ timeUs }) => timeUs / 1e6)
+    expect([at(7205), at(3605), at(3612)]).toEqual([[], [7200], [3600]])
+  })
+
   test('is refused by a reset and by a filter that says so, and unanswered in silence', () => {
     const own = new FlowWindows({ site: 'hq', ...OF_SENSOR })
     const states = ['answered', 'refused', 'unanswered', 'blocked', 'one_way', 'pending'] as const

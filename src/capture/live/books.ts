@@ -21,13 +21,18 @@ export interface Closing {
 export class Books {
   helperDropped = 0
   interfaceDropped = 0
-  restarts = 0
+  /** Of children, the present one with them. */
+  starts = 0
   private closedDropped = 0
   private openDropped = 0
   private counts: LinkCounts | null = null
 
   get kernelDropped(): number {
     return this.closedDropped + this.openDropped
+  }
+
+  get restarts(): number {
+    return Math.max(0, this.starts - 1)
   }
 
   /** The present child has told its counts. */

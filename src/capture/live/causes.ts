@@ -31,12 +31,11 @@ export function causeOfEnd(
 }
 
 export function missingText(options: LiveOptions): string {
-  const { tool, toolPaths = {} } = options
-  const wanted = wantedTool(options)
-  const path = wanted === 'cap' || tool === 'auto' ? undefined : toolPaths[wanted]
-  return path === undefined
-    ? `${wanted} is not installed. ${installAdvice(options)}`
-    : `There is no ${path}, where capture.tools of the configuration says that ${wanted} is. Correct it there. ${installAdvice(options)}`
+  const { tool, tools } = options
+  const path = tool === 'tcpdump' || tool === 'dumpcap' ? tools[tool] : null
+  return path === null
+    ? `${wantedTool(options)} is not installed. ${installAdvice(options)}`
+    : `There is no ${path}, where capture.tools of the configuration says that ${tool} is. Correct it there. ${installAdvice(options)}`
 }
 
 export const filterText = ({ command, words }: Child): string =>

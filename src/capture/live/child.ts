@@ -94,7 +94,7 @@ export class Child {
 
   /** It has begun to capture, as far as it shows. */
   get isCapturing(): boolean {
-    return this.words.isListening || !Number.isNaN(this.intake.lastMs)
+    return this.words.isListening || this.intake.lastMs > 0
   }
 
   /** Asks for its counts; only tcpdump answers, and others would end. */
@@ -134,7 +134,7 @@ export class Child {
     const { intake, end } = this
     if (intake.isFull || end === null) return
     const now = performance.now()
-    const isQuiet = now - Math.max(end.atMs, intake.lastMs || 0) >= HELD_MS_MAX
+    const isQuiet = now - Math.max(end.atMs, intake.lastMs) >= HELD_MS_MAX
     if (!isQuiet && !intake.isDiscarding && now - end.atMs < WRITTEN_MS_MAX) return
     this.output.destroy()
     this.errors.destroy()

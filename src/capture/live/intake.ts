@@ -11,8 +11,8 @@ interface Block {
 }
 
 export class Intake {
-  /** When the latest bytes came; NaN before the first. */
-  lastMs = Number.NaN
+  /** When the latest bytes came, by the monotonic clock; 0 before the first. */
+  lastMs = 0
   /** Nothing more will come. */
   isOver = false
   bytesRead = 0

@@ -7,7 +7,7 @@ import type { Epoch } from '../epoch.ts'
 import { type RecordReader, viewOf } from '../format.ts'
 import { pcap } from '../pcap.ts'
 import { isPcap } from '../pcap-header.ts'
-import { copyRun } from '../slots.ts'
+import { copyRun, indexed } from '../slots.ts'
 import { compareInstants } from '../time-span.ts'
 import { Window } from '../window.ts'
 import type { Intake } from './intake.ts'
@@ -218,15 +218,7 @@ export class Lane {
 }
 
 function ownBuffer(): ChunkBuffer {
-  return {
-    bytes: new Uint8Array(HEAD_ROOM_BYTES + 4 * READ_BYTES),
-    dataAt: HEAD_ROOM_BYTES,
-    packetBytesMax: PACKET_BYTES_MAX,
-    packetsMax: OWN_PACKETS_MAX,
-    at: new Int32Array(OWN_PACKETS_MAX),
-    capturedBytes: new Int32Array(OWN_PACKETS_MAX),
-    wireBytes: new Int32Array(OWN_PACKETS_MAX),
-    link: new Int32Array(OWN_PACKETS_MAX),
-    timeNs: new Float64Array(OWN_PACKETS_MAX),
-  }
+  const bytes = new Uint8Array(HEAD_ROOM_BYTES + 4 * READ_BYTES)
+  const own = { bytes, dataAt: HEAD_ROOM_BYTES, packetBytesMax: PACKET_BYTES_MAX }
+  return indexed(own, OWN_PACKETS_MAX)
 }

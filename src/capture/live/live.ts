@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { CaptureInfo, Chunk, ChunkBuffer } from '../../model/chunk.ts'
 import { assert, UsageError } from '../../model/errors.ts'
 import type { InterfaceState } from '../../model/live.ts'
+import { nearest } from '../../model/nearest.ts'
 import { quoted } from '../../model/text.ts'
 import { Epoch } from '../epoch.ts'
 import { Bell } from './bell.ts'
@@ -92,9 +93,11 @@ class Live implements LiveSource {
       if (signal.aborted) stop()
       while (!this.supervisors.every(({ isOver }) => isOver)) {
         const chunk = this.next(buffer)
-        if (chunk !== null) yield chunk
-        else await this.bell.wait(TICK_MS)
-        if (chunk !== null && ++this.chunksOfTurn % CHUNKS_PER_TURN === 0) await setImmediate()
+        if (chunk === null) await this.bell.wait(TICK_MS)
+        else {
+          yield chunk
+          if (++this.chunksOfTurn % CHUNKS_PER_TURN === 0) await setImmediate()
+        }
       }
     } finally {
       clearInterval(timer)
@@ -148,7 +151,7 @@ class Live implements LiveSource {
     const isAwaited = this.lanes.some(lane => lane.isOpen && lane.atHand === 0)
     if (!isAwaited || this.lanes.some(({ isPressed }) => isPressed)) return true
     if (this.options.signal.aborted) return true
-    const delayMs = Math.max(...this.states().map(({ tool }) => delayOf(tool)))
+    const delayMs = Math.max(...this.supervisors.map(({ tool }) => DELAY_MS[tool]))
     return now - best.arrivedMs >= delayMs + WAY_MS
   }
 
@@ -160,26 +163,10 @@ class Live implements LiveSource {
   }
 }
 
-const delayOf = (tool: InterfaceState['tool']): number => (tool === 'replay' ? 0 : DELAY_MS[tool])
-
 function unknownInterface(name: string, there: readonly string[]): UsageError {
-  const lower = name.toLowerCase()
-  const near =
-    there.find(one => one.toLowerCase() === lower) ?? there.find(one => isNear(one, lower))
+  const near = nearest(name, there)
   const hint = near === undefined ? '' : ` Did you mean ${near}?`
   return new UsageError(
     `There is no interface ${quoted(name)}.${hint} Interfaces are: ${there.join(', ')}.`,
   )
-}
-
-/** One letter was left out, added or replaced. */
-function isNear(left: string, right: string): boolean {
-  if (Math.abs(left.length - right.length) > 1) return false
-  let same = 0
-  while (same < Math.min(left.length, right.length) && left[same] === right[same]) same += 1
-  const rests = [left.slice(same), right.slice(same)] as const
-  const [shorter, longer] = rests[0].length <= rests[1].length ? rests : [rests[1], rests[0]]
-  return shorter.length === longer.length
-    ? shorter.slice(1) === longer.slice(1)
-    : shorter === longer.slice(1)
 }

@@ -39,10 +39,9 @@ export class Pulse {
 
   private heard(now: number, packets: number | null): number {
     const { answeredMs, command, intake } = this.child
-    const bytesMs = Number.isNaN(intake.lastMs) ? 0 : intake.lastMs
-    if (command.tool === 'tcpdump') return Math.max(answeredMs, bytesMs)
+    if (command.tool === 'tcpdump') return Math.max(answeredMs, intake.lastMs)
     const isQuiet = this.hasFilter || packets === null || packets === this.counted
-    if (isQuiet || this.counted === null || bytesMs > this.signMs) {
+    if (isQuiet || this.counted === null || intake.lastMs > this.signMs) {
       this.signMs = now
       this.counted = packets
     }

@@ -4,14 +4,15 @@
 
 import { UsageError } from '../../model/errors.ts'
 import type { BlindCause, InterfaceState } from '../../model/live.ts'
+import type { LiveTool } from '../../model/watch-config.ts'
 import { Blindness } from './blindness.ts'
 import { Books } from './books.ts'
 import { causeOfEnd, dropText, filterText, leftText, missingText } from './causes.ts'
 import { Child } from './child.ts'
 import { DropWatch } from './drop-watch.ts'
 import type { Lane } from './lane.ts'
-import { type LinkState, linkCounts, linkState } from './link-state.ts'
-import { type LiveInterface, type LiveOptions, SILENT_S } from './options.ts'
+import { type LinkCounts, type LinkState, linkCounts, linkState } from './link-state.ts'
+import type { LiveInterface, LiveOptions } from './options.ts'
 import { Pulse } from './pulse.ts'
 import { type Command, commandFor, wantedTool } from './tools.ts'
 
@@ -58,7 +59,6 @@ export class Supervisor {
   private absence: BlindCause | null = null
   private retryS = 1
   private dueMs = 0
-  private starts = 0
   private isStopping = false
   /** When the latest packets came, by the monotonic clock. */
   private packetsMs = Number.NaN
@@ -88,11 +88,16 @@ export class Supervisor {
     return this.isStopping && this.run === null && !this.lane.isOpen && this.lane.atHand === 0
   }
 
+  /** What captures, or would. */
+  get tool(): LiveTool {
+    return this.command?.tool ?? wantedTool(this.options)
+  }
+
   state(): InterfaceState {
     const { lane, books } = this
     const { kernelDropped, helperDropped, interfaceDropped, restarts } = books
     const delivered = lane.info.packets
-    const tool = this.command?.tool ?? wantedTool(this.options)
+    const { tool } = this
     const isCapturing = this.run !== null && this.run.capturedMs !== null
     return {
       ...{ name: this.name, sensor: this.sensor, tool },
@@ -110,9 +115,10 @@ export class Supervisor {
     const now = performance.now()
     const before = this.link
     this.link = linkState(this.name)
-    this.books.look(linkCounts(this.name))
+    const counts = linkCounts(this.name)
+    this.books.look(counts)
     this.watchLink(before, now)
-    if (this.run !== null) this.watchRun(this.run, now)
+    if (this.run !== null) this.watchRun(this.run, counts, now)
     else if (now >= this.dueMs) this.start(now)
   }
 
@@ -184,13 +190,12 @@ export class Supervisor {
       this.wait(now)
       return
     }
-    if (this.starts > 0) this.books.restarts += 1
-    this.starts += 1
+    this.books.starts += 1
     const child = new Child(this.command, this.queueBytesMax, this.onChange)
     const run: Run = {
       child,
       index: this.link.index,
-      pulse: new Pulse(child, (this.options.filter ?? '') !== ''),
+      pulse: new Pulse(child, this.options.filter !== null),
       drops: new DropWatch(now),
       interfaceDropped: this.books.interfaceDropped,
       ...{ capturedMs: null, isEndSeen: false, isEnded: false, answers: 0, countedAt: null },
@@ -216,9 +221,8 @@ export class Supervisor {
     this.judgeDrops(run, words.running, false)
   }
 
-  private watchRun(run: Run, now: number): void {
+  private watchRun(run: Run, counts: LinkCounts | null, now: number): void {
     const { child, pulse } = run
-    const counts = linkCounts(this.name)
     const sinceMs = pulse.feel(now, counts?.packets ?? null)
     if (sinceMs !== null && child.end === null) {
       this.absent('child_hung', `${child.command.tool} gave no sign of life.`, sinceMs)
@@ -228,11 +232,8 @@ export class Supervisor {
   }
 
   private watchSilence({ child }: Run, now: number): void {
-    const { silentS = SILENT_S } = this.options
-    const lastMs = Math.max(
-      this.packetsMs,
-      Number.isNaN(child.intake.lastMs) ? 0 : child.intake.lastMs,
-    )
+    const { silentS } = this.options
+    const lastMs = Math.max(this.packetsMs, child.intake.lastMs)
     if (Number.isNaN(lastMs) || this.link?.isUp !== true) return
     if (now - lastMs < silentS * 1000 || this.blindness.has('silent')) return
     const detail = `No packets for ${silentS} s, though the link is up and ${child.command.tool} answers.`
@@ -277,7 +278,7 @@ export class Supervisor {
     if (run.isEnded) return
     const isThere = linkState(this.name)?.index === run.index
     const { cause, detail } = causeOfEnd(child, { name: this.name, isThere }, this.options)
-    if (child.words.reason === 'filter' && run.capturedMs === null && this.starts === 1)
+    if (child.words.reason === 'filter' && run.capturedMs === null && this.books.starts === 1)
       this.fatal = new UsageError(filterText(child))
     // What has not changed since the last try was told then.
     if (this.absence !== cause) this.note(detail)
@@ -300,7 +301,7 @@ export class Supervisor {
 
   private countedSince({ index, countedAt }: Run): number | null {
     // What a filter let through, and what another interface of the same name counts, is not known.
-    const isTelling = (this.options.filter ?? '') === '' && linkState(this.name)?.index === index
+    const isTelling = this.options.filter === null && linkState(this.name)?.index === index
     const counts = isTelling ? linkCounts(this.name) : null
     return counts === null || countedAt === null ? null : counts.packets - countedAt
   }

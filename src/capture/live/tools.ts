@@ -3,9 +3,9 @@
 
 import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, extname, join } from 'node:path'
+import { delimiter, dirname, extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { BUFFER_BYTES, type LiveOptions, type LiveTool, SNAP_BYTES } from './options.ts'
+import type { CaptureConfig, LiveTool } from '../../model/watch-config.ts'
 
 /** A program to run: no shell is between. */
 export interface Command {
@@ -16,12 +16,18 @@ export interface Command {
 
 const ORDER: readonly LiveTool[] = ['tcpdump', 'dumpcap', 'cap']
 
-/** Where programs are, also for users whose PATH leaves out those of administrators. */
-const FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin', '/bin', '/sbin']
+/** Where the programs of administrators are, which the PATH of others leaves out. */
+const ADMINISTRATORS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+
+/** Folders in which programs are looked for, in this order. */
+export const searchPath = (): readonly string[] => [
+  ...(process.env['PATH'] ?? '').split(delimiter).filter(folder => folder !== ''),
+  ...ADMINISTRATORS,
+]
 
 const KIB = 1024
 
-/** How long packets may lie in the kernel before a tool hands them on, in milliseconds; see `args` below. */
+/** How long packets may lie in the kernel before a tool hands them on, in milliseconds; see `ARGS` below. */
 export const DELAY_MS: Readonly<Record<LiveTool, number>> = {
   tcpdump: 1000,
   dumpcap: 250,
@@ -29,8 +35,8 @@ export const DELAY_MS: Readonly<Record<LiveTool, number>> = {
 }
 
 /** What captures on this interface; null where nothing that was asked for is installed. */
-export function commandFor(name: string, options: LiveOptions): Command | null {
-  const { tool: wanted = 'auto' } = options
+export function commandFor(name: string, options: CaptureConfig): Command | null {
+  const { tool: wanted } = options
   for (const tool of wanted === 'auto' ? ORDER : [wanted]) {
     const program = programOf(tool, options)
     if (program !== null) return { tool, program, args: ARGS[tool](name, options) }
@@ -39,14 +45,14 @@ export function commandFor(name: string, options: LiveOptions): Command | null {
 }
 
 /** What is meant where the tool is left open. */
-export const wantedTool = ({ tool = 'auto' }: LiveOptions): LiveTool =>
+export const wantedTool = ({ tool }: CaptureConfig): LiveTool =>
   tool === 'auto' ? 'tcpdump' : tool
 
 /** The command that installs what is missing. */
-export const installAdvice = (options: LiveOptions): string =>
-  options.tool === 'dumpcap'
+export const installAdvice = ({ tool }: CaptureConfig): string =>
+  tool === 'dumpcap'
     ? 'Install it: sudo apt-get install wireshark-common'
-    : options.tool === 'cap'
+    : tool === 'cap'
       ? 'Build it: sudo apt-get install libpcap-dev g++ make && npm rebuild cap'
       : 'Install one: sudo apt-get install tcpdump'
 
@@ -66,30 +72,31 @@ const POWERS = { tcpdump: 'cap_net_raw', dumpcap: 'cap_net_raw,cap_net_admin' } 
 // than a millisecond, but each packet a system call more: at 400,000 packets/s it lost a third of them with
 // 2 MiB, a tenth with 32 MiB; by blocks 550,000 packets/s went through 2 MiB without loss. A late packet is
 // worth more than none. `-U` writes a block as it comes, also one that holds a single packet.
-const ARGS: Readonly<Record<LiveTool, (name: string, options: LiveOptions) => string[]>> = {
-  tcpdump: (name, options) => [
+const ARGS: Readonly<Record<LiveTool, (name: string, options: CaptureConfig) => string[]>> = {
+  tcpdump: (name, { snapBytes, bufferBytes, filter }) => [
     ...['-i', name, '-n', '-U', '-w', '-', '--time-stamp-precision=nano'],
-    ...['-s', String(snapOf(options)), '-B', String(Math.ceil(bufferOf(options) / KIB))],
-    ...(options.filter ? ['--', options.filter] : []),
+    ...['-s', String(snapBytes), '-B', String(Math.ceil(bufferBytes / KIB))],
+    ...(filter === null ? [] : ['--', filter]),
   ],
-  dumpcap: (name, options) => [
-    ...['-i', name, '-q', '-P', '-w', '-', '-s', String(snapOf(options))],
-    ...['-B', String(Math.ceil(bufferOf(options) / KIB / KIB))],
-    ...(options.filter ? ['-f', options.filter] : []),
+  dumpcap: (name, { snapBytes, bufferBytes, filter }) => [
+    ...['-i', name, '-q', '-P', '-w', '-', '-s', String(snapBytes)],
+    ...['-B', String(Math.ceil(bufferBytes / KIB / KIB))],
+    ...(filter === null ? [] : ['-f', filter]),
   ],
-  cap: (name, options) => [
+  cap: (name, { bufferBytes, filter }) => [
     ...scriptOf('cap-child'),
-    ...[name, String(bufferOf(options)), options.filter ?? ''],
+    ...[name, String(bufferBytes), filter ?? ''],
   ],
 }
 
-const snapOf = ({ snapBytes = SNAP_BYTES }: LiveOptions): number => snapBytes
-const bufferOf = ({ bufferBytes = BUFFER_BYTES }: LiveOptions): number => bufferBytes
-
-function programOf(tool: LiveTool, { toolPaths = {} }: LiveOptions): string | null {
+function programOf(tool: LiveTool, { tools }: CaptureConfig): string | null {
   if (tool === 'cap') return isCapBuilt() ? process.execPath : null
-  const given = toolPaths[tool]
-  const places = given === undefined ? FOLDERS.map(folder => join(folder, tool)) : [given]
+  return locatedTool(tool, tools[tool])
+}
+
+/** @param given Where it is, if somebody has said so. */
+export function locatedTool(tool: 'tcpdump' | 'dumpcap', given: string | null): string | null {
+  const places = given === null ? searchPath().map(folder => join(folder, tool)) : [given]
   // One that is there and closed to us is taken all the same: starting it tells what is to be allowed.
   return places.find(isExecutable) ?? places.find(place => existsSync(place)) ?? null
 }

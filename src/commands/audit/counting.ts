@@ -1,6 +1,7 @@
 // What a run adds to a finding that a store may have already: the sums of all runs, each counted once.
 
-import { SEVERITIES } from '../../model/finding.ts'
+import { sum } from '../../lifecycle/grown.ts'
+import { worse } from '../../model/finding.ts'
 import type { Counted, FindingEvent, StoredFinding } from '../../model/lifecycle.ts'
 import type { ReportedExample, ReportedFinding } from '../../model/result.ts'
 import { byText } from '../../model/text.ts'
@@ -37,7 +38,7 @@ export function counting(
         }
       : {
           ...known,
-          ...{ finding: joined(known.finding, finding, sumOf(counted)), lastMs, counted },
+          ...{ finding: joined(known.finding, finding, sum(counted)), lastMs, counted },
           firstOpenedMs: Math.min(known.firstOpenedMs, openedMs),
         }
   return eventOf(stored, known === null ? 'open' : 'update', at)
@@ -49,9 +50,9 @@ export function withdrawing(
   { gone, at }: Pick<Counting, 'gone' | 'at'>,
 ): FindingEvent {
   const counted = without(known.counted, gone)
-  const sum = sumOf(counted)
-  const stored = { ...known, finding: { ...known.finding, ...sum }, counted }
-  return sum.members > 0 || known.state === 'closed'
+  const rest = sum(counted)
+  const stored = { ...known, finding: { ...known.finding, ...rest }, counted }
+  return rest.members > 0 || known.state === 'closed'
     ? eventOf(stored, 'update', at)
     : eventOf({ ...stored, state: 'closed', closedMs: at.captureMs }, 'close', at)
 }
@@ -68,25 +69,14 @@ const without = (
 ): StoredFinding['counted'] =>
   Object.fromEntries(Object.entries(counted).filter(([run]) => !gone.includes(run)))
 
-function sumOf(counted: StoredFinding['counted']): Counted {
-  const sum = { members: 0, packets: 0, bytes: 0 }
-  for (const { members, packets, bytes } of Object.values(counted)) {
-    sum.members += members
-    sum.packets += packets
-    sum.bytes += bytes
-  }
-  return sum
-}
-
 /** As the later run tells it, over the time of both, with the first examples. */
-function joined(known: ReportedFinding, mine: ReportedFinding, sum: Counted): ReportedFinding {
-  const isWorse = SEVERITIES.indexOf(known.severity) < SEVERITIES.indexOf(mine.severity)
+function joined(known: ReportedFinding, mine: ReportedFinding, count: Counted): ReportedFinding {
   return {
     ...mine,
-    ...sum,
-    severity: isWorse ? known.severity : mine.severity,
-    first: [known.first, mine.first].toSorted(byText).at(0) ?? mine.first,
-    last: [known.last, mine.last].toSorted(byText).at(-1) ?? mine.last,
+    ...count,
+    severity: worse(known.severity, mine.severity),
+    first: byText(known.first, mine.first) <= 0 ? known.first : mine.first,
+    last: byText(known.last, mine.last) >= 0 ? known.last : mine.last,
     examples: firstOf([...mine.examples, ...known.examples]),
   }
 }

@@ -26,18 +26,13 @@ export interface Audited {
   readonly to: string | null
 }
 
-interface Known {
-  readonly atMs: number
-  readonly run: RunInfo
-}
-
 export class AuditStore {
   readonly #folder: string
   readonly #store: DuckStore
   readonly #audited: Audited
   #run: RunInfo | null = null
   /** The same run, where the store has it. */
-  #same: Known | null = null
+  #same: { readonly atMs: number; readonly run: RunInfo } | null = null
 
   private constructor(folder: string, store: DuckStore, audited: Audited) {
     this.#folder = folder
@@ -110,15 +105,15 @@ export class AuditStore {
 
   async #runOf(captures: readonly CaptureInfo[]): Promise<RunInfo> {
     const { site, policyHash, sensors, from, to } = this.#audited
-    const taken: string[] = []
-    for (const { name, sensor } of captures)
-      taken.push(`${sensors[sensor] ?? ''}:${await sha256Of(name)}`)
-    const grounds = [[...taken].sort(), policyHash, site.hash, from, to]
+    const hashes: string[] = []
+    for (const { name } of captures) hashes.push(await sha256Of(name))
+    const taken = captures.map(({ sensor }, at) => `${sensors[sensor] ?? ''}:${hashes[at]}`)
+    const grounds = [taken.sort(), policyHash, site.hash, from, to]
     const id = createHash('sha256').update(JSON.stringify(grounds)).digest('hex').slice(0, 16)
     return {
       ...{ id: `a-${id}`, kind: 'audit', version: VERSION, site: site.name },
       ...{ policyHash, siteHash: site.hash },
-      captures: taken.map(text => text.slice(text.indexOf(':') + 1)),
+      captures: hashes,
     }
   }
 

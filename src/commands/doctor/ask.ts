@@ -1,14 +1,13 @@
-// Asks programs of the system, which may hang, shout or be missing.
+// Asks programs and files of the system, which may hang, shout or be missing.
 
 import { execFile } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { searchPath } from '../../capture/live/tools.ts'
 
 const ANSWER_MS_MAX = 3000
 const ANSWER_BYTES_MAX = 65_536
-/** Where Debian has what administrators use, and what the PATH of others lacks. */
-const ADMINISTRATORS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
 export interface Answer {
   /** Null where it could not be started, hung or was killed. */
@@ -49,10 +48,16 @@ export function isProgram(path: string): boolean {
   }
 }
 
-const searchPath = (): readonly string[] => [
-  ...(process.env['PATH'] ?? '').split(delimiter).filter(folder => folder !== ''),
-  ...ADMINISTRATORS,
-]
+/** Empty where it cannot be read, as of an interface that is down. */
+export function textOfFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+export const statusOfSelf = (): string => textOfFile('/proc/self/status')
 
 /** The user's name as commands take it. */
 export function userName(): string {

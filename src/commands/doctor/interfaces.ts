@@ -1,12 +1,12 @@
 // The interfaces: whether they are there, up, hear anything, and are silent themselves.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { nearest } from '../../config/nearest.ts'
+import { nearest } from '../../model/nearest.ts'
 import { byText, grouped } from '../../model/text.ts'
-import { ask, located } from './ask.ts'
+import { ask, located, textOfFile } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
 
 /** sysfs, of the network namespace that this process is in. */
@@ -40,7 +40,7 @@ function interfacesSeen(): readonly Seen[] {
   return namesIn(FOLDER)
     .sort(byText)
     .map(name => {
-      const value = (file: string): string => readValue(join(FOLDER, name, file))
+      const value = (file: string): string => textOfFile(join(FOLDER, name, file)).trim()
       const isUp = (Number(value('flags')) & IFF_UP) !== 0
       const packets = Number(value('statistics/rx_packets'))
       return { name, isUp, hasCarrier: value('carrier') === '1', packets }
@@ -143,14 +143,5 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder)
   } catch {
     return []
-  }
-}
-
-/** Reading fails where the interface is down, or has just gone. */
-function readValue(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    return ''
   }
 }

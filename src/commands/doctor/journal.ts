@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { counted } from '../../model/text.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
-import { listSegments, type Segment, SegmentReader } from '../../store/journal-segments.ts'
+import { headIn, listSegments, type Segment, SegmentReader } from '../../store/journal-segments.ts'
 import { type Check, checkOf } from './check.ts'
 
 const LINE_FEED = 0x0a
@@ -30,7 +30,8 @@ export function journalChecks({ store }: WatchConfig): readonly Check[] {
   const segments = segmentsIn(folder)
   if (segments === null) return []
   for (const [index, segment] of segments.entries())
-    for (const _ of reader.read(segment, wholeLines(segment), headAfter(segments, index))) lines++
+    for (const _ of reader.read(segment, wholeLines(segment), headIn(segments.slice(index + 1))))
+      lines++
   const check = checkOf('journal', folder)
   if (notes.length === 0) return [check('ok', `${counted(lines, 'entry', 'entries')}, all whole`)]
   const told = notes.slice(0, TOLD_MAX).join(' ')
@@ -59,7 +60,3 @@ function wholeLines({ path }: Segment): Buffer {
     return Buffer.alloc(0)
   }
 }
-
-/** From the first line of what follows on, the later file counts. */
-const headAfter = (segments: readonly Segment[], index: number): number =>
-  segments.slice(index + 1).find(({ head }) => head !== null)?.head ?? Number.POSITIVE_INFINITY

@@ -2,11 +2,18 @@
 // would use, by the program that would do it. Asked for the filter's code alone (-d), it opens the interface,
 // captures nothing, leaves it as it is (-p) and ends.
 
-import { readFileSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import type { WatchConfig } from '../../model/watch-config.ts'
-import { type Answer, ask, shellWord, userName } from './ask.ts'
+import {
+  type Answer,
+  ask,
+  isProgram,
+  shellWord,
+  statusOfSelf,
+  textOfFile,
+  userName,
+} from './ask.ts'
 import { type Check, checkOf } from './check.ts'
-import { statusOfSelf } from './program.ts'
 import type { Tool } from './tools.ts'
 
 const KIB = 1024
@@ -51,7 +58,7 @@ function verdict(tool: Tool, name: string, answer: Answer): Check {
   if (isOpened(answer)) return check('ok', `${tool.name} may capture`)
   const { stderr } = answer
   const said = saidBy(stderr)
-  if (/permission|not permitted/i.test(stderr)) {
+  if (!isProgram(tool.path) || /permission|not permitted/i.test(stderr)) {
     const { text, fix } = remedyFor(tool)
     return check('fail', text, ...fix)
   }
@@ -124,7 +131,7 @@ function realpathOf(path: string): string {
 }
 
 /** Whether the mount that holds the path ignores what files would grant. proc(5), mountinfo. */
-export function isNosuid(path: string, mounts = mountsOfSelf()): boolean {
+export function isNosuid(path: string, mounts = textOfFile('/proc/self/mountinfo')): boolean {
   let longest = -1
   let isIgnored = false
   for (const line of mounts.split('\n')) {
@@ -136,12 +143,4 @@ export function isNosuid(path: string, mounts = mountsOfSelf()): boolean {
     isIgnored = options.split(',').includes('nosuid')
   }
   return isIgnored
-}
-
-function mountsOfSelf(): string {
-  try {
-    return readFileSync('/proc/self/mountinfo', 'utf8')
-  } catch {
-    return ''
-  }
 }

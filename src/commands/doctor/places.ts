@@ -1,12 +1,11 @@
 // The places where the monitor answers: its control socket, and /metrics.
 
 import { lstatSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import type { WatchConfig } from '../../model/watch-config.ts'
+import { connectionFault } from '../../web/socket.ts'
 import { shellWord } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
-
-const ANSWER_MS_MAX = 2000
 
 export async function placeChecks(config: WatchConfig): Promise<readonly Check[]> {
   const control = await controlCheck(config)
@@ -27,7 +26,7 @@ async function controlCheck({ socket }: WatchConfig): Promise<Control> {
     return isQuiet(
       check('fail', 'this is no socket, and in the way: name another path (--socket), or move it'),
     )
-  const answer = await connected(socket)
+  const answer = await connectionFault(socket)
   if (answer === null)
     return {
       check: check('ok', 'a monitor is running and answers; it holds the store', 'mpwatch status'),
@@ -55,20 +54,6 @@ function kindOf(path: string): 'nothing' | 'socket' | 'other' {
       ? 'socket'
       : 'nothing'
   }
-}
-
-/** Null where somebody accepts, else why not. Nothing is said to him. */
-function connected(path: string): Promise<string | null> {
-  return new Promise(resolve => {
-    const socket = connect(path)
-    const end = (answer: string | null): void => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.setTimeout(ANSWER_MS_MAX, () => end('ETIMEDOUT'))
-    socket.once('connect', () => end(null))
-    socket.once('error', error => end('code' in error ? String(error.code) : error.message))
-  })
 }
 
 async function metricsChecks(

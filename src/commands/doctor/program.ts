@@ -1,8 +1,8 @@
 // The program itself: its runtime, what it may do, and the memory that is left for it.
 
-import { readFileSync } from 'node:fs'
 import { grouped } from '../../model/text.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
+import { statusOfSelf, textOfFile } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
 
 const NODE_MIN = [20, 19] as const
@@ -40,8 +40,6 @@ function privilegeCheck(): Check {
     : check('warn', `this process holds capabilities (${effective}), and needs none`)
 }
 
-export const statusOfSelf = (): string => textOfFile('/proc/self/status')
-
 function memoryCheck({ capture, interfaces }: WatchConfig): Check {
   const check = checkOf('memory')
   const available = /^MemAvailable:\s*(\d+) kB$/m.exec(textOfFile('/proc/meminfo'))?.[1]
@@ -55,11 +53,3 @@ function memoryCheck({ capture, interfaces }: WatchConfig): Check {
 }
 
 const mib = (count: number): string => `${grouped(Math.floor(count))} MiB`
-
-function textOfFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}

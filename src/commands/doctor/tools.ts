@@ -1,8 +1,9 @@
 // Which capturing programs there are, and which of them would be taken.
 
 import { createRequire } from 'node:module'
+import { locatedTool } from '../../capture/live/tools.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
-import { ask, isProgram, located } from './ask.ts'
+import { ask, isProgram } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
 
 export interface Tool {
@@ -14,29 +15,30 @@ const PACKAGES = { tcpdump: 'tcpdump', dumpcap: 'wireshark-common' } as const
 
 export interface ToolsFound {
   readonly checks: readonly Check[]
-  /** The one that would capture; null where it is cap, or none. */
+  /** The one that would capture, even if it is closed to this user; null where it is cap, or none. */
   readonly chosen: Tool | null
 }
 
 export async function findTools({ capture }: WatchConfig): Promise<ToolsFound> {
   const found = (['tcpdump', 'dumpcap'] as const).map(name => ({
     name,
-    path: capture.tools[name] ?? located(name),
-    isThere: capture.tools[name] === null ? located(name) !== null : isProgram(capture.tools[name]),
+    path: locatedTool(name, capture.tools[name]),
   }))
   const isWanted = (name: string): boolean => capture.tool === 'auto' || capture.tool === name
-  const usable = found.filter(({ name, isThere }) => isThere && isWanted(name))
+  const usable = found.filter(({ name, path }) => path !== null && isWanted(name))
   const { path, name } = usable[0] ?? { path: null, name: null }
   const chosen = path === null || name === null ? null : { name, path }
   const cap = await capCheck(chosen === null && isWanted('cap'))
-  const others = found.map(({ name: own, path: at, isThere }): Check => {
+  const others = found.map(({ name: own, path: at }): Check => {
     const check = checkOf('tool', own)
-    if (isThere) return check('ok', `${at}${own === chosen?.name ? ', which would capture' : ''}`)
+    if (at !== null && isProgram(at))
+      return check('ok', `${at}${own === chosen?.name ? ', which would capture' : ''}`)
     const isNeeded = capture.tool === own || (chosen === null && own === 'tcpdump' && isWanted(own))
-    const state = isNeeded && cap.state !== 'ok' ? 'fail' : 'warn'
-    return capture.tools[own] === null
+    const state = own === chosen?.name || (isNeeded && cap.state !== 'ok') ? 'fail' : 'warn'
+    const stated = at ?? capture.tools[own]
+    return stated === null
       ? check(state, 'is not installed', `sudo apt-get install ${PACKAGES[own]}`)
-      : check(state, `${at} is no program that this user may run`)
+      : check(state, `${stated} is no program that this user may run`)
   })
   // A second program that is missing is no loss.
   const told = chosen === null ? others : others.filter(({ state }) => state !== 'warn')

@@ -1,8 +1,8 @@
 // What is to be exported: the findings that were asked for, the records that they have as examples, each known
 // by its first packet, and the packets that they list by themselves.
 
-import { nearest } from '../../config/nearest.ts'
 import { UsageError } from '../../model/errors.ts'
+import { nearest } from '../../model/nearest.ts'
 import { visible } from '../../model/text.ts'
 import { isViolation } from '../../report/conclusion.ts'
 import type { StoredExample, StoredFinding, StoredResult } from '../../report/stored-result.ts'

@@ -6,7 +6,7 @@ import { assert, UsageError } from '../../model/errors.ts'
 import type { FindingEvent, StoredFinding } from '../../model/lifecycle.ts'
 import type { FlowRow, Point } from '../../model/live.ts'
 import { MEASUREMENTS, type MeasurementName } from '../../model/measurement.ts'
-import type { Period } from '../../model/store.ts'
+import { MS_MAX, type Period } from '../../model/store.ts'
 import {
   EVENTS,
   EXPORT_FORMATS,
@@ -21,7 +21,7 @@ import { momentText } from '../../report/terminal-common.ts'
 import { TextOutput } from '../../sinks/text-output.ts'
 import { helpNotes } from '../help.ts'
 import { ROWS_NOTES } from '../monitor/notes.ts'
-import { allRows, END_MS } from '../monitor/pages.ts'
+import { allRows } from '../monitor/pages.ts'
 import { sinceMsOf } from '../monitor/reading.ts'
 import { tell } from '../monitor/show.ts'
 import { momentOf, type When, whenOf } from '../monitor/times.ts'
@@ -114,7 +114,7 @@ function rowsCommand<Row>(
 
 async function periodOf(desk: DeskPort, { since, before }: RowsOptions): Promise<Period> {
   const fromMs = since === undefined ? 0 : await sinceMsOf(desk, since)
-  const toMs = before ?? END_MS
+  const toMs = before ?? MS_MAX
   if (toMs <= fromMs) throw new UsageError('--before is not after --since.')
   return { fromMs, toMs }
 }

@@ -16,6 +16,7 @@ import {
   SUPPRESS_NOTES,
   UNACK_NOTES,
 } from './notes.ts'
+import { sinceMsOf } from './reading.ts'
 import { named, type ScopeOptions, scopeOf, withScope } from './scope.ts'
 import { room, show, tell } from './show.ts'
 import { lengthOf, momentOf } from './times.ts'
@@ -163,8 +164,7 @@ function untilOf(options: QuietOptions, { atMs }: DeskStatus): number {
 }
 
 async function previewLines(desk: DeskPort, scope: Scope): Promise<readonly string[]> {
-  const { captureMs, atMs } = await desk.status()
-  const filter = { ...scope, sinceMs: (captureMs ?? atMs) - PREVIEW_MS }
+  const filter = { ...scope, sinceMs: await sinceMsOf(desk, { lengthMs: PREVIEW_MS }) }
   const total = await desk.countFindings(filter)
   const first = await desk.findings({ ...filter, limit: PREVIEW_SHOWN, offset: 0 })
   const heading = `In the last 7 days it would have hit ${counted(total, 'finding')}.`

@@ -1,12 +1,9 @@
 // All rows of a period, however many: asked for in windows of time that are small enough for one answer each, so
 // that nothing but one answer is ever held.
 
-import type { Period } from '../../model/store.ts'
+import { MS_MAX, type Period } from '../../model/store.ts'
 
 export type AskPeriod<Row> = (query: Period & { readonly limit: number }) => Promise<readonly Row[]>
-
-/** The last moment that may be asked for, in the year 2255; ends a period that has no end. */
-export const END_MS = 9_007_199_254_740
 
 /** Of one millisecond, as many as may be asked for: what happens at a tick happens all at once. */
 const MOMENT_ROWS_MAX = 10_000
@@ -61,6 +58,6 @@ function spanOf(times: readonly number[]): readonly [earliestMs: number, latestM
       Math.min(earliest, Math.floor(ms)),
       Math.max(latest, Math.floor(ms)),
     ],
-    [END_MS, 0],
+    [MS_MAX, 0],
   )
 }

@@ -3,12 +3,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { DeskPort } from '../../model/desk.ts'
 import type { FindingEvent, StoredFinding } from '../../model/lifecycle.ts'
+import { MS_MAX } from '../../model/store.ts'
 import { harmless } from '../../report/terminal-common.ts'
 import { quietedLines, statusLines } from '../../report/terminal-status.ts'
 import { type ShownEvents, storedInFull, storedLines } from '../../report/terminal-stored.ts'
 import { helpNotes } from '../help.ts'
 import { FINDINGS_NOTES, STATUS_NOTES, SUPPRESSIONS_NOTES } from './notes.ts'
-import { type Asking, allRows, END_MS } from './pages.ts'
+import { type Asking, allRows } from './pages.ts'
 import { named, type ScopeOptions, scopeOf, withScope } from './scope.ts'
 import { room, show, showJson } from './show.ts'
 import { type When, whenOf } from './times.ts'
@@ -100,7 +101,7 @@ async function latestEvents(desk: DeskPort, id: string): Promise<ShownEvents> {
     timeMs: ({ captureMs }) => captureMs,
     ...{ limit: EVENTS_MAX, onFull: () => {} },
   }
-  for await (const event of allRows(asking, { fromMs: 0, toMs: END_MS })) {
+  for await (const event of allRows(asking, { fromMs: 0, toMs: MS_MAX })) {
     events.push(event)
     if (events.length <= EVENTS_MAX) continue
     events.shift()

@@ -1,6 +1,6 @@
 // The two ends and the service that `mpwatch policy explain` is asked about, read from the command line.
 
-import { noSuch } from '../../config/nearest.ts'
+import { noSuch } from '../../config/no-such.ts'
 import { readAddress } from '../../config/readers.ts'
 import type { Reading } from '../../config/reading.ts'
 import type { Address } from '../../model/address.ts'

@@ -3,9 +3,6 @@
 import type { StoreHealth } from '../../model/store.ts'
 import type { Segment } from './segment.ts'
 
-/** Notes that are kept; further ones are counted. */
-const NOTES_MAX = 100
-
 export class Books {
   private offered = 0
   private stored = 0
@@ -13,8 +10,6 @@ export class Books {
   /** Rows of earlier processes that were lost in their files. */
   private lostOfEarlier = 0
   private expired = 0
-  private readonly told: string[] = []
-  private untold = 0
   private readonly onLost: (count: number, why: string) => void
 
   constructor(onLost: (count: number, why: string) => void) {
@@ -52,17 +47,6 @@ export class Books {
 
   expire(rows: number): void {
     this.expired += rows
-  }
-
-  /** One sentence on what was found or done. */
-  note(sentence: string): void {
-    if (this.told.length < NOTES_MAX) this.told.push(sentence)
-    else this.untold++
-  }
-
-  get notes(): readonly string[] {
-    const more = `There is more of this kind, ${this.untold} times.`
-    return this.untold === 0 ? [...this.told] : [...this.told, more]
   }
 
   rows(waiting: number): StoreHealth['rows'] {

@@ -1,6 +1,7 @@
 // How a metrics file is opened: small, alone, and with no way to anything outside its folder.
 
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { literal, NO_EXTENSIONS } from '../duckdb-file.ts'
 
 const SETTINGS = {
   memory_limit: '128MB',
@@ -12,8 +13,7 @@ const SETTINGS = {
   checkpoint_threshold: '2MB',
   // Nothing is written but the files themselves; what does not fit into memory is refused.
   temp_directory: '',
-  autoinstall_known_extensions: 'false',
-  autoload_known_extensions: 'false',
+  ...NO_EXTENSIONS,
 }
 
 /** A database in the file, which is made where there is none. */
@@ -39,9 +39,6 @@ async function locked(instance: DuckDBInstance, statements: readonly string[]) {
   connection.closeSync()
   return instance
 }
-
-/** The text within SQL, where no parameter can stand. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** The first row of a query that gives numbers. */
 export async function numbersOf(

@@ -1,6 +1,6 @@
 // The folder of metrics: names of its files, what lies beside them, and what they take up.
 
-import { existsSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 
 const FILE = /^(\d{6,})\.duckdb$/
@@ -27,14 +27,6 @@ export function listed(folder: string): readonly Listed[] {
 
 export const pathOf = (folder: string, index: number): string =>
   join(folder, `${String(index).padStart(6, '0')}.duckdb`)
-
-/** What the file and its log of changes take up. */
-export const bytesOf = (path: string): number => {
-  let bytes = 0
-  for (const each of [path, `${path}.wal`])
-    bytes += statSync(each, { throwIfNoEntry: false })?.size ?? 0
-  return bytes
-}
 
 /** Removes the file, and what DuckDB has laid beside it. */
 export function removeFile(path: string): void {

@@ -4,14 +4,16 @@
 import { mkdirSync } from 'node:fs'
 import type { FlowRow } from '../../model/live.ts'
 import type { FlowQuery, NumberedPoint, PointQuery, Rows, StoreHealth } from '../../model/store.ts'
+import { Notes } from '../notes.ts'
+import { isNoSpace } from '../system-errors.ts'
+import { Turns } from '../turns.ts'
 import { Books } from './books.ts'
 import { FLOWS, misfit, type NumberedRow } from './columns.ts'
-import { isDamage, isNoSpace, messageOf } from './faults.ts'
+import { isDamage, messageOf } from './faults.ts'
 import { flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
 import type { Segment } from './segment.ts'
 import { Segments, type SegmentsOptions } from './segments.ts'
 import { Series } from './series.ts'
-import { Turns } from './turns.ts'
 
 const GIB = 1024 ** 3
 const DAYS_MAX = 90
@@ -34,6 +36,8 @@ export interface MetricsOptions {
   readonly segmentBytes?: number
   /** The monitor's own clock, which no jump of the computer's moves: Unix milliseconds. */
   readonly now: () => number
+  /** Where it is told what is found wrong with files. */
+  readonly notes?: Notes
   /** Told of each loss, with its reason in a few words. */
   readonly onLost?: (count: number, why: string) => void
   /** Nothing is written, removed or set aside; damaged files are passed over. */
@@ -58,16 +62,16 @@ export interface MetricsHealth extends Pick<StoreHealth, 'state' | 'reason' | 'r
  */
 export async function openMetrics(folder: string, options: MetricsOptions): Promise<Metrics> {
   const books = new Books(options.onLost ?? (() => {}))
-  const { bytesMax = GIB, daysMax = DAYS_MAX, readOnly: isReadOnly = false, now } = options
-  const { segmentBytes = Math.floor(bytesMax / 32) } = options
+  const { bytesMax = GIB, daysMax = DAYS_MAX, readOnly: isReadOnly = false } = options
+  const { segmentBytes = Math.floor(bytesMax / 32), notes = new Notes(), now } = options
   if (!isReadOnly) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const all = { folder, bytesMax, daysMax, segmentBytes, isReadOnly, books, now }
+  const all = { folder, bytesMax, daysMax, segmentBytes, isReadOnly, books, notes, now }
   const metrics = new Metrics(await Segments.open(all), books, all)
   await metrics.begin()
   return metrics
 }
 
-type Kept = Pick<SegmentsOptions, 'bytesMax' | 'isReadOnly' | 'now'>
+type Kept = Pick<SegmentsOptions, 'bytesMax' | 'isReadOnly' | 'now' | 'notes'>
 
 /** A row that waits; it gets its number when it is to be written. */
 type Waiting = { readonly run: string | null } & (
@@ -108,7 +112,7 @@ export class Metrics {
 
   /** What was found and done when the files were opened and since, one sentence each. */
   get notes(): readonly string[] {
-    return this.books.notes
+    return this.options.notes.all
   }
 
   /** Takes rows to be written within a second; `run` names the audit they are from. Never waits. */

@@ -5,9 +5,11 @@ import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { UsageError } from '../../model/errors.ts'
 import { counted } from '../../model/text.ts'
+import { bytesOf } from '../duckdb-file.ts'
+import type { Notes } from '../notes.ts'
+import { isRefused } from '../system-errors.ts'
 import type { Books } from './books.ts'
-import { isUnreadable, messageOf } from './faults.ts'
-import { bytesOf, type Listed, listed, markDamaged, removeFile, removeOrphans } from './folder.ts'
+import { type Listed, listed, markDamaged, removeFile, removeOrphans } from './folder.ts'
 import { type Mark, markIn } from './mark.ts'
 import type { Reader } from './reader.ts'
 import { describe, SCHEMA_VERSION, type Segment } from './segment.ts'
@@ -29,6 +31,7 @@ interface Opening {
   readonly folder: string
   readonly reader: Reader
   readonly books: Books
+  readonly notes: Notes
   readonly isReadOnly: boolean
 }
 
@@ -51,7 +54,7 @@ export async function found(opening: Opening): Promise<Found> {
   }
   const aside = opening.isReadOnly ? [] : fresh.map(setAside(opening))
   const mark = markIn(opening.folder)
-  countLost(opening.books, segments, fresh, mark)
+  countLost(opening, segments, fresh, mark)
   const all = [...damaged, ...aside].sort((left, right) => left.index - right.index)
   return { segments, empty, damaged: all, ...nextOf(files, segments, mark) }
 }
@@ -61,10 +64,10 @@ async function inspected(
   { index, path }: Listed,
 ): Promise<Segment | 'nothing' | 'damaged'> {
   const described = await reader.ask(path, describe).catch(error => {
-    if (isUnreadable(error)) return messageOf(error)
+    if (isRefused(error)) return 'damaged' as const
     throw error
   })
-  if (typeof described === 'string') return 'damaged'
+  if (described === 'damaged') return described
   if (described === null) {
     // The process ended while it was made.
     if (!isReadOnly) removeFile(path)
@@ -78,10 +81,10 @@ async function inspected(
 }
 
 const setAside =
-  ({ books }: Opening) =>
+  ({ notes }: Opening) =>
   (file: Listed): Listed => {
     const path = markDamaged(file.path)
-    books.note(
+    notes.note(
       `${basename(file.path)} is damaged and was set aside as ${basename(path)}; the rest goes on.`,
     )
     return { ...file, path, isDamaged: true }
@@ -89,7 +92,7 @@ const setAside =
 
 /** Numbers that lie between two whole files were those of the damaged ones between them. */
 function countLost(
-  books: Books,
+  { books, notes }: Opening,
   segments: readonly Segment[],
   damaged: readonly Listed[],
   mark: Mark | null,
@@ -98,7 +101,7 @@ function countLost(
   if (written !== undefined && mark !== null && mark.number > written.lastNumber) {
     const [name, count] = [basename(written.path), mark.number - written.lastNumber]
     books.loseEarlier(count, `the end of ${name} damaged`)
-    books.note(
+    notes.note(
       `The log of ${name} is damaged: its last ${counted(count, 'row')} could not be read.`,
     )
   }
@@ -117,7 +120,7 @@ function countLost(
     const list = names.join(', ')
     books.loseEarlier(count, `${list} damaged`)
     const lost = count > 0 ? counted(count, 'row') : 'an unknown number of rows'
-    books.note(`Lost with ${list}: ${lost}.`)
+    notes.note(`Lost with ${list}: ${lost}.`)
   }
 }
 

@@ -2,7 +2,8 @@
 // which takes 2 ms and keeps memory the same however many files there are.
 
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { literal, openReader } from './database.ts'
+import { literal } from '../duckdb-file.ts'
+import { openReader } from './database.ts'
 
 export class Reader {
   private readonly folder: string

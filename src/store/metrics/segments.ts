@@ -5,15 +5,17 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { counted } from '../../model/text.ts'
+import { bytesOf } from '../duckdb-file.ts'
+import type { Notes } from '../notes.ts'
+import { Turns } from '../turns.ts'
 import type { Books } from './books.ts'
 import { FLOWS, type NumberedRow, TABLES } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
-import { bytesOf, emptyFile, type Listed, markDamaged, pathOf, removeFile } from './folder.ts'
+import { emptyFile, type Listed, markDamaged, pathOf, removeFile } from './folder.ts'
 import { Marker } from './mark.ts'
 import { type Found, found } from './opening.ts'
 import { Reader } from './reader.ts'
 import { extentOf, SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
-import { Turns } from './turns.ts'
 import { Writer } from './writer.ts'
 
 const DAY_MS = 86_400_000
@@ -27,6 +29,7 @@ export interface SegmentsOptions {
   readonly segmentBytes: number
   readonly isReadOnly: boolean
   readonly books: Books
+  readonly notes: Notes
   /** The monitor's own clock. */
   readonly now: () => number
 }
@@ -96,8 +99,7 @@ export class Segments {
     try {
       return await this.reads.take(async () => {
         if (!isHere()) return null
-        const isWritten = this.writer !== null && segment === this.segments.at(-1)
-        return isWritten && this.writer !== null
+        return this.writer !== null && segment === this.segments.at(-1)
           ? await work(this.writer.reading)
           : await this.reader.ask(segment.path, work)
       })
@@ -111,28 +113,23 @@ export class Segments {
 
   /** Writes all of the rows or none; throws where there is no room for them, or the file fails. */
   async write(rows: readonly NumberedRow[]): Promise<void> {
-    const segment = await this.current(rows[0]?.number ?? this.nextNumber)
-    if (!(await this.hasWritten(segment, rows))) return
+    const [first, last] = [rows.at(0), rows.at(-1)]
+    if (first === undefined || last === undefined) return
+    const segment = await this.current(first.number)
+    try {
+      await this.writer?.write(rows)
+    } catch (error) {
+      // It may have been kept all the same: a transaction counts once its log is on the disk.
+      if (!(await this.isKept(segment, last))) throw error
+    }
     segment.rows += rows.length
     segment.ownRows += rows.length
-    segment.lastNumber = rows.at(-1)?.number ?? segment.lastNumber
+    segment.lastNumber = last.number
     for (const row of rows) widen(segment, row)
     segment.bytes = bytesOf(segment.path)
     this.marker.write({ index: segment.index, number: segment.lastNumber })
     this.options.books.store(rows.length)
     this.retain()
-  }
-
-  private async hasWritten(segment: Segment, rows: readonly NumberedRow[]): Promise<true> {
-    const last = rows.at(-1)
-    if (this.writer === null || last === undefined) return true
-    try {
-      await this.writer.write(rows)
-    } catch (error) {
-      // It may have been kept all the same: a transaction counts once its log is on the disk.
-      if (!(await this.isKept(segment, last))) throw error
-    }
-    return true
   }
 
   private async isKept(segment: Segment, row: NumberedRow): Promise<boolean> {
@@ -225,11 +222,11 @@ export class Segments {
     if (at < 0) return
     if (at === this.segments.length - 1) await this.closeWriter()
     this.segments.splice(at, 1)
-    const { books, isReadOnly } = this.options
+    const { books, notes, isReadOnly } = this.options
     const name = basename(segment.path)
     books.loseFile(segment, `${name} damaged`)
     const fate = isReadOnly ? 'was passed over' : `was set aside as ${name}.damaged`
-    books.note(`${name} is damaged (${why}) and ${fate}, with ${counted(segment.rows, 'row')}.`)
+    notes.note(`${name} is damaged (${why}) and ${fate}, with ${counted(segment.rows, 'row')}.`)
     if (isReadOnly) return
     const path = markDamaged(segment.path)
     if (existsSync(path)) this.damaged.push({ index: segment.index, path, isDamaged: true })

@@ -136,7 +136,7 @@ describe.runIf(canWatch).concurrent('a child that', () => {
       try {
         space.pair('out0', 'tap0')
         const tcpdump = firstOnly(space, script)
-        const watcher = space.watch({ interfaces: ['tap0'], toolPaths: { tcpdump } })
+        const watcher = space.watch({ interfaces: ['tap0'], tools: { tcpdump, dumpcap: null } })
         await watcher.until('blind', () => watcher.blind.length > 0)
         await watcher.watching()
         expect(watcher.blind).toMatchObject([{ cause, detail: expect.stringMatching(detail) }])
@@ -151,7 +151,7 @@ describe.runIf(canWatch).concurrent('a child that', () => {
     try {
       space.pair('out0', 'tap0')
       const tcpdump = join(space.folder, 'tcpdump')
-      const options = { tool: 'tcpdump', toolPaths: { tcpdump } } as const
+      const options = { tool: 'tcpdump', tools: { tcpdump, dumpcap: null } } as const
       const watcher = space.watch({ interfaces: ['tap0'], ...options })
       await watcher.until('blind', () => watcher.blind.length > 0)
       expect(watcher.blind).toMatchObject([

@@ -78,7 +78,7 @@ export class Namespace {
 
   async remove(): Promise<void> {
     for (const watcher of this.watchers) await watcher.kill()
-    // A child of a program that was killed ends with its next packet, and here there is none.
+    // What has left the group of a child, as one of the tests has it, outlives its monitor.
     for (const pid of this.processes) killIfThere(pid)
     execFileSync('ip', ['netns', 'delete', this.name])
     rmSync(this.folder, { recursive: true })

@@ -8,7 +8,7 @@ import type { BlindInterval } from '../../../src/model/live.ts'
 import { makeChunkBuffer } from '../../support/chunk-buffer.ts'
 import { writeFiles } from '../read-all.ts'
 import { tinyPcap } from '../tiny-pcap.ts'
-import { canWatch, Namespace } from './namespace.ts'
+import { canWatch, Namespace, wait } from './namespace.ts'
 
 const BEHIND_MS = 2000
 /** How late packets come, and how often time is told. */
@@ -20,7 +20,7 @@ test.runIf(canWatch)('time goes on while an interface is quiet', { timeout: 30_0
     space.pair('out0', 'tap0')
     const watcher = space.watch({ interfaces: ['tap0'] })
     await watcher.watching()
-    await new Promise(resolve => setTimeout(resolve, 3000))
+    await wait(3000)
     expect(watcher.all('quiet')).toEqual([])
     await space.send('out0', 5)
     await watcher.until('quiet', () => watcher.all('quiet').length >= 4)

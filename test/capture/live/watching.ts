@@ -3,16 +3,12 @@
 // ends it.
 
 import { openLive } from '../../../src/capture/live/live.ts'
-import type { LiveOptions } from '../../../src/capture/live/options.ts'
 import { UsageError } from '../../../src/model/errors.ts'
 import type { BlindInterval, InterfaceState } from '../../../src/model/live.ts'
+import type { CaptureConfig } from '../../../src/model/watch-config.ts'
 import { makeChunkBuffer } from '../../support/chunk-buffer.ts'
 
-export interface Watching
-  extends Pick<
-    LiveOptions,
-    'tool' | 'toolPaths' | 'snapBytes' | 'filter' | 'bufferBytes' | 'silentS'
-  > {
+export interface Watching extends Partial<CaptureConfig> {
   readonly interfaces: readonly string[]
   /** Milliseconds that the thread is busy after each chunk. */
   readonly slowMs?: number
@@ -45,6 +41,16 @@ export interface Order {
   readonly lastMs: number
 }
 
+/** As a configuration that says nothing has them. */
+const DEFAULTS: CaptureConfig = {
+  tool: 'auto',
+  tools: { tcpdump: null, dumpcap: null },
+  snapBytes: 262_144,
+  filter: null,
+  bufferBytes: 32 * 1024 * 1024,
+  silentS: 60,
+}
+
 const told = (seen: Seen): void => {
   process.stdout.write(`${JSON.stringify(seen)}\n`)
 }
@@ -69,6 +75,7 @@ async function watch(watching: Watching): Promise<void> {
   const source = openLive(
     interfaces.map(name => ({ name, sensor: 0, sensorName: 'tap' })),
     {
+      ...DEFAULTS,
       ...options,
       signal: end.signal,
       onBlind: interval => told({ kind: 'blind', interval }),

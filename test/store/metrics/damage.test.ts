@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { seeded } from '../../../fixtures/scenario/random.ts'
 import { openMetrics } from '../../../src/store/metrics/metrics.ts'
 import {
   DAY_MS,
@@ -156,14 +157,14 @@ for (const [what, name] of [
       const before = await read(whole)
       expect(before.isFound).toBe(false)
       const seen = { found: 0, harmless: 0 }
-      let seed = 7
+      const draw = seeded(7)
       for (let turn = 0; turn < FLIPS; turn++) {
-        seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+        const at = draw() % size
         const folder = temporaryFolder()
         cpSync(whole, folder, { recursive: true })
-        flip(join(folder, name), seed % size, turn % 8)
+        flip(join(folder, name), at, turn % 8)
         const { rows, isFound } = await read(folder)
-        const bit = `bit ${turn % 8} of byte ${seed % size}`
+        const bit = `bit ${turn % 8} of byte ${at}`
         expect(isFound || rows === before.rows, bit).toBe(true)
         if (isFound) seen.found++
         else seen.harmless++

@@ -6,7 +6,8 @@ import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
-import { isDamage, isNoSpace, isUnreadable } from '../../../src/store/metrics/faults.ts'
+import { isDamage } from '../../../src/store/metrics/faults.ts'
+import { isNoSpace, isRefused } from '../../../src/store/system-errors.ts'
 import { EVER, filled, metricsIn, temporaryFolder } from './rows.ts'
 
 test('a file that another process holds is left where it is', async () => {
@@ -37,7 +38,7 @@ test('too little memory for a question says nothing against the file', async () 
     'create table big as select hash(i)::varchar as a from range(5000000) t(i) order by a'
   const error: unknown = await connection.run(sorted).catch(caught => caught)
   expect(String(error)).toContain('Out of Memory')
-  expect([isNoSpace(error), isDamage(error), isUnreadable(error)]).toEqual([false, false, false])
+  expect([isNoSpace(error), isDamage(error), isRefused(error)]).toEqual([false, false, false])
   connection.closeSync()
   instance.closeSync()
 })

@@ -5,6 +5,7 @@
 
 import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { seeded } from '../../../fixtures/scenario/random.ts'
 import { DAY_ONE_MS, EVER, metricsIn, temporaryFolder } from './rows.ts'
 
 const KILLS = Number(process.env['METRICS_KILLS'] ?? 8)
@@ -14,11 +15,10 @@ test(
   `killed ${KILLS} times, it has what it said it had`,
   async () => {
     const folder = temporaryFolder()
-    let seed = 11
+    const draw = seeded(11)
     let told = 0
     for (let turn = 0; turn < KILLS; turn++) {
-      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-      told = Math.max(told, await killedAfter(folder, turn * 10_000, 10 + (seed % 60)))
+      told = Math.max(told, await killedAfter(folder, turn * 10_000, 10 + (draw() % 60)))
       const clock = { ms: DAY_ONE_MS }
       const { metrics } = await metricsIn(folder, { clock, readOnly: true })
       expect(metrics.notes).toEqual([])
