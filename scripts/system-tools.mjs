@@ -22,6 +22,12 @@ const SYSTEM_TOOLS = [
   { command: 'dumpcap', package: 'wireshark-common', why: 'captures where tcpdump is missing' },
   { command: 'tcpreplay', package: 'tcpreplay', why: 'sends what we watch' },
   { command: 'ip', package: 'iproute2', why: 'makes the networks that we watch' },
+  { command: 'influxd', package: 'influxdb', why: 'takes what we export' },
+  {
+    command: 'victoria-metrics',
+    package: 'victoria-metrics',
+    why: 'takes what we export as version 2',
+  },
   { command: 'faketime', package: 'faketime', why: 'has the clock of a running monitor jump' },
 ]
 

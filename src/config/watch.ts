@@ -112,6 +112,8 @@ function merged(
     },
     socket: options.socket ?? near(control.socket) ?? join(folder, 'control.sock'),
     metrics: options.metrics === undefined ? metrics.listen : options.metrics,
+    influx: [],
+    routes: [],
     log: { level: options.logLevel ?? log.level, file: options.logFile ?? near(log.file) },
   }
 }

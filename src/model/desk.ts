@@ -4,6 +4,7 @@
 import type { Ledger } from './ledger.ts'
 import type { Maintenance, Scope, Suppression } from './lifecycle.ts'
 import type { BlindInterval, InterfaceState } from './live.ts'
+import type { OutputState } from './output.ts'
 import type { HistoryPort, StoreHealth } from './store.ts'
 
 /** How things stand, as one would say it on the phone. */
@@ -32,6 +33,8 @@ export interface DeskStatus {
   readonly ledger: Ledger | null
   readonly leftOut: { readonly flows: number; readonly points: number }
   readonly store: StoreHealth
+  /** In the order of the configuration; none where a store alone was opened. */
+  readonly outputs: readonly OutputState[]
 }
 
 export interface Refused {

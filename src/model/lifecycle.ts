@@ -68,6 +68,11 @@ export interface FindingEvent {
   readonly isPage: boolean
   /** Set where it should, and does not. */
   readonly held: Held | null
+  /**
+   * Tells the points of events of one millisecond apart: set by audits, which say the same in every store. Where it is
+   * missing the entry's number in the journal does.
+   */
+  readonly place?: number
 }
 
 /** What a finding must have to be meant: each member that is given must fit. Exact words, never patterns. */
@@ -144,6 +149,16 @@ export type Incident =
   | { readonly kind: 'rules_refused'; readonly atMs: number; readonly problems: readonly string[] }
   | { readonly kind: 'clock_jump'; readonly atMs: number; readonly byMs: number }
   | { readonly kind: 'blind'; readonly atMs: number; readonly interval: BlindInterval }
+  /** Something that is fed from here fails, or works again: an InfluxDB, a route of alerts. */
+  | {
+      readonly kind: 'output'
+      readonly atMs: number
+      readonly output: string
+      readonly state: 'degraded' | 'recovered'
+      /** What fails, and what would help; nothing in it comes from packets. */
+      readonly reason: string
+    }
+  | Notified
   /** Something was lost for good: what, and how much of it. */
   | {
       readonly kind: 'lost'
@@ -152,6 +167,26 @@ export type Incident =
       readonly count: number
       readonly why: string
     }
+
+/**
+ * Somebody was told, or could not be. Kept so that nobody is told twice after a restart: what a route has told is known
+ * from these entries alone.
+ */
+export interface Notified {
+  readonly kind: 'notified'
+  readonly atMs: number
+  readonly route: string
+  /** Counts the notices of the route, from 1. */
+  readonly seq: number
+  readonly outcome: 'delivered' | 'dead_letter'
+  readonly notice: 'findings' | 'resolved' | 'blind' | 'output' | 'digest'
+  /** What is told as one; empty for what is no finding. */
+  readonly group: string
+  /** Ids of findings with their severity as it was told; of blind intervals and outputs their names. */
+  readonly told: readonly { readonly id: string; readonly severity: string }[]
+  /** Numbers of the journal's entries that it answers. */
+  readonly entries: readonly number[]
+}
 
 /** A run of the monitor, or an audit. */
 export interface RunInfo {

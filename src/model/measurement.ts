@@ -13,6 +13,8 @@ const integers = (...names: readonly string[]): Readonly<Record<string, FieldTyp
   Object.fromEntries(names.map(name => [name, 'integer' as const]))
 const floats = (...names: readonly string[]): Readonly<Record<string, FieldType>> =>
   Object.fromEntries(names.map(name => [name, 'float' as const]))
+const texts = (...names: readonly string[]): Readonly<Record<string, FieldType>> =>
+  Object.fromEntries(names.map(name => [name, 'text' as const]))
 
 export const MEASUREMENTS = {
   mp_flow: {
@@ -106,3 +108,34 @@ export const MEASUREMENTS = {
 } as const satisfies Record<string, Measurement>
 
 export type MeasurementName = keyof typeof MEASUREMENTS
+
+/**
+ * Measurements that are made of the journal's entries when they are handed on, and are stored nowhere else: what is
+ * told of findings must not be lost as rows may be. `site` and `sensor` are tags of these, too.
+ */
+export const ENTRY_MEASUREMENTS = {
+  /** One point for each event of a finding; the flow is that of the finding's first example. */
+  mp_violation: {
+    tags: ['row', 'verdict', 'reason', 'severity', 'confidence', 'phase'],
+    fields: {
+      /** How often the finding has opened, and its flows so far. */
+      ...integers('count', 'members'),
+      ...texts('alert_id', 'community_id', 'src_ip', 'dst_ip', 'src_node', 'dst_node'),
+      ...integers('src_port', 'dst_port'),
+      ...texts('direction_basis', 'message', 'evidence_ref', 'first_seen', 'last_seen'),
+    },
+  },
+  /** One point for each interval in which a sensor was blind, at its beginning; written again when it ends. */
+  mp_blind: {
+    tags: ['iface', 'cause'],
+    fields: {
+      /** Unix milliseconds; 0 while it lasts. */
+      ...integers('ends_ms'),
+      ...{ lasts: 'boolean', seconds: 'float', detail: 'text' },
+    },
+  },
+} as const satisfies Record<string, Measurement>
+
+/** Everything that is exported, by name. */
+export const EXPORTED = { ...MEASUREMENTS, ...ENTRY_MEASUREMENTS } as const
+export type ExportedName = keyof typeof EXPORTED

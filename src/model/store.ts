@@ -61,6 +61,12 @@ export interface NumberedPoint extends Point {
   readonly timeNs: bigint
 }
 
+/** An entry with its number in the journal, which grows from entry to entry and is never used twice. */
+export interface NumberedEntry<Kind extends Entry['kind'] = Entry['kind']> {
+  readonly number: number
+  readonly entry: Extract<Entry, { readonly kind: Kind }>
+}
+
 /** What was found and done when a store was opened. */
 export interface Opening {
   /** One sentence each: a tail that was cut, a file that was set aside, what was lost with it. */
@@ -135,11 +141,16 @@ export interface Store extends HistoryPort {
 
   /** Points after that number, the oldest first; for whoever hands them on. */
   pointsAfter(number: number, limit: number): Promise<readonly NumberedPoint[]>
-  /** Finding events after that number of theirs. */
-  eventsAfter(
+  /** How many of them there are. */
+  countPointsAfter(number: number): Promise<number>
+  /** Entries after that number of theirs, the oldest first; of the given kinds alone. */
+  entriesAfter<Kind extends Entry['kind']>(
     number: number,
     limit: number,
-  ): Promise<readonly { readonly number: number; readonly event: FindingEvent }[]>
+    kinds: readonly Kind[],
+  ): Promise<readonly NumberedEntry<Kind>[]>
+  /** The number of the latest entry; 0 where there is none. */
+  readonly lastEntry: number
   /** How far a reader has come; 0 for one that has not begun. */
   cursor(name: string): Promise<number>
   advance(name: string, number: number): Promise<void>

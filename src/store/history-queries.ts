@@ -11,7 +11,7 @@ import type {
   Suppression,
 } from '../model/lifecycle.ts'
 import type { BlindInterval } from '../model/live.ts'
-import type { FindingQuery, Period } from '../model/store.ts'
+import type { FindingQuery, NumberedEntry, Period } from '../model/store.ts'
 import type { Connection, Row, Value } from './database.ts'
 
 const DAY_MS = 86_400_000
@@ -121,18 +121,24 @@ export async function eventsOf(
   )
 }
 
-export async function eventsAfter(
+/** Of the given kinds, in the order of their numbers. */
+export async function entriesAfter<Kind extends Entry['kind']>(
   db: Connection,
   number: number,
   limit: number,
-): Promise<readonly { readonly number: number; readonly event: FindingEvent }[]> {
+  kinds: readonly Kind[],
+): Promise<readonly NumberedEntry<Kind>[]> {
   const rows = await db.all(
-    'select number, json from events where number > ? order by number limit ?',
-    [number, limit],
+    `select number, json from (
+       select number, 'finding' as kind, json from events
+       union all
+       select number, kind, json from acts
+     ) where kind in (select unnest(?)) and number > ? order by number limit ?`,
+    [kinds, number, limit],
   )
   return rows.map(row => ({
     number: Number(row['number']),
-    event: JSON.parse(String(row['json'])),
+    entry: JSON.parse(String(row['json'])),
   }))
 }
 

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { Coverage } from '../model/coverage.ts'
 import type { Ledger } from '../model/ledger.ts'
-import type { Entry, FindingEvent, RunInfo } from '../model/lifecycle.ts'
+import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { InterfaceState } from '../model/live.ts'
 import type {
   FindingQuery,
   FlowQuery,
+  NumberedEntry,
   Opening,
   Period,
   PointQuery,
@@ -267,11 +268,22 @@ export class DuckStore implements Store {
     return this.#parts.metrics.pointsAfter(number, limit)
   }
 
-  eventsAfter(
+  countPointsAfter(number: number) {
+    return this.#parts.metrics.countPointsAfter(number)
+  }
+
+  get lastEntry(): number {
+    return this.#parts.journal.last
+  }
+
+  entriesAfter<Kind extends Entry['kind']>(
     number: number,
     limit: number,
-  ): Promise<readonly { readonly number: number; readonly event: FindingEvent }[]> {
-    return this.#parts.history.ask(db => ask.eventsAfter(db, number, Math.min(limit, LIMIT_MAX)))
+    kinds: readonly Kind[],
+  ): Promise<readonly NumberedEntry<Kind>[]> {
+    return this.#parts.history.ask(db =>
+      ask.entriesAfter(db, number, Math.min(limit, LIMIT_MAX), kinds),
+    )
   }
 
   async cursor(name: string): Promise<number> {

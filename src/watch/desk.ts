@@ -22,6 +22,7 @@ import type {
   Suppression,
 } from '../model/lifecycle.ts'
 import type { BlindInterval, Telling } from '../model/live.ts'
+import type { OutputState } from '../model/output.ts'
 import {
   type FindingQuery,
   type FlowQuery,
@@ -46,6 +47,8 @@ export interface DeskOptions extends KeeperOptions {
   readonly lastCaptureMs: number | null
   readonly hash: Hash
   readonly reload?: () => Promise<Reloaded>
+  /** How what is fed from the store fares. */
+  readonly outputs?: () => readonly OutputState[]
 }
 
 type Listener = (entries: readonly Entry[]) => void
@@ -210,6 +213,7 @@ export class Desk implements DeskPort {
         trouble === null
           ? health
           : { ...health, state: 'degraded', reason: health.reason ?? trouble.reason },
+      outputs: this.#options.outputs?.() ?? [],
     }
   }
 

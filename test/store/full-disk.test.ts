@@ -109,7 +109,9 @@ async function rowsOf(store: DuckStore) {
 }
 
 const numbersIn = async (store: DuckStore): Promise<readonly number[]> =>
-  (await store.eventsAfter(0, 10_000)).map(({ event }) => event.stored.finding.members)
+  (await store.entriesAfter(0, 10_000, ['finding'])).map(
+    ({ entry }) => entry.stored.finding.members,
+  )
 
 /** Writes until nothing more fits. */
 function fill(path: string): void {

@@ -12,7 +12,7 @@ import { expect, test } from 'vitest'
 import { seeded } from '../../fixtures/scenario/random.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import type { StoredFinding } from '../../src/model/lifecycle.ts'
-import type { Store } from '../../src/model/store.ts'
+import type { NumberedEntry, Store } from '../../src/model/store.ts'
 import { ALL, folder, open, within } from './stored.ts'
 
 const KILLS = Number(process.env['MPWATCH_KILLS'] ?? 30)
@@ -36,7 +36,7 @@ test(
       await within(path, async store => {
         expect(store.opening.lost, store.opening.notes.join('\n')).toBe(0)
         const events = await allEvents(store)
-        const members = events.map(({ event }) => event.stored.finding.members)
+        const members = events.map(({ entry }) => entry.stored.finding.members)
         expect(missing(acknowledged, members)).toEqual([])
         // Never two of the same, neither by their numbers nor by what they say.
         expect(new Set(events.map(({ number }) => number)).size).toBe(events.length)
@@ -56,10 +56,10 @@ test(
 )
 
 /** Answer after answer, since each has its most. */
-async function allEvents(store: Store): Promise<Awaited<ReturnType<Store['eventsAfter']>>> {
-  const all: Awaited<ReturnType<Store['eventsAfter']>>[number][] = []
+async function allEvents(store: Store): Promise<readonly NumberedEntry<'finding'>[]> {
+  const all: NumberedEntry<'finding'>[] = []
   for (;;) {
-    const more = await store.eventsAfter(all.at(-1)?.number ?? 0, 10_000)
+    const more = await store.entriesAfter(all.at(-1)?.number ?? 0, 10_000, ['finding'])
     if (more.length === 0) return all
     all.push(...more)
   }

@@ -86,13 +86,15 @@ describe('What was recorded', () => {
     const path = folder()
     const before = await within(path, async store => {
       await store.record([event(), lost(1), closed(1)])
-      return await store.eventsAfter(0, 10)
+      return await store.entriesAfter(0, 10, ['finding'])
     })
     expect(before.map(({ number }) => number)).toEqual([1, 3])
     await within(path, async store => {
       await store.record([event({ id: idOf(2) })])
-      expect(await store.eventsAfter(0, 2)).toEqual(before)
-      expect((await store.eventsAfter(3, 10)).map(({ number }) => number)).toEqual([4])
+      expect(await store.entriesAfter(0, 2, ['finding'])).toEqual(before)
+      expect((await store.entriesAfter(3, 10, ['finding'])).map(({ number }) => number)).toEqual([
+        4,
+      ])
     })
   })
 
@@ -261,10 +263,10 @@ describe('In the course of time', () => {
         await store.record([{ kind: 'end', id: 's-2', atMs: NOON_MS, author: 'ada' }])
         for (let members = 1; members <= 100; members++)
           await store.record([event({ id: idOf(2), members })])
-        const before = await store.eventsAfter(0, 1_000)
+        const before = await store.entriesAfter(0, 1_000, ['finding'])
         await store.keep()
         expect(bytesOf(join(path, 'journal'))).toBeLessThan(options.journalBytesMax + 8_192)
-        expect(await store.eventsAfter(0, 1_000)).toEqual(before)
+        expect(await store.entriesAfter(0, 1_000, ['finding'])).toEqual(before)
       },
       options,
     )
@@ -276,7 +278,7 @@ describe('In the course of time', () => {
         { finding: { id: idOf(2), members: 100 } },
       ])
       expect(await store.suppressions(NOON_MS)).toMatchObject([{ id: 's-1' }])
-      expect((await store.eventsAfter(0, 1))[0]?.number).toBe(1)
+      expect((await store.entriesAfter(0, 1, ['finding']))[0]?.number).toBe(1)
     })
   })
 })

@@ -83,6 +83,7 @@ export class MemoryDesk implements DeskPort {
         ...{ rows: { offered: 5, stored: 5, waiting: 0, lost: 0 }, oldestMs: NOW_MS - DAY_MS },
         findings: { open, all: this.stored.length },
       },
+      outputs: [],
     }
   }
 

@@ -29,6 +29,8 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['store', ['model', OUTSIDE]],
   ['sinks', ['model', OUTSIDE]],
   ['report', ['model', OUTSIDE]],
+  ['influx', ['model', OUTSIDE]],
+  ['alerts', ['model', 'sinks', OUTSIDE]],
   ['web', ['model', 'store', 'report', OUTSIDE]],
   ['config', [EVERYTHING]],
   ['watch', [EVERYTHING]],

@@ -10,7 +10,7 @@ import { Turns } from '../turns.ts'
 import { Books } from './books.ts'
 import { FLOWS, misfit, type NumberedRow } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
-import { flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
+import { countAfterIn, flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
 import type { Segment } from './segment.ts'
 import { Segments, type SegmentsOptions } from './segments.ts'
 import { Series } from './series.ts'
@@ -171,6 +171,15 @@ export class Metrics {
       found.push(...((await this.segments.ask(segment, work, this.writes)) ?? []))
     }
     return found
+  }
+
+  /** How many points have higher numbers than that one, and are written. */
+  async countPointsAfter(number: number): Promise<number> {
+    let count = 0
+    for (const segment of this.segments.all.filter(({ lastNumber }) => lastNumber > number))
+      count +=
+        (await this.segments.ask(segment, file => countAfterIn(file, number), this.writes)) ?? 0
+    return count
   }
 
   /** Gives up the oldest file for whoever needs its room more; whether it freed anything. */

@@ -64,6 +64,18 @@ export async function pointsAfterIn(
   return found.sort((left, right) => left.number - right.number).slice(0, limit)
 }
 
+/** How many points of all measurements have numbers after that one. */
+export async function countAfterIn(connection: DuckDBConnection, number: number): Promise<number> {
+  const tables = await tablesOf(connection)
+  let count = 0
+  for (const name of MEASUREMENT_NAMES.filter(each => tables.has(each))) {
+    const sql = `select count(*) as count from ${name} where number > ?`
+    for await (const row of recordsOf(connection, sql, [BigInt(Math.floor(number))]))
+      count += Number(bigOf(row['count']))
+  }
+  return count
+}
+
 async function pointsOf(
   connection: DuckDBConnection,
   measurement: MeasurementName,

@@ -1,0 +1,30 @@
+// What a route needs of whatever brings its notices to a receiver: one try, and how it failed. Nothing here retries.
+
+import type { Notice } from '../model/alert.ts'
+
+export interface Transport {
+  /** Where it goes, without any secret. */
+  readonly where: string
+  /**
+   * Kept when the receiver has it, as far as its protocol can say so.
+   * @throws DeliveryError where it has not, within the time that the signal leaves.
+   */
+  deliver(notice: Notice, signal: AbortSignal): Promise<void>
+  /** Looks whether it would work, and sends nothing to anybody who reads it; one sentence on what is wrong, or null. */
+  check(signal: AbortSignal): Promise<string | null>
+  /** Opens its file anew, where it has one. */
+  reopen(): Promise<void>
+  close(): Promise<void>
+}
+
+export class DeliveryError extends Error {
+  /** As the receiver asked for; null where it did not. */
+  readonly retryAfterMs: number | null
+
+  /** @param message What failed and what would help, without any secret, safe to log. */
+  constructor(message: string, retryAfterMs: number | null = null) {
+    super(message)
+    this.name = 'DeliveryError'
+    this.retryAfterMs = retryAfterMs
+  }
+}
