@@ -30,3 +30,17 @@ export interface OutputState {
   /** Tries that failed, of this process. */
   readonly retries: number
 }
+
+/** Something that is fed from the store, in a loop of its own. */
+export interface Output {
+  /** How it fares. */
+  state(): OutputState
+  /** Until it is stopped; rejects for a fault of ours alone. */
+  run(): Promise<void>
+  /** There is something new in the store. */
+  wake(): void
+  /** Opens its file anew, where it has one. */
+  reopen(): Promise<void>
+  /** Ends what it does, within so many milliseconds; what is not sent stays in the store. */
+  stop(graceMs: number): Promise<void>
+}
