@@ -217,7 +217,9 @@ export class Route implements Output {
     const { shipments, nextMs } = dueOf(this.#waiting, this.#told, this.#options.config, nowMs)
     const due = [...shipments, ...(await this.#looking.look(nowMs))]
     this.#nextMs = Math.min(nextMs, this.#looking.nextMs)
-    return left === 1 && due.length > 1 ? digestOf(due) : firstOf(due)
+    // That something is over can wait until there is room for it.
+    const calls = due.filter(({ notice }) => notice !== 'resolved')
+    return left === 1 && calls.length > 1 ? digestOf(calls) : firstOf(due)
   }
 
   async #rest(): Promise<void> {

@@ -27,7 +27,7 @@ export interface ShipperOptions {
 
 export interface ShipperParts {
   readonly composer: Composer
-  readonly deadLetters: Pick<DeadLetters, 'add' | 'path'>
+  readonly deadLetters: Pick<DeadLetters, 'add'>
   readonly delivery: Delivery
   readonly insistence: Insistence
   readonly intake: Intake

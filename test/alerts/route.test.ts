@@ -205,6 +205,18 @@ describe('That it is over', () => {
     expect(stage.lines).toHaveLength(2)
   })
 
+  test('is told of each group, however little may be sent', async () => {
+    const stage = await Stage.open({ resolved: true, perMinuteMax: 1 })
+    await stage.happens(stage.page('f-1'), stage.page('f-2', { row: 'I-12' }))
+    await stage.passes(10 * SECOND_MS)
+    await stage.happens(stage.closing('f-1'), stage.closing('f-2', { row: 'I-12' }))
+    await stage.passes(5 * MINUTE_MS)
+    expect(stage.lines).toEqual([
+      '1 digest of 2: f-1 open, f-2 open +0',
+      ...['2 resolved f-1 close', '3 resolved f-2 close'],
+    ])
+  })
+
   test('is told also where it closed while nobody ran', async () => {
     const stage = await Stage.open({ resolved: true })
     await stage.happens(stage.page('f-1'))

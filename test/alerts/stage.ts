@@ -24,7 +24,7 @@ import { sampleReportedFinding } from '../support/samples.ts'
 import { FakeClock } from './fake-clock.ts'
 import { MemoryStore } from './memory-store.ts'
 
-export const START_MS = 1_772_445_600_000
+const START_MS = 1_772_445_600_000
 export const SECOND_MS = 1_000
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
@@ -41,12 +41,12 @@ export const CONFIG: RouteConfig = {
   ...{ heartbeatS: null, resolved: false, giveUpS: 86_400 },
 }
 
-export const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** How the receiver behaves: it takes all, refuses with a reason, or never answers. */
 type Mood = 'takes' | 'hangs' | DeliveryError
 
-export class Receiver implements Transport {
+class Receiver implements Transport {
   readonly where = 'memory://receiver'
   readonly taken: Notice[] = []
   tries = 0
@@ -173,7 +173,7 @@ export class Stage {
   }
 }
 
-export const storedOf = (
+const storedOf = (
   id: string,
   finding: Partial<ReportedFinding> = {},
   stored: Partial<StoredFinding> = {},
