@@ -43,7 +43,10 @@ class Story {
     this.stage.receiver.mood = 'takes'
     this.stage.held.clear()
     await this.#crash()
-    for (let minute = 0; minute < 120; minute++) await this.stage.passes(MINUTE_MS)
+    for (let minute = 0; minute < 120; minute++) {
+      await this.stage.passes(MINUTE_MS)
+      if (this.stage.recordFailure !== null) await this.#crash()
+    }
   }
 
   async #step(): Promise<void> {
@@ -55,6 +58,7 @@ class Story {
     else if (choice === 7) await this.#crash()
     else if (choice === 8) this.#hold()
     await stage.passes((this.#draw() % 200) * SECOND_MS)
+    if (stage.recordFailure !== null) await this.#crash()
   }
 
   async #page(): Promise<void> {
@@ -85,6 +89,8 @@ class Story {
     await this.stage.passes(2 * SECOND_MS)
     await stopped
     this.stage.recordFailure = null
+    // Pages come also before the route is back.
+    if (this.#draw() % 2 === 0) await this.#page()
     await this.stage.again()
   }
 
@@ -95,10 +101,10 @@ class Story {
     receiver.deliver = async (notice, signal) => {
       await deliver(notice, signal)
       this.taken.push({ notice, atMs: clock.now() })
-      if (this.#draw() % 4 !== 0) return
-      this.stage.recordFailure = CRASH
-      setImmediate(() => (this.stage.recordFailure = null))
-      if (this.#draw() % 2 === 0) throw new DeliveryError('It was taken, and nobody heard so.')
+      // What was taken cannot be recorded before the crash that comes next.
+      const end = this.#draw() % 8
+      if (end < 2) this.stage.recordFailure = CRASH
+      if (end === 2) throw new DeliveryError('It was taken, and nobody heard so.')
     }
   }
 }
@@ -136,6 +142,16 @@ describe.each(Array.from({ length: STORIES }, (_, at) => at + 1))('In story %i',
     expect(stage.route.state().books).toMatchObject({ pending: 0, deadLettered: 0, expired: 0 })
     expect(story.crashes).toBeGreaterThan(1)
   })
+})
+
+test('Events are told in their order, and each once, whatever crashes', async () => {
+  for (const seed of [101, 102, 103]) {
+    const story = new Story(seed, { tells: 'events', perMinuteMax: 1_000 })
+    await story.run()
+    const told = distinct(story.taken).toSorted((one, other) => one.notice.seq - other.notice.seq)
+    expect(told.map(({ notice }) => notice.seq)).toEqual(told.map((_, at) => at + 1))
+    expect(told.flatMap(idsOf)).toEqual([...story.owed])
+  }
 })
 
 test('Ten thousand findings are a handful of notices, with each of them in the journal', async () => {
