@@ -74,6 +74,8 @@ describe('lines', () => {
   })
 })
 
+const LIMIT = { timeout: 60_000 }
+
 /** Anything: real names and others, and texts of whatever somebody may think of. */
 const anyText = fc.oneof(
   fc.constantFrom(...HOSTILE),
@@ -93,7 +95,7 @@ const anyPoint: fc.Arbitrary<InfluxPoint> = fc
     })
   })
 
-test('any points are as many lines as there are points with a field', () => {
+test('any points are as many lines as there are points with a field', LIMIT, () => {
   fc.assert(
     fc.property(fc.array(anyPoint, { maxLength: 20 }), points => {
       const lines = points.flatMap(point => lineOf(point) ?? [])
@@ -101,12 +103,13 @@ test('any points are as many lines as there are points with a field', () => {
       expect(lines.join('\n').split(/[\r\n\u0085\u2028\u2029]/).length || 1).toBe(lines.length || 1)
       for (const line of lines) expect(line).toMatch(/^mp_[a-z]+[, ]/)
     }),
-    { numRuns: 2_000, seed: 8 },
+    { numRuns: 1_000, seed: 8 },
   )
 })
 
 test.runIf(hasInfluxd)(
   'InfluxDB reads from hostile points what was meant, and nothing else',
+  LIMIT,
   async () => {
     const influxd = await Influxd.begin()
     await influxd.query('CREATE DATABASE hostile')
@@ -142,7 +145,7 @@ test.runIf(hasInfluxd)(
 
 const DAY_NS = 86_400_000_000_000n
 
-test.runIf(hasInfluxd)('InfluxDB takes whatever is made of any points', async () => {
+test.runIf(hasInfluxd)('InfluxDB takes whatever is made of any points', LIMIT, async () => {
   const influxd = await Influxd.begin()
   await influxd.query('CREATE DATABASE anything')
   // Within one day, since influxd makes a shard for each week.

@@ -8,8 +8,9 @@ import { hasInfluxd, Influxd } from '../support/influxd.ts'
 import { pointsOf, writerFor } from './writers.ts'
 
 const POINTS = 5_000
+const LONG_MS = 60_000
 
-describe.runIf(hasInfluxd)('InfluxDB 1.x', () => {
+describe.runIf(hasInfluxd)('InfluxDB 1.x', { timeout: LONG_MS }, () => {
   test('a database that is missing is made, and points written twice are there once', async () => {
     const influxd = await Influxd.begin()
     const writer = writerFor({ url: influxd.url, database: 'a "b"' })

@@ -6,8 +6,9 @@ import { hasVictoriaMetrics, VictoriaMetrics } from '../support/victoria-metrics
 import { pointsOf, writerFor } from './writers.ts'
 
 const POINTS = 5_000
+const LONG_MS = 60_000
 
-describe.runIf(hasVictoriaMetrics)('VictoriaMetrics', () => {
+describe.runIf(hasVictoriaMetrics)('VictoriaMetrics', { timeout: LONG_MS }, () => {
   test('every point arrives, and none twice where it is written twice', async () => {
     const server = await VictoriaMetrics.begin()
     const writer = writerFor({ url: server.url, version: 2, org: 'acme' }, { secret: 'token' })
