@@ -3,6 +3,9 @@
 
 import { visible } from '../model/text.ts'
 
+/** One byte each, and nothing that any format escapes: most text by far, and a notice may have a thousand findings. */
+const PLAIN = /^[\w .,:/@>()+-]*$/
+
 const MARK = '…'
 const MARK_BYTES = Buffer.byteLength(MARK)
 
@@ -15,16 +18,17 @@ export function fitting(
   bytesMax: number,
   escaped: (character: string) => string = same,
 ): string {
+  if (text.length <= bytesMax && PLAIN.test(text)) return text
   let fitted = ''
   let bytes = 0
-  // Where it would have to be cut if more follows than fits.
-  let cut = { at: 0 }
+  // Where it is cut if more follows than fits.
+  let cutAt = 0
   for (const character of visible(text)) {
     const piece = escaped(character)
     bytes += Buffer.byteLength(piece)
-    if (bytes > bytesMax) return `${fitted.slice(0, cut.at)}${MARK}`
+    if (bytes > bytesMax) return `${fitted.slice(0, cutAt)}${MARK}`
     fitted += piece
-    if (bytes + MARK_BYTES <= bytesMax) cut = { at: fitted.length }
+    if (bytes + MARK_BYTES <= bytesMax) cutAt = fitted.length
   }
   return fitted
 }

@@ -93,17 +93,20 @@ const HEADER_PARTS = 7
 export function cefOf(text: string): CefEvent {
   if (/[\r\n]/.test(text)) throw new Error('more than one line')
   if (!text.startsWith('CEF:')) throw new Error('no CEF')
-  const parts: string[] = ['']
+  const header: string[] = []
+  let part = ''
   let at = 'CEF:'.length
-  for (; parts.length <= HEADER_PARTS; at++) {
+  for (; header.length < HEADER_PARTS; at++) {
     if (at >= text.length) throw new Error('the header does not end')
-    if (text[at] === '|') parts.push('')
-    else {
+    if (text[at] === '|') {
+      header.push(part)
+      part = ''
+    } else {
       if (text[at] === '\\') at++
-      parts[parts.length - 1] += text[at]
+      part += text[at]
     }
   }
-  return { header: parts.slice(0, HEADER_PARTS), extension: extensionOf(text.slice(at)) }
+  return { header, extension: extensionOf(text.slice(at)) }
 }
 
 /** A key is a word before an equals sign that nothing escapes. */
