@@ -97,7 +97,8 @@ describe('TCP', () => {
     receiver.manner = 'never reads'
     const transport = opened(receiver.port)
     // More than two sockets hold.
-    const many = findingsNotice(Array.from({ length: 20_000 }, () => told()))
+    const long = told({ title: '"'.repeat(4000), fix: '"'.repeat(8000) })
+    const many = findingsNotice(new Array(4000).fill(long))
     await expect(transport.deliver(many, AbortSignal.timeout(500))).rejects.toThrow(
       'no answer in time',
     )
