@@ -46,6 +46,8 @@ export function said(text: string, secrets: readonly string[] = []): string {
   const without = secrets
     .flatMap(secret => [secret, Buffer.from(secret).toString('base64')])
     .filter(secret => secret !== '')
+    // The longest first: one form may lie within another.
+    .toSorted((left, right) => right.length - left.length)
     .reduce((left, secret) => left.replaceAll(secret, '(secret)'), text)
   return fitting(without.trim(), SAID_BYTES_MAX)
 }

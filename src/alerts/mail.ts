@@ -131,7 +131,10 @@ async function optionsOf(
 
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['EAUTH', 'it does not take the user name or the password'],
-  ['ETLS', 'it offers no encryption, or that fails'],
+  [
+    'ETLS',
+    'it offers no encryption, or its certificate is not trusted; ca_file names an authority',
+  ],
 ])
 
 /** What the server said is told; what was sent to it may hold the password. */
