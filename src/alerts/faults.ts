@@ -16,6 +16,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENETUNREACH', 'there is no way to that network'],
   ['ETIMEDOUT', 'no answer in time'],
   ['EACCES', 'this user may not'],
+  ['ENOENT', 'there is no such file or folder'],
   ['ENOSPC', 'the disk is full'],
   ['EROFS', 'the file system is mounted read-only'],
   ['EISDIR', 'that is a folder; name a file'],

@@ -117,10 +117,14 @@ async function begun({ transport, host, port, caFile }: StreamTarget): Promise<S
   return connectTls({ ...options, ...(await trusted(caFile)), minVersion: 'TLSv1.2' })
 }
 
-/** The authorities that Node.js knows, and those of a file beside them. */
+/** The authorities that Node.js knows, and those of a file beside them. @throws DeliveryError that names the file. */
 export async function trusted(caFile: string | null): Promise<{ readonly ca?: string[] }> {
   if (caFile === null) return {}
-  return { ca: [...rootCertificates, await readFile(caFile, 'utf8')] }
+  try {
+    return { ca: [...rootCertificates, await readFile(caFile, 'utf8')] }
+  } catch (error) {
+    throw new DeliveryError(`the authorities in ${caFile} cannot be read: ${reasonOf(error)}`)
+  }
 }
 
 /** Kept when the system has taken every byte and the receiver has not closed a moment later. */

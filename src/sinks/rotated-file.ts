@@ -23,6 +23,7 @@ export class RotatedFile {
 
   /** Whole lines, in order, each with its newline. A longer one than fits in any file has one of its own. */
   async append(lines: readonly string[]): Promise<void> {
+    await this.#mend()
     for (let at = 0; at < lines.length; ) {
       const room = this.#bytesMax - (await bytesOf(this.path))
       const taken = countThatFit(lines, at, room)
@@ -53,10 +54,24 @@ export class RotatedFile {
     const file = await this.#opened()
     try {
       const { size } = await file.stat()
-      const piece = (await isTorn(file, size)) ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes
-      await file.appendFile(piece)
+      await file.appendFile(bytes)
       await file.datasync()
       if (size === 0) await syncFolder(dirname(this.path))
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** A crash has left half a line: whatever follows begins on a line of its own. */
+  async #mend(): Promise<void> {
+    const size = await bytesOf(this.path)
+    if (size === 0) return
+    const file = await this.#opened()
+    try {
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
+      if (buffer[0] !== NEWLINE) await file.appendFile('\n')
+      // Whoever ended before this was said may have left it for the system to write.
+      await file.datasync()
     } finally {
       await file.close()
     }
@@ -86,13 +101,6 @@ function countThatFit(lines: readonly string[], from: number, room: number): num
     count++
   }
   return count
-}
-
-/** A crash has left half a line: whatever follows begins on a line of its own. */
-async function isTorn(file: FileHandle, size: number): Promise<boolean> {
-  if (size === 0) return false
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
-  return buffer[0] !== NEWLINE
 }
 
 async function bytesOf(path: string): Promise<number> {

@@ -4,6 +4,7 @@
 
 import { describe, expect, test, vi } from 'vitest'
 import { openTransport } from '../../src/alerts/open-transport.ts'
+import { Stream } from '../../src/alerts/stream.ts'
 import { DeliveryError } from '../../src/alerts/transport.ts'
 import type { RouteTarget } from '../../src/model/watch-config.ts'
 import { hasOpenssl, selfSigned } from '../support/certificates.ts'
@@ -14,10 +15,12 @@ import { framesOf, syslogOf } from '../support/syslog-reader.ts'
 
 type SyslogTarget = Extract<RouteTarget, { kind: 'syslog' | 'cef' }>
 
+const LOCAL = { host: '127.0.0.1', caFile: null } as const
+
 const opened = (port: number, changes: Partial<SyslogTarget> = {}) =>
   openTransport(
     {
-      ...{ kind: 'syslog', transport: 'tcp', host: '127.0.0.1', port, caFile: null, facility: 3 },
+      ...{ ...LOCAL, kind: 'syslog', transport: 'tcp', port, facility: 3 },
       ...changes,
     },
     grounds(),
@@ -95,17 +98,14 @@ describe('TCP', () => {
   test('a receiver that never reads fails when the signal says so, and its half message goes with it', async () => {
     const receiver = await StreamReceiver.begin()
     receiver.manner = 'never reads'
-    const transport = opened(receiver.port)
+    const stream = new Stream({ ...LOCAL, transport: 'tcp', port: receiver.port })
     // More than two sockets hold.
-    const long = told({ title: '"'.repeat(4000), fix: '"'.repeat(8000) })
-    const many = findingsNotice(new Array(4000).fill(long))
-    await expect(transport.deliver(many, AbortSignal.timeout(500))).rejects.toThrow(
-      'no answer in time',
-    )
+    const long = Buffer.alloc(64 * 1024 * 1024)
+    await expect(stream.send([long], AbortSignal.timeout(500))).rejects.toThrow('no answer in time')
     receiver.manner = 'takes'
-    await transport.deliver(notice('n-2'), patient())
-    expect(idsIn(receiver.received)).toEqual(['n-2'])
-    await transport.close()
+    await stream.send([Buffer.from('next')], patient())
+    expect(framesOf(receiver.received).map(String)).toEqual(['next'])
+    stream.close()
   })
 
   test('a signal that was given before sends nothing', async () => {
@@ -157,8 +157,8 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
 
   test('a file of authorities that is missing is told', async () => {
     const transport = opened(1, { transport: 'tls', caFile: 'no/such.pem' })
-    expect(await transport.check(patient())).toContain(
-      "no such file or directory, open 'no/such.pem'",
+    expect(await transport.check(patient())).toBe(
+      'the authorities in no/such.pem cannot be read: there is no such file or folder',
     )
   })
 
