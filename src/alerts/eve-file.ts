@@ -2,6 +2,7 @@
 // the disk. Lines that a crash let through before it was known are found at the end of the file, and not written again.
 
 import type { Notice } from '../model/alert.ts'
+import { counted } from '../model/text.ts'
 import type { RouteTarget } from '../model/watch-config.ts'
 import { eveOfAlert, eveOfNotice, type LineMark } from '../sinks/eve-reported.ts'
 import { RotatedFile } from '../sinks/rotated-file.ts'
@@ -24,7 +25,8 @@ export function eveTransport(target: EveTarget, grounds: Grounds): Transport {
         const lines = linesOf(notice, grounds)
         const written = partsWritten(await file.tail(TAIL_BYTES_MAX), notice)
         await file.append(lines.slice(written))
-        return `${lines.length - written} lines are on the disk`
+        const count = lines.length - written
+        return `${counted(count, 'line is', 'lines are')} on the disk`
       } catch (error) {
         throw new DeliveryError(`${target.path} cannot be written: ${reasonOf(error)}`)
       }
