@@ -22,6 +22,7 @@ import { NAME_BOUNDS } from './bounds/names.ts'
 import { ONE_WAY_BOUNDS } from './bounds/one-way.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
+import { ROUTE_BOUNDS } from './bounds/routes.ts'
 import { STANDING_BOUNDS } from './bounds/standing.ts'
 import { STORE_BOUNDS } from './bounds/store.ts'
 import { STREAM_BOUNDS } from './bounds/streams.ts'
@@ -37,7 +38,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[CONFIGURED_BOUNDS, STANDING_BOUNDS],
+    ...[CONFIGURED_BOUNDS, STANDING_BOUNDS, ROUTE_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

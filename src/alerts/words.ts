@@ -5,7 +5,7 @@ import type { Notice, ToldAlert } from '../model/alert.ts'
 import type { BlindInterval } from '../model/live.ts'
 import { spokenHow } from '../model/reported-app.ts'
 import type { ReportedFinding } from '../model/result.ts'
-import { counted } from '../model/text.ts'
+import { counted, grouped } from '../model/text.ts'
 import { readable, readableIso } from '../model/time.ts'
 import { citation } from '../model/words.ts'
 import { fitting } from './fitting.ts'
@@ -114,13 +114,13 @@ function toldLines(findings: readonly ToldAlert[]): readonly string[] {
 function alertLines({ finding, phase, episodes }: ToldAlert): readonly string[] {
   const { id, severity, title, row, cite, says, verdict, reason, confidence } = finding
   const what = reason === null ? verdict : `${verdict}: ${reason}`
-  const returned = phase === 'reopen' ? `, back for the ${episodes - 1}. time` : ''
+  const again = episodes > 1 ? `, opened ${grouped(episodes)} times` : ''
   const over = phase === 'close' ? ', over' : ''
   return [
     `${severity}: ${title}`,
     part('Row', row === 'unlisted' ? `none in ${citation(cite)}` : `${row}, ${citation(cite)}`),
     part('Demands', says),
-    part('Verdict', `${what}, ${confidence}${returned}${over}`),
+    part('Verdict', `${what}, ${confidence}${again}${over}`),
     part('Traffic', traffic(finding)),
     ...proof(finding),
     part('Allowed', finding.expected),
