@@ -134,6 +134,7 @@ describe('a name', () => {
   })
 
   test('that nobody knows is an error', async () => {
-    await expect(looked('no-such-host.invalid', true)).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/)
+    // A label has at most 63 characters, so that no name server is asked.
+    await expect(looked('x'.repeat(64), true)).rejects.toThrow('ENOTFOUND')
   })
 })

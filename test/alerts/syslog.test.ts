@@ -15,6 +15,9 @@ import { framesOf, syslogOf } from '../support/syslog-reader.ts'
 
 type SyslogTarget = Extract<RouteTarget, { kind: 'syslog' | 'cef' }>
 
+/** A label has at most 63 characters, so that no name server is asked. */
+const NO_NAME = 'x'.repeat(64)
+
 const LOCAL = { host: '127.0.0.1', caFile: null } as const
 
 const opened = (port: number, changes: Partial<SyslogTarget> = {}) =>
@@ -192,7 +195,7 @@ describe('UDP', () => {
   })
 
   test('a name that nobody knows is told', async () => {
-    const transport = opened(514, { transport: 'udp', host: 'no-such-host.invalid' })
-    expect(await transport.check(patient())).toMatch(/no such name is known|name server/)
+    const transport = opened(514, { transport: 'udp', host: NO_NAME })
+    expect(await transport.check(patient())).toContain('no such name is known')
   })
 })
