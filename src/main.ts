@@ -45,6 +45,10 @@ const OTHERS: readonly (readonly [
       (await import('./commands/monitor.ts')).monitorCommands(program, leave),
   ],
   [
+    ['alert'],
+    async (program, leave) => (await import('./commands/alert.ts')).alertCommand(program, leave),
+  ],
+  [
     ['export'],
     async (program, leave) => (await import('./commands/export.ts')).exportCommand(program, leave),
   ],

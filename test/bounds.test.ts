@@ -8,6 +8,7 @@ import { CAPTURE_BOUNDS } from './bounds/capture.ts'
 import type { BoundCase } from './bounds/case.ts'
 import { CLOCK_BOUNDS } from './bounds/clocks.ts'
 import { CONFIG_BOUNDS } from './bounds/config.ts'
+import { CONFIGURED_BOUNDS } from './bounds/configured-outputs.ts'
 import { EARLY_BOUNDS } from './bounds/early.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
@@ -23,6 +24,7 @@ import { NAME_BOUNDS } from './bounds/names.ts'
 import { ONE_WAY_BOUNDS } from './bounds/one-way.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
+import { ROUTE_BOUNDS } from './bounds/routes.ts'
 import { STANDING_BOUNDS } from './bounds/standing.ts'
 import { STORE_BOUNDS } from './bounds/store.ts'
 import { STREAM_BOUNDS } from './bounds/streams.ts'
@@ -38,8 +40,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[STANDING_BOUNDS, ALERT_BOUNDS],
-    ...[INFLUX_BOUNDS],
+    ...[STANDING_BOUNDS, ALERT_BOUNDS, ROUTE_BOUNDS, INFLUX_BOUNDS, CONFIGURED_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

@@ -41,6 +41,7 @@ const transport: Transport = {
     writeSync(file, `\n${JSON.stringify({ id: notice.id, seq: notice.seq, ids })}`)
     fsyncSync(file)
     for (const id of ids) told.add(id)
+    return 'taken'
   },
   check: async () => null,
   reopen: async () => undefined,

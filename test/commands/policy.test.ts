@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
+import { alertCommand } from '../../src/commands/alert.ts'
 import { auditCommand } from '../../src/commands/audit.ts'
 import { doctorCommand } from '../../src/commands/doctor.ts'
 import { exportCommand } from '../../src/commands/export.ts'
@@ -300,7 +301,17 @@ describe('explain refuses', () => {
 describe('the help of', () => {
   const rules = ['check', 'list', 'explain', 'firewall', 'diff'].map(verb => `policy ${verb}`)
   const asking = ['status', 'findings', 'suppressions', 'ack', 'unack', 'suppress', 'maintenance']
-  const others = ['doctor', 'export', 'inventory', 'inventory suggest', 'watch', 'end', 'reload']
+  const others = [
+    'alert',
+    'alert test',
+    'doctor',
+    'export',
+    'inventory',
+    'inventory suggest',
+    'watch',
+    'end',
+    'reload',
+  ]
   for (const name of ['audit', 'flows', 'policy', ...rules, ...others, ...asking])
     test(`${name} has a usage, three examples and its exit codes`, async () => {
       const help = await helpOf(name)
@@ -387,7 +398,14 @@ async function helpOf(name: string): Promise<string> {
     },
   })
   const reading = [auditCommand, flowsCommand]
-  const others = [doctorCommand, exportCommand, inventoryCommand, policyCommand, watchCommand]
+  const others = [
+    alertCommand,
+    doctorCommand,
+    exportCommand,
+    inventoryCommand,
+    policyCommand,
+    watchCommand,
+  ]
   for (const add of [...reading, ...others]) add(program, () => {})
   monitorCommands(
     program,
