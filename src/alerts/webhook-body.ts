@@ -33,8 +33,10 @@ function restOf(notice: Notice): object {
   if (notice.kind === 'findings')
     return { group: notice.group, repeat: notice.isRepeat, ...toldOf(notice.findings) }
   if (notice.kind === 'resolved') return { group: notice.group, ...toldOf(notice.findings) }
-  if (notice.kind === 'digest')
-    return { notices: notice.notices, more: notice.more, ...toldOf(notice.findings) }
+  if (notice.kind === 'digest') {
+    const { notices, more, troubles } = notice
+    return { notices, more, troubles, ...toldOf(notice.findings) }
+  }
   if (notice.kind === 'output')
     return { output: notice.output, state: notice.state, reason: notice.reason }
   if (notice.kind === 'heartbeat') return { sentence: notice.sentence }

@@ -81,8 +81,12 @@ function said(notice: Notice): readonly string[] {
   return digestLines(notice)
 }
 
-function digestLines({ notices, findings, more }: Extract<Notice, { kind: 'digest' }>) {
-  const rest = more === 0 ? [] : ['', `${counted(more, 'finding')} beside these.`]
+function digestLines(digest: Extract<Notice, { kind: 'digest' }>): readonly string[] {
+  const { notices, findings, more, troubles } = digest
+  const rest = [
+    ...(more === 0 ? [] : ['', `${counted(more, 'finding')} beside these.`]),
+    ...(troubles.length === 0 ? [] : ['', `Not of findings: ${troubles.join(', ')}.`]),
+  ]
   return [
     `More happened than this route may tell in a minute: ${counted(notices, 'notice')} put together.`,
     '',

@@ -99,12 +99,13 @@ class Story {
     const { receiver, clock } = this.stage
     const deliver = receiver.deliver.bind(receiver)
     receiver.deliver = async (notice, signal) => {
-      await deliver(notice, signal)
+      const said = await deliver(notice, signal)
       this.taken.push({ notice, atMs: clock.now() })
       // What was taken cannot be recorded before the crash that comes next.
       const end = this.#draw() % 8
       if (end < 2) this.stage.recordFailure = CRASH
       if (end === 2) throw new DeliveryError('It was taken, and nobody heard so.')
+      return said
     }
   }
 }

@@ -240,7 +240,10 @@ describe('Stopped', () => {
   test('it lets what is being delivered end', async () => {
     const stage = await Stage.open()
     let arrive = (): void => undefined
-    stage.receiver.deliver = () => new Promise(resolve => (arrive = resolve))
+    stage.receiver.deliver = () =>
+      new Promise(resolve => {
+        arrive = () => resolve('taken')
+      })
     await stage.happens(stage.page('f-1', { severity: 'critical' }))
     const stopped = stage.route.stop(5 * SECOND_MS)
     await stage.clock.settle()

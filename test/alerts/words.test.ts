@@ -64,7 +64,9 @@ This comes at regular times. When it stays away, mpwatch or this route is broken
 
   test('of a digest says how much was put together, and how much is not listed', () => {
     expect(bodyOf(of('digest'))).toMatch(/^More happened .*: 12 notices put together\.\n/)
-    expect(bodyOf(of('digest'))).toMatch(/\n\n3 findings beside these\.$/)
+    expect(bodyOf(of('digest'))).toMatch(
+      /\n\n3 findings beside these\.\n\nNot of findings: blind eth0\/silent\/1\.$/,
+    )
   })
 
   test('shows the ten worst, and counts the rest', () => {

@@ -65,7 +65,10 @@ export const NOTICES: readonly Notice[] = [
     ...{ ...head, kind: 'output', output: 'influx main', state: 'degraded' },
     reason: 'http://127.0.0.1:8086 answers nothing since 10:15; is it running?',
   },
-  { ...head, kind: 'digest', notices: 12, findings: [told(), told({ severity: 'high' })], more: 3 },
+  {
+    ...{ ...head, kind: 'digest', notices: 12, more: 3, troubles: ['blind eth0/silent/1'] },
+    findings: [told(), told({ severity: 'high' })],
+  },
   { ...head, kind: 'heartbeat', sentence: 'Compliant: no violation is open.' },
   { ...head, kind: 'test', author: 'ann' },
 ]
