@@ -19,6 +19,7 @@ import { METRICS_BOUNDS } from './bounds/metrics.ts'
 import { MODE_BOUNDS } from './bounds/modes.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
 import { ONE_WAY_BOUNDS } from './bounds/one-way.ts'
+import { OWN_BOUNDS } from './bounds/own.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
 import { STANDING_BOUNDS } from './bounds/standing.ts'
@@ -36,7 +37,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[STANDING_BOUNDS],
+    ...[STANDING_BOUNDS, OWN_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

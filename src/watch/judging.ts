@@ -10,6 +10,7 @@ import type { Chunk } from '../model/chunk.ts'
 import type { Finding } from '../model/finding.ts'
 import { openEquations } from '../model/ledger.ts'
 import { isL1Closed } from '../model/live.ts'
+import type { OwnNews } from '../model/own-session.ts'
 import type { RunContext } from '../model/run.ts'
 import { Monitor } from '../monitor.ts'
 import { reportedFinding } from '../report/reported.ts'
@@ -35,6 +36,13 @@ const NEWS_EVERY_MS = 50
 /** How long the end waits, all in all, for a main thread that is behind; it must not be mistaken for a hang. */
 const FINISH_WAIT_MS_MAX = 2000
 
+export interface JudgingWays {
+  /** A file can wait for a slow store; an interface cannot. */
+  readonly waits: boolean
+  /** What was told of the monitor's own sessions since this was last asked. */
+  readonly ownNews: () => readonly OwnNews[]
+}
+
 export class Judging {
   readonly #source: LiveSource
   readonly #teller: Teller
@@ -45,8 +53,8 @@ export class Judging {
   #compliance: Compliance
   #generation = 1
   #next: Loaded | null = null
-  /** A file can wait for a slow store; an interface cannot. */
   readonly #waits: boolean
+  readonly #ownNews: JudgingWays['ownNews']
   #toldAtMs = 0
   /** A finding has opened that nobody was told of. */
   #hasOpened = false
@@ -56,9 +64,10 @@ export class Judging {
   #news: NodeJS.Timeout | null = null
   readonly #oneWay = new OneWayIntervals()
 
-  constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
+  constructor(source: LiveSource, loaded: Loaded, teller: Teller, ways: JudgingWays) {
     this.#source = source
-    this.#waits = waits
+    this.#waits = ways.waits
+    this.#ownNews = ways.ownNews
     this.#teller = teller
     this.#loaded = loaded
     this.#compliance = complianceOf(loaded)
@@ -80,10 +89,14 @@ export class Judging {
   /** Reads until the source is over; the equations that do not hold then, in words. */
   async run(): Promise<readonly string[]> {
     // What children and links do is told also while no packet comes.
-    const heartbeat = setInterval(() => this.#tellIfDue(), TELL_EVERY_MS)
+    const heartbeat = setInterval(() => {
+      this.#hearOwn()
+      this.#tellIfDue()
+    }, TELL_EVERY_MS)
     try {
       for await (const chunk of this.#source.chunks(chunkBuffer)) {
         if (chunk.packets > 0) this.#firstMs ??= firstMsOf(chunk)
+        this.#hearOwn()
         for (const batch of this.#monitor.read(chunk)) this.#take(batch)
         this.#replaceRules()
         this.#tellIfDue()
@@ -93,6 +106,11 @@ export class Judging {
       clearInterval(heartbeat)
     }
     return this.#finish()
+  }
+
+  /** Before the packets that show a session: it was told when it began, and they have come a longer way. */
+  #hearOwn(): void {
+    this.#monitor.own(this.#ownNews(), Date.now())
   }
 
   #take(batch: Batch): void {

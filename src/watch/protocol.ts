@@ -1,5 +1,6 @@
 // What the two threads of a running monitor say to each other. Plain data only, since it is copied.
 
+import type { MessagePort } from 'node:worker_threads'
 import type { Problem } from '../model/errors.ts'
 import type { Telling } from '../model/live.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
@@ -9,6 +10,11 @@ export interface JudgingOptions {
   readonly config: WatchConfig & { readonly site: string }
   /** Captures to play in place of listening; null for interfaces. */
   readonly replay: ReplaySettings | null
+  /**
+   * Where the judging thread hears of the monitor's own sessions (`OwnNews`). Apart from all else that is said, so that
+   * it can be read up between two chunks, before the packets of a session that has just been told.
+   */
+  readonly own: MessagePort
 }
 
 export interface ReplaySettings {

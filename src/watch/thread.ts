@@ -8,6 +8,7 @@ import { openReplay } from '../capture/live/replay.ts'
 import { assert, InputError, UsageError } from '../model/errors.ts'
 import type { BlindInterval } from '../model/live.ts'
 import { Judging } from './judging.ts'
+import { ownNewsOf } from './own-news.ts'
 import type { FromJudging, JudgingOptions, ToJudging } from './protocol.ts'
 import { inForce, type Loaded, loadFor } from './rules-loader.ts'
 import { Teller } from './teller.ts'
@@ -23,7 +24,9 @@ async function watch(options: JudgingOptions): Promise<void> {
   const teller = new Teller(telling => say({ kind: 'telling', telling }))
   const stopping = new AbortController()
   const source = open(options, loaded, stopping.signal, interval => teller.blind(interval))
-  const judging = new Judging(source, loaded, teller, options.replay !== null)
+  // What is played is of another time, and the sessions of today are not in it.
+  const ownNews = options.replay === null ? ownNewsOf(options.own) : () => []
+  const judging = new Judging(source, loaded, teller, { waits: options.replay !== null, ownNews })
   port?.on('message', (message: ToJudging) => {
     if (message.kind === 'acknowledge') teller.answered(message.number)
     else if (message.kind === 'reload') reload(message, options, judging, loaded)

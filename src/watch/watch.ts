@@ -3,6 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { MessageChannel } from 'node:worker_threads'
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import { Unavailable } from '../model/desk.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
@@ -16,6 +17,7 @@ import { Housekeeping } from './housekeeping.ts'
 import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
 import { logEntries } from './log-entries.ts'
+import { isLoopback, watchOwnSockets } from './own-sockets.ts'
 import type { FromJudging, ReplaySettings, RulesInForce } from './protocol.ts'
 import { Reloading } from './reloading.ts'
 import { Services } from './services.ts'
@@ -40,6 +42,11 @@ const STOP_MS_MAX = 4000
 export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
   const log = new Log(plan.config.log)
   const { folder, findingsDays, metricsBytes, metricsDays } = plan.config.store
+  // Before anything connects, though nobody hears of it yet.
+  const { port1: told, port2: own } = new MessageChannel()
+  const sockets = watchOwnSockets(news => {
+    if (!isLoopback(news.session)) told.postMessage(news)
+  })
   try {
     const mark = readClockFile(folder)
     const clock = clockAfter(mark)
@@ -52,12 +59,14 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
       const { notes, lost, tookMs } = store.opening
       log.tell('store_opened', { folder, took_ms: Math.round(tookMs), lost, notes })
       const lastCaptureMs = mark?.captureMs ?? null
-      const thread = await JudgingThread.begin({ config: plan.config, replay: plan.replay })
+      const thread = await JudgingThread.begin({ config: plan.config, replay: plan.replay, own })
       return await new Watch({ plan, log, clock, store, thread }).run(lastCaptureMs)
     } finally {
       await store.close()
     }
   } finally {
+    sockets.end()
+    told.close()
     log.close()
   }
 }
