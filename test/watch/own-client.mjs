@@ -11,10 +11,14 @@ const [host, port] = (process.env['ASKED'] ?? '').split(':')
 
 if (isMainThread && port !== undefined) {
   const lasting = connect(Number(port), host)
-  lasting.on('error', () => {})
+  // None of them holds up the end of the monitor.
+  lasting.on('error', () => {}).unref()
   setInterval(() => {
     lasting.write('ping\n')
     for (const one of [connect(Number(port), host), connectByTls(Number(port) + 1, host)])
-      one.on('error', () => {}).on('connect', () => one.end())
+      one
+        .on('error', () => {})
+        .on('connect', () => one.end())
+        .unref()
   }, EVERY_MS).unref()
 }
