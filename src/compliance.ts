@@ -277,11 +277,13 @@ export class Compliance {
   judge(flow: FlowRecord, closing: Closing): { judged: JudgedFlow; opened: readonly Finding[] } {
     this.#lastHeard.look = closing
     this.#firstNs = Math.min(this.#firstNs, Math.max(this.#sinceNs, flow.firstNs))
-    const judged = this.#judge.judge(flow, closing)
-    const { kind } = judged.verdict
-    this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
-    if (kind === 'out_of_scope') return { judged, opened: NOTHING }
-    if (closing.flow !== null) this.#ended(judged, closing.flow, closing)
+    const judged = this.#counted(this.#judge.judge(flow, closing))
+    if (judged.verdict.kind === 'out_of_scope') return { judged, opened: NOTHING }
+    if (closing.flow !== null) {
+      this.modes.ended(judged, closing.nowNs)
+      this.#https.ended(judged)
+      this.#watchers.recordEnded(judged, closing.flow, closing.isFinal)
+    }
     this.#coverage.add(judged)
     const { client, server } = judged
     this.evidence.vantage.note(client, server, judged.flow.sensors)
@@ -292,15 +294,20 @@ export class Compliance {
     return { judged, opened: this.findings.add(judged, visibility) }
   }
 
+  /** A session of the monitor itself: it is counted, and nothing is learnt from it. */
+  passOver(flow: FlowRecord): JudgedFlow {
+    return this.#counted(this.#judge.passOver(flow))
+  }
+
   /** The verdict on a flow as it stands by now; nothing is noted of it. */
   peek(flow: FlowRecord, nowNs: number): JudgedFlow {
     return this.#judge.judge(flow, { nowNs, epochSeconds: this.epochSeconds })
   }
 
-  #ended(judged: JudgedFlow, flow: number, { nowNs, isFinal }: Closing): void {
-    this.modes.ended(judged, nowNs)
-    this.#https.ended(judged)
-    this.#watchers.recordEnded(judged, flow, isFinal)
+  #counted(judged: JudgedFlow): JudgedFlow {
+    const { kind } = judged.verdict
+    this.#verdicts.set(kind, (this.#verdicts.get(kind) ?? 0) + 1)
+    return judged
   }
 
   /** Servers are judged by all they say; users and proxies by what they want of WebEx. */

@@ -11,6 +11,7 @@ import { AppBit, CLOCK, End, FLOW_FLAGS, Flag, ORIGIN_APP, STOP_FLOW } from './k
 import { getF64, getI32 } from './kernel/memory.ts'
 import type { Finding } from './model/finding.ts'
 import { isStrongBasis } from './model/flow.ts'
+import type { OwnFlows } from './own-flows.ts'
 import type { Payloads } from './payloads.ts'
 import { isIrrevocable } from './policy/irrevocable.ts'
 
@@ -25,6 +26,7 @@ const DIRECTED = Flag.BySyn | Flag.BySynAck | Flag.Answered
 export class EarlyNotices {
   readonly #payloads: Payloads
   readonly #addresses: AddressBook
+  readonly #own: OwnFlows
   readonly #isOn: boolean
   /** By the kernel's number of the flow. */
   readonly #waiting = new Map<number, Foreseen>()
@@ -37,9 +39,10 @@ export class EarlyNotices {
   leftOut = 0
 
   /** `isOn`: somebody wants notices. */
-  constructor(payloads: Payloads, addresses: AddressBook, isOn: boolean) {
+  constructor(payloads: Payloads, addresses: AddressBook, own: OwnFlows, isOn: boolean) {
     this.#payloads = payloads
     this.#addresses = addresses
+    this.#own = own
     this.#isOn = isOn
   }
 
@@ -48,12 +51,16 @@ export class EarlyNotices {
     return this.#early.length > 0 || this.#withdrawn.length > 0
   }
 
-  /** The flow of these ends was answered: what will be found of its record, whatever comes, is told at once. */
+  /**
+   * The flow of these ends was answered: what will be found of its record, whatever comes, is told at once. But not at
+   * the monitor's own computer: there it may be a session that its sockets are about to tell, and nobody is to be woken.
+   */
   answered(flow: number, ends: Ends, { compliance, directions }: Bench): void {
     if (
       !this.#isOn ||
       compliance === null ||
       this.#waiting.has(flow) ||
+      this.#own.isAtHome(ends) ||
       this.#payloads.isAwaited(flow, ends)
     )
       return
@@ -92,6 +99,11 @@ export class EarlyNotices {
     this.#waiting.delete(flow)
     this.#ids.delete(id)
     if (compliance?.findings.hasOpened(foreseen) !== true) this.#withdrawn.push(id)
+  }
+
+  /** Flows that turn out to be sessions of the monitor itself are accused no longer. */
+  withdraw(isOwn: (flow: number) => boolean, compliance: Compliance | null): void {
+    for (const flow of [...this.#waiting.keys()]) if (isOwn(flow)) this.ended(flow, compliance)
   }
 
   /** What is new since this was last asked. */

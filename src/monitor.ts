@@ -1,18 +1,18 @@
 // The pure core: chunks in, batches out. Drives the kernel, takes up what it hands over, and judges each
 // flow record as it closes. Capture time is the only clock, so the same packets give the same batches.
 
-import { isMeasured, isTold, measureListeners } from './audience.ts'
-import { type Bench, benchesOf, judgesOf, listenerOf } from './bench.ts'
+import { isMeasured, measureListeners } from './audience.ts'
+import { benchesOf, judgesOf, listenerOf } from './bench.ts'
 import { ClosingMoment } from './closing.ts'
 import type { Compliance } from './compliance.ts'
 import type { Concern } from './concern.ts'
-import { retellOpen, tellConnected } from './connected.ts'
+import { retellOpen, tellAnswered } from './connected.ts'
 import { EarlyNotices } from './early-notices.ts'
+import { endedRecord, type Told } from './ended-record.ts'
 import { AddressBook } from './flows/addresses.ts'
 import { Fragments } from './flows/fragments.ts'
-import { lastFrom } from './flows/heard.ts'
 import { IcmpErrors } from './flows/icmp-errors.ts'
-import { type Ends, endsOf, recordOf, sightsOf, synAckOf } from './flows/record.ts'
+import { endsOf } from './flows/record.ts'
 import { arpSighting, sourceSighting, WatchedFlows } from './flows/sightings.ts'
 import { unwrap, unwrapLink } from './flows/unwrap.ts'
 import { Generations, type Retired } from './generations.ts'
@@ -27,7 +27,6 @@ import {
   NOW,
   PAYLOAD_DUE,
   STOP_FLOW,
-  STOP_REASON,
   Stop,
   TICK,
   TICK_BEFORE,
@@ -39,11 +38,13 @@ import { Measuring, type Placed } from './measuring.ts'
 import type { Batch, UnjudgedFlow } from './model/batch.ts'
 import type { Chunk } from './model/chunk.ts'
 import type { Finding } from './model/finding.ts'
-import type { FlowRecord, IcmpError } from './model/flow.ts'
+import type { FlowRecord } from './model/flow.ts'
 import type { Ledger } from './model/ledger.ts'
+import type { OwnNews } from './model/own-session.ts'
 import type { JudgedFlow } from './model/verdict.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 import type { OneWay } from './one-way-watch.ts'
+import { OwnFlows } from './own-flows.ts'
 import { Payloads } from './payloads.ts'
 import { QuietTime } from './quiet-time.ts'
 
@@ -52,13 +53,6 @@ import { QuietTime } from './quiet-time.ts'
  * records die young: 4,096 cost a fifth more CPU on a busy mix, in copying by the garbage collector.
  */
 const BATCH_RECORDS_MAX = 256
-
-/** What is known of a record that ends, before anybody has said who its client is. */
-interface Told {
-  readonly flow: number
-  readonly ends: Ends
-  readonly icmpError: IcmpError | null
-}
 
 export class Monitor {
   readonly #options: MonitorOptions
@@ -77,6 +71,7 @@ export class Monitor {
   readonly #watched = new WatchedFlows()
   readonly #quiet = new QuietTime()
   readonly #hearing: Hearing
+  readonly #own = new OwnFlows(this.#addresses)
   #epochSeconds: number | null = null
   #flows: (JudgedFlow | UnjudgedFlow)[] = []
   #seconds: JudgedFlow[] = []
@@ -95,7 +90,12 @@ export class Monitor {
       options.looksForOneWay === true,
     )
     this.#payloads = new Payloads(this.#addresses, listenerOf(this.#benches), this.#measuring)
-    this.#early = new EarlyNotices(this.#payloads, this.#addresses, options.early === true)
+    this.#early = new EarlyNotices(
+      this.#payloads,
+      this.#addresses,
+      this.#own,
+      options.early === true,
+    )
     if (options.timedOnArrival === true) this.#compliance?.leaveTimes()
     const sources = this.#compliance?.sources ?? null
     begin({ ...options, recognise: options.recognise ?? true, sources })
@@ -167,8 +167,15 @@ export class Monitor {
     this.#measuring?.listenWith(measureListeners(compliance, this.#options.quality ?? null))
     watchSources(compliance.sources)
     const [addresses, watched, measuring] = [this.#addresses, this.#watched, this.#measuring]
-    retellOpen(successor, { addresses, watched, measuring, isReported: this.#isReported })
+    const isOwn = (flow: number) => this.#own.has(flow)
+    retellOpen(successor, { addresses, watched, measuring, isOwn, isReported: this.#isReported })
     return retired
+  }
+
+  /** What is told of the monitor's own sessions: from now on they are not judged, though one may be open already. */
+  own(news: readonly OwnNews[], nowMs: number): void {
+    if (this.#own.learn(news, nowMs))
+      this.#early.withdraw(flow => this.#own.has(flow), this.#compliance)
   }
 
   /** Counts the rules that were in force, from 1. */
@@ -196,6 +203,7 @@ export class Monitor {
     for (const { compliance } of this.#benches)
       if (compliance !== null) compliance.epochSeconds = epochSeconds
     if (this.#measuring !== null) this.#measuring.epochSeconds = epochSeconds
+    this.#own.epochSeconds = epochSeconds
     const since = (seconds: number) => Math.round((seconds - epochSeconds) * 1e9)
     filter(since(fromSeconds), since(toSeconds))
   }
@@ -265,22 +273,15 @@ export class Monitor {
   /** The flow of the stop has been seen in both directions. */
   #answered(): void {
     const flow = getI32(STOP_FLOW)
+    if (this.#own.has(flow)) {
+      this.#payloads.pass(flow)
+      return
+    }
     if (getI32(PAYLOAD_DUE) !== 0) this.#payloads.take()
     const ends = endsOf(flow, this.#addresses)
-    const synAck = synAckOf(flow)
-    const { low, high, orientation } = ends
-    const [client, server] = orientation.clientHigh ? [high, low] : [low, high]
-    const sights = sightsOf(flow, orientation.clientHigh)
     let closest: Concern | null = null
-    for (const { compliance, directions } of this.#benches) {
-      if (synAck !== null) directions.learn(ends)
-      const concern = compliance?.answered(client.address, server.address, synAck, sights) ?? 'none'
-      if (compliance !== null && isTold(concern, ends))
-        tellConnected({ compliance, directions }, this.#watched, {
-          flow,
-          ends,
-          timeNs: getF64(NOW),
-        })
+    for (const bench of this.#benches) {
+      const concern = tellAnswered(bench, this.#watched, { flow, ends, timeNs: getF64(NOW) })
       closest ??= concern
     }
     if (isMeasured(ends, closest, this.#compliance !== null, this.#isReported)) {
@@ -298,14 +299,17 @@ export class Monitor {
   }
 
   #payload(): void {
-    this.#early.takePayload(this.#benches[0])
-    if ((getI32(flowAt(getI32(STOP_FLOW)) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
+    const flow = getI32(STOP_FLOW)
+    if (this.#own.has(flow)) this.#payloads.pass(flow)
+    else this.#early.takePayload(this.#benches[0])
+    if ((getI32(flowAt(flow) + FLOW_FLAGS) & Flag.Watched) !== 0) this.#packet()
   }
 
   /** The packet of the stop at hand, where its flow is watched. */
   #packet(): void {
     const packet = this.#watched.packet()
-    if (packet !== null) for (const { compliance } of this.#benches) compliance?.packet(packet)
+    if (packet !== null && !this.#own.has(packet.flow))
+      for (const { compliance } of this.#benches) compliance?.packet(packet)
   }
 
   #arp(): void {
@@ -328,15 +332,17 @@ export class Monitor {
     const flow = getI32(STOP_FLOW)
     const isFinal = !goesToRest()
     this.#payloads.settle(flow, isFinal)
-    const told = { flow, ends: endsOf(flow, this.#addresses), icmpError: this.#errors.remove(flow) }
-    const [first, second] = this.#benches
-    const record = this.#recordBy(first, told, isFinal && second === undefined)
-    const other = second && this.#recordBy(second, told, isFinal)
+    const isOwn = this.#own.has(flow)
+    const ends = endsOf(flow, this.#addresses)
+    const told = { flow, ends, isOwn, icmpError: this.#errors.remove(flow) }
+    const [[first, second], payloads] = [this.#benches, this.#payloads]
+    const record = endedRecord(first, payloads, told, isFinal && second === undefined)
+    const other = second && endedRecord(second, payloads, told, isFinal)
     this.#measured(told, record, isFinal)
     if (isFinal) this.#watched.forget(flow)
     this.#kernel.endRecord()
     this.#closing.fill(flow, isFinal, this.epochSeconds)
-    this.#flows.push(this.#judge(record))
+    this.#flows.push(this.#judge(record, isOwn))
     this.#early.ended(flow, this.#compliance)
     if (other !== undefined && second?.compliance)
       this.#seconds.push(second.compliance.judge(other, this.#closing.now).judged)
@@ -353,20 +359,9 @@ export class Monitor {
     this.#measuring.ended(flow, record.client === ends.high, record, isFinal)
   }
 
-  /** The record with the client that the bench's directions tell; `isLast` where nobody asks for it again. */
-  #recordBy(bench: Bench, { flow, ends, icmpError }: Told, isLast: boolean): FlowRecord {
-    const { compliance, directions } = bench
-    const orientation = directions.of(ends)
-    const app = this.#payloads.appOf(flow, orientation.clientHigh, isLast)
-    if (compliance !== null) {
-      compliance.heard(ends.low.address, lastFrom(flow, false))
-      compliance.heard(ends.high.address, lastFrom(flow, true))
-    }
-    return recordOf(flow, getI32(STOP_REASON), ends, orientation, { icmpError, app })
-  }
-
-  #judge(flow: FlowRecord): JudgedFlow | UnjudgedFlow {
+  #judge(flow: FlowRecord, isOwn: boolean): JudgedFlow | UnjudgedFlow {
     if (this.#compliance === null) return { flow }
+    if (isOwn) return this.#compliance.passOver(flow)
     const { judged, opened } = this.#compliance.judge(flow, this.#closing.now)
     if (opened.length > 0) this.#opened.push(...opened)
     return judged

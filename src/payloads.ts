@@ -133,6 +133,13 @@ export class Payloads {
     else this.#datagram(flow)
   }
 
+  /** Nobody wants to know what the flow carries: nothing more of it is read. */
+  pass(flow: number): void {
+    const conversation = this.#talkOf(flow)
+    if (conversation === null) this.#quiet(flow, Flag.QuietLow | Flag.QuietHigh)
+    else this.#leave(flow, conversation)
+  }
+
   /** The record of the flow ends, for good where `isFinal`: what is known of it is written down. */
   settle(flow: number, isFinal: boolean): void {
     const conversation = this.#talkOf(flow)

@@ -22,6 +22,7 @@ import { METRICS_BOUNDS } from './bounds/metrics.ts'
 import { MODE_BOUNDS } from './bounds/modes.ts'
 import { NAME_BOUNDS } from './bounds/names.ts'
 import { ONE_WAY_BOUNDS } from './bounds/one-way.ts'
+import { OWN_BOUNDS } from './bounds/own.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
 import { ROUTE_BOUNDS } from './bounds/routes.ts'
@@ -40,7 +41,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[STANDING_BOUNDS, ALERT_BOUNDS, ROUTE_BOUNDS, INFLUX_BOUNDS, CONFIGURED_BOUNDS],
+    ...[STANDING_BOUNDS, ALERT_BOUNDS, ROUTE_BOUNDS, INFLUX_BOUNDS, CONFIGURED_BOUNDS, OWN_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

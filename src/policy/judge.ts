@@ -44,6 +44,7 @@ export interface Grounds {
 }
 
 const RULINGS_MAX = 65_536
+const OWN_SESSION = 'own_session'
 
 export class Judge {
   readonly #inventory: Inventory
@@ -91,6 +92,12 @@ export class Judge {
     this.#plainCount++
     this.#plain.take(client.name, server.name, () => new Map()).set(code, judged.verdict)
     return judged
+  }
+
+  /** A record of a session of the monitor itself, which is out of scope whoever is at its other end. */
+  passOver(record: FlowRecord): JudgedFlow {
+    const [client, server] = this.#placed(record)
+    return { flow: record, client, server, verdict: this.#outOf(OWN_SESSION, client, server) }
   }
 
   /** Answered, and told who asked: then nothing but names, zones and the service decide. */

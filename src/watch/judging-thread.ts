@@ -30,7 +30,7 @@ export class JudgingThread {
   static async begin(options: JudgingOptions): Promise<JudgingThread> {
     // The pipe of a child is opened as a file and closed as a socket (capture/live/piped.ts): a thread that kept a list
     // of its files would close at its end what has that number by then.
-    const how = { workerData: options, trackUnmanagedFds: false }
+    const how = { workerData: options, transferList: [options.own], trackUnmanagedFds: false }
     const worker = IS_SOURCE
       ? new Worker(FROM_SOURCE, { ...how, eval: true })
       : new Worker(SCRIPT, how)

@@ -11,6 +11,7 @@ import type { Finding } from '../model/finding.ts'
 import { openEquations } from '../model/ledger.ts'
 import { isL1Closed } from '../model/live.ts'
 import { measuredBy } from '../model/measurement.ts'
+import type { OwnNews } from '../model/own-session.ts'
 import type { RunContext } from '../model/run.ts'
 import { Monitor } from '../monitor.ts'
 import { reportedFinding } from '../report/reported.ts'
@@ -37,6 +38,14 @@ const NEWS_EVERY_MS = 50
 /** How long the end waits, all in all, for a main thread that is behind; it must not be mistaken for a hang. */
 const FINISH_WAIT_MS_MAX = 2000
 
+export interface JudgingWays {
+  /** A file can wait for a slow store; an interface cannot. */
+  readonly waits: boolean
+  /** What was told of the monitor's own sessions since this was last asked. */
+  readonly ownNews: () => readonly OwnNews[]
+  readonly flowSeries: JudgingOptions['flowSeries']
+}
+
 export class Judging {
   readonly #source: LiveSource
   readonly #teller: Teller
@@ -47,8 +56,8 @@ export class Judging {
   #compliance: Compliance
   #generation = 1
   #next: Loaded | null = null
-  /** A file can wait for a slow store; an interface cannot. */
   readonly #waits: boolean
+  readonly #ownNews: JudgingWays['ownNews']
   #toldAtMs = 0
   /** A finding has opened that nobody was told of. */
   #hasOpened = false
@@ -58,21 +67,17 @@ export class Judging {
   #news: NodeJS.Timeout | null = null
   readonly #oneWay = new OneWayIntervals()
 
-  constructor(
-    source: LiveSource,
-    loaded: Loaded,
-    teller: Teller,
-    { replay, flowSeries }: Pick<JudgingOptions, 'replay' | 'flowSeries'>,
-  ) {
+  constructor(source: LiveSource, loaded: Loaded, teller: Teller, ways: JudgingWays) {
     this.#source = source
-    this.#waits = replay !== null
+    this.#waits = ways.waits
+    this.#ownNews = ways.ownNews
     this.#teller = teller
     this.#loaded = loaded
     this.#compliance = complianceOf(loaded)
     this.#monitor = monitorOf(this.#compliance, loaded, source)
     this.#context = contextOf(loaded.sensors, source, this.#monitor)
     this.#windows = new Windows(
-      { site: loaded.site.name, sensorsOf: this.#context.sensorsOf, known: flowSeries },
+      { site: loaded.site.name, sensorsOf: this.#context.sensorsOf, known: ways.flowSeries },
       point => teller.point(point),
       coverage => teller.coverage(coverage),
     )
@@ -87,10 +92,14 @@ export class Judging {
   /** Reads until the source is over; the equations that do not hold then, in words. */
   async run(): Promise<readonly string[]> {
     // What children and links do is told also while no packet comes.
-    const heartbeat = setInterval(() => this.#tellIfDue(), TELL_EVERY_MS)
+    const heartbeat = setInterval(() => {
+      this.#hearOwn()
+      this.#tellIfDue()
+    }, TELL_EVERY_MS)
     try {
       for await (const chunk of this.#source.chunks(chunkBuffer)) {
         if (chunk.packets > 0) this.#firstMs ??= firstMsOf(chunk)
+        this.#hearOwn()
         for (const batch of this.#monitor.read(chunk)) this.#take(batch)
         this.#replaceRules()
         this.#tellIfDue()
@@ -100,6 +109,11 @@ export class Judging {
       clearInterval(heartbeat)
     }
     return this.#finish()
+  }
+
+  /** Before the packets that show a session: it was told when it began, and they have come a longer way. */
+  #hearOwn(): void {
+    this.#monitor.own(this.#ownNews(), Date.now())
   }
 
   #take(batch: Batch): void {

@@ -1,5 +1,6 @@
 // What the two threads of a running monitor say to each other. Plain data only, since it is copied.
 
+import type { MessagePort } from 'node:worker_threads'
 import type { Problem } from '../model/errors.ts'
 import type { Point, Telling } from '../model/live.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
@@ -11,6 +12,11 @@ export interface JudgingOptions {
   readonly replay: ReplaySettings | null
   /** Tags of the series of flows that the store has: as long as it lives they are told apart, and few beside them. */
   readonly flowSeries: readonly Point['tags'][]
+  /**
+   * Where the judging thread hears of the monitor's own sessions (`OwnNews`). Apart from all else that is said, so that
+   * it can be read up between two chunks, before the packets of a session that has just been told.
+   */
+  readonly own: MessagePort
 }
 
 export interface ReplaySettings {

@@ -8,6 +8,7 @@ import { openReplay } from '../capture/live/replay.ts'
 import { assert, InputError, UsageError } from '../model/errors.ts'
 import type { BlindInterval } from '../model/live.ts'
 import { Judging } from './judging.ts'
+import { ownNewsOf } from './own-news.ts'
 import type { FromJudging, JudgingOptions, ToJudging } from './protocol.ts'
 import { inForce, type Loaded, loadFor } from './rules-loader.ts'
 import { Teller } from './teller.ts'
@@ -23,7 +24,11 @@ async function watch(options: JudgingOptions): Promise<void> {
   const teller = new Teller(telling => say({ kind: 'telling', telling }))
   const stopping = new AbortController()
   const source = open(options, loaded, stopping.signal, interval => teller.blind(interval))
-  const judging = new Judging(source, loaded, teller, options)
+  // What is played is of another time, and the sessions of today are not in it.
+  const { replay, own, flowSeries } = options
+  const ownNews = replay === null ? ownNewsOf(own) : () => []
+  const ways = { waits: replay !== null, ownNews, flowSeries }
+  const judging = new Judging(source, loaded, teller, ways)
   port?.on('message', (message: ToJudging) => {
     if (message.kind === 'acknowledge') teller.answered(message.number)
     else if (message.kind === 'reload') reload(message, options, judging, loaded)

@@ -3,6 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { MessageChannel } from 'node:worker_threads'
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import { Unavailable } from '../model/desk.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
@@ -17,6 +18,7 @@ import { Housekeeping } from './housekeeping.ts'
 import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
 import { logEntries } from './log-entries.ts'
+import { isLoopback, watchOwnSockets } from './own-sockets.ts'
 import type { FromJudging, ReplaySettings, RulesInForce } from './protocol.ts'
 import { Reloading } from './reloading.ts'
 import { Services } from './services.ts'
@@ -41,6 +43,11 @@ const STOP_MS_MAX = 4000
 export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
   const log = new Log(plan.config.log)
   const { folder, findingsDays, metricsBytes, metricsDays } = plan.config.store
+  // Before anything connects, though nobody hears of it yet.
+  const { port1: told, port2: own } = new MessageChannel()
+  const sockets = watchOwnSockets(news => {
+    if (!isLoopback(news.session)) told.postMessage(news)
+  })
   try {
     const mark = readClockFile(folder)
     const clock = clockAfter(mark)
@@ -55,12 +62,14 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
       const lastCaptureMs = mark?.captureMs ?? null
       const flowSeries = await store.flowSeries(FLOW_SERIES_MAX)
       const { config, replay } = plan
-      const thread = await JudgingThread.begin({ config, replay, flowSeries })
+      const thread = await JudgingThread.begin({ config, replay, flowSeries, own })
       return await new Watch({ plan, log, clock, store, thread }).run(lastCaptureMs)
     } finally {
       await store.close()
     }
   } finally {
+    sockets.end()
+    told.close()
     log.close()
   }
 }
