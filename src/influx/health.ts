@@ -33,7 +33,7 @@ export class Health {
   /** Null where all is well, as far as anybody has to know. */
   get reason(): string | null {
     if (!this.#isTold || this.#failure === null || this.#sinceMs === null) return null
-    return `${this.#failure.why} (since ${new Date(this.#sinceMs).toISOString()})`
+    return `Since ${new Date(this.#sinceMs).toISOString()}: ${this.#failure.why}`
   }
 
   failed(failure: Failure): void {

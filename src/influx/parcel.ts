@@ -1,6 +1,6 @@
 // A point on its way to InfluxDB, with where in the store it came from; and how many go together.
 
-import type { ExportedName } from '../model/measurement.ts'
+import { lineOf } from './line-protocol.ts'
 import type { InfluxPoint } from './writer.ts'
 
 export interface Parcel {
@@ -12,23 +12,20 @@ export interface Parcel {
   readonly bytes: number
 }
 
-export const parcelOf = (number: number, point: InfluxPoint, line: string | null): Parcel => ({
-  ...{ point, number, line },
-  bytes: line === null ? 0 : Buffer.byteLength(line) + 1,
-})
-
-export const measurementOf = ({ point }: Parcel): ExportedName => point.measurement
+export function parcelOf(number: number, point: InfluxPoint): Parcel {
+  const line = lineOf(point)
+  return { point, number, line, bytes: line === null ? 0 : Buffer.byteLength(line) + 1 }
+}
 
 const POINTS_MAX = 5_000
 const BYTES_MAX = 1_000_000
 
-/** How much is sent at a time: halved for good when a server says that it is too much. */
+/** How much is sent at a time: fewer bytes for good when a server says that they are too many. */
 export class Portion {
-  points = POINTS_MAX
+  readonly points = POINTS_MAX
   bytes = BYTES_MAX
-  /** What the server has taken, so that one point that is too large by itself does not make all others go alone. */
-  #proven = { points: 1, bytes: BYTES_MAX }
-  #isProven = false
+  /** The most that was taken: a point that is too large by itself does not make all others go alone. */
+  #provenBytes = 0
 
   /** The first of them that go together; at least one. */
   first(parcels: readonly Parcel[]): readonly Parcel[] {
@@ -40,21 +37,21 @@ export class Portion {
     return end < 0 ? parcels : parcels.slice(0, end)
   }
 
-  /** These were taken. */
-  proved(): void {
-    this.#proven = { points: this.points, bytes: this.bytes }
-    this.#isProven = true
+  /** These were taken together. */
+  proved(parcels: readonly Parcel[]): void {
+    this.#provenBytes = Math.max(this.#provenBytes, bytesOf(parcels))
   }
 
   /** These were too much. */
   halve(parcels: readonly Parcel[]): void {
-    const bytes = parcels.reduce((sum, parcel) => sum + parcel.bytes, 0)
-    this.points = Math.max(1, Math.ceil(parcels.length / 2))
-    this.bytes = Math.max(1, Math.ceil(bytes / 2))
+    this.bytes = Math.ceil(bytesOf(parcels) / 2)
   }
 
   /** A single one was too much: the others may go as before. */
   restore(): void {
-    if (this.#isProven) Object.assign(this, this.#proven)
+    this.bytes = Math.max(this.bytes, this.#provenBytes)
   }
 }
+
+const bytesOf = (parcels: readonly Parcel[]): number =>
+  parcels.reduce((sum, { bytes }) => sum + bytes, 0)

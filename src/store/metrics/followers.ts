@@ -39,7 +39,6 @@ export class Followers {
       counts.set(moved, { cursor, points: cursor < lastNumber ? await countAfter(cursor) : 0 })
     }
     remove()
-    for (const [follower, { points }] of counts)
-      if (points > 0) follower.gone(points, lastNumber)
+    for (const [follower, { points }] of counts) if (points > 0) follower.gone(points, lastNumber)
   }
 }
