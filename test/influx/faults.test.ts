@@ -20,16 +20,18 @@ import { beginProxy, FAULTS } from './fault-proxy.ts'
 import { configOf } from './writers.ts'
 
 const FAULT_MS_MAX = 60_000
-const TIMEOUT_MS = 1_000
 const LEFT_BYTES = 256 * 1024
 
 interface Lab extends InfluxdOptions {
   readonly config?: Partial<InfluxConfig>
   readonly secret?: () => string | null
+  /** For one answer. */
+  readonly timeoutMs?: number
 }
 
 /** An influxd with its database, a store, and what exports the one to the other. */
-async function begin({ config = {}, secret = () => null, ...options }: Lab = {}) {
+async function begin(lab: Lab = {}) {
+  const { config = {}, secret = () => null, timeoutMs = 10_000, ...options } = lab
   const influxd = await Influxd.begin(options)
   if (options.auth !== true) await influxd.query('CREATE DATABASE mpwatch')
   const path = folder()
@@ -37,7 +39,7 @@ async function begin({ config = {}, secret = () => null, ...options }: Lab = {})
   const deadLetters = join(path, 'dead-letters')
   const beginExport = (url = influxd.url, given: Partial<ExporterOptions> = {}) => {
     const all = configOf({ url, ...config })
-    const writer = openWriter(all, async () => secret(), TIMEOUT_MS)
+    const writer = openWriter(all, async () => secret(), timeoutMs)
     return exporting(store, writer, deadLetters, { config: all, ...given }, 20)
   }
   return { influxd, store, beginExport, deadLetters: join(deadLetters, 'influx-main.jsonl') }
@@ -49,7 +51,7 @@ describe.runIf(hasInfluxd)('Each point is there once', { timeout: FAULT_MS_MAX }
     ['SIGSTOP', 'SIGCONT'],
     ['SIGKILL', 'start'],
   ] as const)('after %s and %s while it writes', async (fault, remedy) => {
-    const { influxd, store, beginExport, deadLetters } = await begin()
+    const { influxd, store, beginExport, deadLetters } = await begin({ timeoutMs: 1_000 })
     const { exporter, states } = beginExport()
     await put(store, pointsTo(20_000))
     await until(() => exporter.state().books.acked > 0)
@@ -222,19 +224,25 @@ test.runIf(isMounted)(
       rmSync(disk, { recursive: true, force: true })
     })
     const { influxd, store, beginExport, deadLetters } = await begin({ folder: disk })
-    const { exporter, states } = beginExport()
+    const proxy = await beginProxy(influxd.url)
+    const { exporter, states } = beginExport(proxy.url)
     let count = 1_000
     await put(store, pointsTo(count))
     await everDrained(exporter)
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(leftOn(disk) - LEFT_BYTES, 1))
-    while (states.length === 0) {
-      await put(store, pointsTo(20_000, count))
-      count += 20_000
+    while (!exporter.state().reason?.includes('no space left on device')) {
+      await put(store, pointsTo(10_000, count))
+      count += 10_000
     }
-    expect(states[0]?.[1]).toContain('no space left on device')
-    await influxd.signal('SIGTERM')
     expect(spawnSync('mount', ['-o', 'remount,size=256m', disk]).status).toBe(0)
-    await influxd.start()
+    // The last entry of its log is torn. influxd cuts it off when it begins, and yet goes on writing where it had ended:
+    // whatever it takes then is lost with its next start. So it has to begin once without being sent anything.
+    proxy.faultOf = () => '503'
+    for (const _ of ['cuts its log', 'writes']) {
+      await influxd.signal('SIGTERM')
+      await influxd.start()
+    }
+    proxy.faultOf = () => null
     expect(await everDrained(exporter)).toBe(true)
     expect(await arrivedIn(influxd, pointsTo(count))).toEqual(allOf(count))
     expect(states.map(([state]) => state)).toEqual(['degraded', 'recovered'])
