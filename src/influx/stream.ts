@@ -17,6 +17,8 @@ export class Stream {
   #done = 0
   #read = 0
   #parcels: readonly Parcel[] = []
+  /** What follows them, read while they are sent; null where nobody has begun to. */
+  #ahead: Promise<readonly Parcel[]> | null = null
   #books = { enqueued: 0, acked: 0, pending: 0, deadLettered: 0, expired: 0 }
   /** What the store had to give up ends with this number. */
   #goneThrough = 0
@@ -53,14 +55,23 @@ export class Stream {
 
   /** What is to be sent next, without taking it away; nothing where there is no more. */
   async next(portion: Portion): Promise<readonly Parcel[]> {
-    if (this.#parcels.length === 0) await this.#fill(portion.points)
+    const limit = portion.points
+    if (this.#parcels.length === 0 && this.#ahead !== null) this.#take(await this.#ahead, limit)
+    if (this.#parcels.length === 0) await this.#fill(limit)
     return portion.first(this.#parcels)
+  }
+
+  #take(parcels: readonly Parcel[], limit: number): void {
+    this.#parcels = parcels
+    this.#read = parcels.at(-1)?.number ?? this.#read
+    this.#ahead = parcels.length < limit ? null : this.#source.read(this.#read, limit)
+    // Whoever takes it is told that it failed.
+    this.#ahead?.catch(() => {})
   }
 
   async #fill(limit: number): Promise<void> {
     const { enqueued } = this.#books
-    this.#parcels = await this.#source.read(this.#read, limit)
-    this.#read = this.#parcels.at(-1)?.number ?? this.#read
+    this.#take(await this.#source.read(this.#read, limit), limit)
     const { pending } = this.#books
     // What was counted and is not there has gone with a file that was damaged, or with an audit that was replaced.
     if (this.#parcels.length === 0 && enqueued === this.#books.enqueued && pending > 0)

@@ -1,7 +1,7 @@
 // Questions to one file of metrics. It may be of an earlier version: what it lacks is null, zero or nothing.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import type { FlowRow, Point } from '../../model/live.ts'
+import type { FlowRow } from '../../model/live.ts'
 import type { MeasurementName } from '../../model/measurement.ts'
 import type { FlowQuery, NumberedPoint, Period, PointQuery } from '../../model/store.ts'
 import { FLOW_COLUMNS, fieldsOf, MEASUREMENT_NAMES, tagsOf } from './columns.ts'
@@ -103,10 +103,68 @@ async function pointsOf(
   sql: string,
   values: DuckDBValue[],
 ): Promise<readonly Placed<NumberedPoint>[]> {
+  const result = await connection.stream(sql, values)
+  const layout = layoutOf(measurement, result.columnNames())
   const found: Placed<NumberedPoint>[] = []
-  for await (const stored of recordsOf(connection, sql, values))
-    found.push({ ...placeOf(stored, 'time_ns', 1n), row: pointOf(measurement, stored) })
-  return found
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return found
+    const columns = chunk.getColumns()
+    for (let at = 0; at < chunk.rowCount; at++) found.push(pointAt(layout, columns, at))
+  }
+}
+
+/** Which columns hold what: those that a file of an earlier version has not got are missing. */
+interface Layout {
+  readonly measurement: MeasurementName
+  readonly number: number
+  readonly time: number
+  readonly tags: readonly NamedColumn[]
+  readonly fields: readonly NamedColumn[]
+}
+
+type NamedColumn = readonly [name: string, column: number]
+
+function layoutOf(measurement: MeasurementName, names: readonly string[]): Layout {
+  const present = (wanted: readonly string[]): readonly NamedColumn[] =>
+    wanted.map(name => [name, names.indexOf(name)] as const).filter(([, column]) => column >= 0)
+  return {
+    ...{ measurement, number: names.indexOf('number'), time: names.indexOf('time_ns') },
+    tags: present(tagsOf(measurement)),
+    fields: present(fieldsOf(measurement).map(([name]) => name)),
+  }
+}
+
+/** Column by column, as DuckDB has them: an exporter reads thousands of points a second. */
+function pointAt(
+  { measurement, number, time, tags, fields }: Layout,
+  columns: readonly (readonly DuckDBValue[])[],
+  at: number,
+): Placed<NumberedPoint> {
+  const timeNs = bigOf(columns[time]?.[at])
+  const place = bigOf(columns[number]?.[at])
+  const row: NumberedPoint = {
+    ...{ measurement, timeNs, number: Number(place) },
+    // As it was stored: a place within the microsecond is below a thousand.
+    timeUs: Number(timeNs / 1000n),
+    tags: valuesAt<string>(tags, columns, at),
+    fields: valuesAt(fields, columns, at),
+  }
+  return { at: timeNs, number: place, row }
+}
+
+function valuesAt<Value extends string | number | boolean>(
+  named: readonly NamedColumn[],
+  columns: readonly (readonly DuckDBValue[])[],
+  at: number,
+): Readonly<Record<string, Value>> {
+  const values: Record<string, Value> = {}
+  for (const [name, column] of named) {
+    const value = plain(columns[column]?.[at] ?? null)
+    // The column is of the type that its table gave it.
+    if (value !== null) values[name] = value as Value
+  }
+  return values
 }
 
 /** Rows as they come, so that a long answer does not hold up whatever else the process does. */
@@ -133,22 +191,6 @@ function flowOf(stored: Stored): FlowRow {
   ])
   // The columns are those of a FlowRow, one for one, and hold what one was taken apart into.
   return Object.fromEntries(entries) as FlowRow
-}
-
-function pointOf(measurement: MeasurementName, stored: Stored): NumberedPoint {
-  const present = (names: readonly string[]) =>
-    names.flatMap(name => {
-      const value = plain(stored[name] ?? null)
-      return value === null ? [] : [[name, value] as const]
-    })
-  const timeNs = bigOf(stored['time_ns'])
-  return {
-    ...{ measurement, timeNs, number: Number(stored['number']) },
-    // As it was stored: a place within the microsecond is below a thousand.
-    timeUs: Number(timeNs / 1000n),
-    tags: Object.fromEntries(present(tagsOf(measurement))) as Point['tags'],
-    fields: Object.fromEntries(present(fieldsOf(measurement).map(([name]) => name))),
-  }
 }
 
 const plain = (value: DuckDBValue): string | number | boolean | null =>
