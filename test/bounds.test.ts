@@ -8,6 +8,7 @@ import type { BoundCase } from './bounds/case.ts'
 import { CLOCK_BOUNDS } from './bounds/clocks.ts'
 import { CONFIG_BOUNDS } from './bounds/config.ts'
 import { EARLY_BOUNDS } from './bounds/early.ts'
+import { EXPORT_BOUNDS } from './bounds/exports.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
 import { KERNEL_BOUNDS } from './bounds/kernel.ts'
@@ -36,7 +37,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[STANDING_BOUNDS],
+    ...[STANDING_BOUNDS, EXPORT_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

@@ -47,8 +47,12 @@ export class DeadLetters {
   /** Looks for letters behind the cursors; those before them are never written again. */
   async begin(cursors: Readonly<Record<DeadLetter['of'], number>>): Promise<void> {
     for (const path of [this.path + KEPT_SUFFIX, this.path])
-      for await (const { of, number } of lettersIn(path))
-        if (number > cursors[of]) this.#known.add(keyOf({ of, number }))
+      try {
+        for await (const { of, number } of lettersIn(path))
+          if (number > cursors[of]) this.#known.add(keyOf({ of, number }))
+      } catch {
+        // What cannot be read is told when there is something to write.
+      }
   }
 
   /** Kept when they are on the disk. Rejects where they cannot be written; it may be tried again. */

@@ -88,7 +88,8 @@ export class Delivery {
 
   /** Whether they are on the disk; waits until that can be. */
   async #bury(of: DeadLetter['of'], refused: Refusals): Promise<boolean> {
-    const { clock, deadLetters, signal } = this.#options
+    const { clock, deadLetters, health, signal, where } = this.#options
+    let isHeld = false
     const time = new Date(clock.now()).toISOString()
     const letters = refused.map(({ item: { number, point, line }, text }) => ({
       ...{ of, number, measurement: point.measurement, line, text, time },
@@ -96,8 +97,10 @@ export class Delivery {
     while (!signal.aborted)
       try {
         await deadLetters.write(letters)
+        if (isHeld) health.worked(where)
         return true
       } catch (error) {
+        isHeld = true
         const why = error instanceof Error ? error.message : String(error)
         await this.#hold(
           `Points that are refused cannot be kept: ${why}. Free space on that disk, or mend its permissions. It is tried again every 30 s, and nothing is lost meanwhile.`,

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { backOffMs } from '../../src/influx/reaction.ts'
 import type { InfluxPoint } from '../../src/influx/writer.ts'
 import { event, folder, idOf, open } from '../store/stored.ts'
@@ -18,6 +18,9 @@ import {
   TestWriter,
   until,
 } from './exporting.ts'
+
+/** Most of it is waiting for the disk. */
+vi.setConfig({ testTimeout: 60_000 })
 
 async function lab(points: number) {
   const path = folder()
