@@ -4,7 +4,7 @@
 import type { Answer } from './writer.ts'
 
 /** One in 5,000 costs 26 requests: two for each of 13 halvings. */
-export const ISOLATING_REQUESTS_MAX = 200
+const ISOLATING_REQUESTS_MAX = 200
 /** One way down to a single point and back up. */
 const PROBING_REQUESTS_MAX = 27
 /** Where fewer were taken, the server refuses everything, and no single point is at fault. */
