@@ -10,6 +10,7 @@ import { CLOCK_BOUNDS } from './bounds/clocks.ts'
 import { CONFIG_BOUNDS } from './bounds/config.ts'
 import { CONFIGURED_BOUNDS } from './bounds/configured-outputs.ts'
 import { EARLY_BOUNDS } from './bounds/early.ts'
+import { EXPORT_BOUNDS } from './bounds/exports.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
 import { INFLUX_BOUNDS } from './bounds/influx.ts'
@@ -41,7 +42,8 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[STANDING_BOUNDS, ALERT_BOUNDS, ROUTE_BOUNDS, INFLUX_BOUNDS, CONFIGURED_BOUNDS, OWN_BOUNDS],
+    ...[STANDING_BOUNDS, ALERT_BOUNDS, ROUTE_BOUNDS, INFLUX_BOUNDS, EXPORT_BOUNDS, OWN_BOUNDS],
+    ...[CONFIGURED_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

@@ -29,8 +29,19 @@ export interface CleanPoint extends Pick<InfluxPoint, 'measurement' | 'timeNs'> 
   readonly fields: readonly CleanField[]
 }
 
+/** Lines that were made: an exporter asks for each, for its length, before the writer does. */
+const made = new WeakMap<InfluxPoint, string | null>()
+
 /** The point as one line without its end; null where no field of it can be written. */
 export function lineOf(point: InfluxPoint): string | null {
+  const known = made.get(point)
+  if (known !== undefined) return known
+  const line = lineMadeOf(point)
+  made.set(point, line)
+  return line
+}
+
+function lineMadeOf(point: InfluxPoint): string | null {
   const clean = cleanPoint(point)
   if (clean === null) return null
   const tags = clean.tags.map(([name, value]) => `,${name}=${value.replace(/[,= ]/g, '\\$&')}`)
@@ -44,19 +55,34 @@ export function lineOf(point: InfluxPoint): string | null {
  * the moment is none that can be stored.
  */
 export function cleanPoint({ measurement, tags, fields, timeNs }: InfluxPoint): CleanPoint | null {
-  const { tags: names, fields: types } = EXPORTED[measurement]
-  if (timeNs < TIME_NS_MIN || timeNs > TIME_NS_MAX) return null
-  const cleanFields = Object.entries<FieldType>(types).flatMap(([name, type]) => {
+  const known = NAMES.get(measurement)
+  if (known === undefined || timeNs < TIME_NS_MIN || timeNs > TIME_NS_MAX) return null
+  const cleanFields: CleanField[] = []
+  for (const [name, type] of known.fields) {
     const field = cleanField(name, type, own(fields, name))
-    return field === null ? [] : [field]
-  })
+    if (field !== null) cleanFields.push(field)
+  }
   if (cleanFields.length === 0) return null
-  const cleanTags = ['site', 'sensor', ...names].sort().flatMap(name => {
+  const cleanTags: (readonly [name: string, value: string])[] = []
+  for (const name of known.tags) {
     const value = cleanTag(own(tags, name) ?? '')
-    return value === '' ? [] : [[name, value] as const]
-  })
+    if (value !== '') cleanTags.push([name, value])
+  }
   return { measurement, tags: cleanTags, fields: cleanFields, timeNs }
 }
+
+interface Names {
+  /** In the order in which they are written. */
+  readonly tags: readonly string[]
+  readonly fields: readonly (readonly [name: string, type: FieldType])[]
+}
+
+const NAMES: ReadonlyMap<string, Names> = new Map(
+  Object.entries(EXPORTED).map(([measurement, { tags, fields }]) => [
+    measurement,
+    { tags: ['site', 'sensor', ...tags].sort(), fields: Object.entries<FieldType>(fields) },
+  ]),
+)
 
 /** A backslash at its end would take the comma behind it into the tag (M5), so none stays. */
 const cleanTag = (value: string): string =>

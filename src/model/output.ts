@@ -9,7 +9,7 @@ export interface OutputBooks {
   readonly pending: number
   /** Refused for good, and kept in a file. */
   readonly deadLettered: number
-  /** Gone from the store, since its quota was used up, before they could be sent. */
+  /** Gone from the store before they could be sent: its quota was used up, or a file of it was damaged. */
   readonly expired: number
 }
 

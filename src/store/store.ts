@@ -13,13 +13,14 @@ import type {
   NumberedEntry,
   Opening,
   Period,
+  PointFollower,
   PointQuery,
   Rows,
   Store,
   StoreHealth,
 } from '../model/store.ts'
-import { compare, READ_BYTES_MAX, readAll } from './catching-up.ts'
 import { clean } from './cleaning.ts'
+import { compare, READ_BYTES_MAX, readAll } from './comparing.ts'
 import { type HeldFolder, holdFolder } from './folder.ts'
 import { Gate } from './gate.ts'
 import { History } from './history.ts'
@@ -280,6 +281,14 @@ export class DuckStore implements Store {
     return this.#parts.history.ask(db => ask.eventKinds(db, limit))
   }
 
+  followPoints(follower: PointFollower) {
+    return this.#parts.metrics.follow(follower)
+  }
+
+  unfollowPoints(follower: PointFollower): void {
+    this.#parts.metrics.unfollow(follower)
+  }
+
   get lastEntry(): number {
     return this.#parts.journal.last
   }
@@ -292,6 +301,10 @@ export class DuckStore implements Store {
     return this.#parts.history.ask(db =>
       ask.entriesAfter(db, number, Math.min(limit, LIMIT_MAX), kinds),
     )
+  }
+
+  countEntriesAfter(number: number, kinds: readonly Entry['kind'][]) {
+    return this.#parts.history.ask(db => ask.countEntriesAfter(db, number, kinds))
   }
 
   async cursor(name: string): Promise<number> {

@@ -48,20 +48,41 @@ export async function pointsIn(
   return await pointsOf(connection, measurement, sql, values)
 }
 
-/** Points of all measurements after that number. */
+/** Numbers of the rows that are asked for: above the first, up to the second. */
+export interface NumberRange {
+  readonly after: number
+  readonly through: number
+  readonly limit: number
+}
+
+/**
+ * Points of all measurements in the range, the lowest numbers first. It is gone through in stretches that hold no more
+ * rows than are asked for, or few points: to put all that is left in order for each page would take longer the more
+ * there is.
+ */
 export async function pointsAfterIn(
   connection: DuckDBConnection,
-  number: number,
-  limit: number,
+  { after, through, limit }: NumberRange,
 ): Promise<readonly NumberedPoint[]> {
   const tables = await tablesOf(connection)
+  const names = MEASUREMENT_NAMES.filter(each => tables.has(each))
   const found: NumberedPoint[] = []
-  for (const name of MEASUREMENT_NAMES.filter(each => tables.has(each))) {
-    const sql = `select * from ${name} where number > ? order by number limit ${limit}`
-    const points = await pointsOf(connection, name, sql, [BigInt(Math.floor(number))])
-    found.push(...points.map(({ row }) => row))
+  let [from, width] = [Math.floor(after), limit]
+  while (from < through && found.length < limit) {
+    const to = Math.min(from + width, through)
+    const wanted = limit - found.length
+    const stretch: NumberedPoint[] = []
+    for (const name of names) {
+      const sql = `select * from ${name} where number > ? and number <= ? order by number limit ${wanted}`
+      const points = await pointsOf(connection, name, sql, [BigInt(from), BigInt(to)])
+      for (const { row } of points) stretch.push(row)
+    }
+    stretch.sort((left, right) => left.number - right.number)
+    for (const point of stretch.slice(0, wanted)) found.push(point)
+    from = to
+    width *= 4
   }
-  return found.sort((left, right) => left.number - right.number).slice(0, limit)
+  return found
 }
 
 /** How many points of all measurements have numbers after that one. */
@@ -96,10 +117,68 @@ async function pointsOf(
   sql: string,
   values: DuckDBValue[],
 ): Promise<readonly Placed<NumberedPoint>[]> {
+  const result = await connection.stream(sql, values)
+  const layout = layoutOf(measurement, result.columnNames())
   const found: Placed<NumberedPoint>[] = []
-  for await (const stored of recordsOf(connection, sql, values))
-    found.push({ ...placeOf(stored, 'time_ns', 1n), row: pointOf(measurement, stored) })
-  return found
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return found
+    const columns = chunk.getColumns()
+    for (let at = 0; at < chunk.rowCount; at++) found.push(pointAt(layout, columns, at))
+  }
+}
+
+/** Which columns hold what: those that a file of an earlier version has not got are missing. */
+interface Layout {
+  readonly measurement: MeasurementName
+  readonly number: number
+  readonly time: number
+  readonly tags: readonly NamedColumn[]
+  readonly fields: readonly NamedColumn[]
+}
+
+type NamedColumn = readonly [name: string, column: number]
+
+function layoutOf(measurement: MeasurementName, names: readonly string[]): Layout {
+  const present = (wanted: readonly string[]): readonly NamedColumn[] =>
+    wanted.map(name => [name, names.indexOf(name)] as const).filter(([, column]) => column >= 0)
+  return {
+    ...{ measurement, number: names.indexOf('number'), time: names.indexOf('time_ns') },
+    tags: present(tagsOf(measurement)),
+    fields: present(fieldsOf(measurement).map(([name]) => name)),
+  }
+}
+
+/** Column by column, as DuckDB has them: an exporter reads thousands of points a second. */
+function pointAt(
+  { measurement, number, time, tags, fields }: Layout,
+  columns: readonly (readonly DuckDBValue[])[],
+  at: number,
+): Placed<NumberedPoint> {
+  const timeNs = bigOf(columns[time]?.[at])
+  const place = bigOf(columns[number]?.[at])
+  const row: NumberedPoint = {
+    ...{ measurement, timeNs, number: Number(place) },
+    // As it was stored: a place within the microsecond is below a thousand.
+    timeUs: Number(timeNs / 1000n),
+    tags: valuesAt<string>(tags, columns, at),
+    fields: valuesAt(fields, columns, at),
+  }
+  return { at: timeNs, number: place, row }
+}
+
+function valuesAt<Value extends string | number | boolean>(
+  named: readonly NamedColumn[],
+  columns: readonly (readonly DuckDBValue[])[],
+  at: number,
+): Readonly<Record<string, Value>> {
+  const values: Record<string, Value> = {}
+  for (const [name, column] of named) {
+    const value = plain(columns[column]?.[at] ?? null)
+    // The column is of the type that its table gave it.
+    if (value !== null) values[name] = value as Value
+  }
+  return values
 }
 
 /** Rows as they come, so that a long answer does not hold up whatever else the process does. */
@@ -128,31 +207,14 @@ function flowOf(stored: Stored): FlowRow {
   return Object.fromEntries(entries) as FlowRow
 }
 
-const presentIn = (stored: Stored, names: readonly string[]) =>
-  names.flatMap(name => {
-    const value = plain(stored[name] ?? null)
-    return value === null ? [] : [[name, value] as const]
-  })
-
 /** All of them are texts. */
 const tagsIn = (measurement: MeasurementName, stored: Stored): Point['tags'] =>
-  Object.fromEntries(presentIn(stored, tagsOf(measurement))) as Point['tags']
-
-function pointOf(measurement: MeasurementName, stored: Stored): NumberedPoint {
-  const timeNs = bigOf(stored['time_ns'])
-  return {
-    ...{ measurement, timeNs, number: Number(stored['number']) },
-    // As it was stored: a place within the microsecond is below a thousand.
-    timeUs: Number(timeNs / 1000n),
-    tags: tagsIn(measurement, stored),
-    fields: Object.fromEntries(
-      presentIn(
-        stored,
-        fieldsOf(measurement).map(([name]) => name),
-      ),
-    ),
-  }
-}
+  Object.fromEntries(
+    tagsOf(measurement).flatMap(name => {
+      const value = plain(stored[name] ?? null)
+      return value === null ? [] : [[name, value] as const]
+    }),
+  ) as Point['tags']
 
 const plain = (value: DuckDBValue): string | number | boolean | null =>
   typeof value === 'bigint'

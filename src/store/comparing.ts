@@ -1,10 +1,10 @@
-// What is done with journal and history when a store is opened: both are read, and what one has more is told.
+// What a store does when it is opened: the history is brought up to the journal, and what one of them lacks is told.
 
 import type { History } from './history.ts'
 import type { Journal } from './journal.ts'
 import type { Notes } from './notes.ts'
 
-/** Above, the older part of a journal is read after the store was opened. */
+/** Below, the whole journal is read when it is opened; above, the older part of it afterwards. */
 export const READ_BYTES_MAX = 32 * 1024 * 1024
 
 /** Reads all of it for what is wrong with it. */
