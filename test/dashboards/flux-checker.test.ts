@@ -11,6 +11,12 @@ test('a right script has no problems', async () => {
   )
 })
 
+test('a script knows nothing of the one before it', async () => {
+  expect(await fluxProblems(`own = 5m\n\n${FROM} |> window(every: own)`)).toEqual([])
+  expect((await fluxProblems(`${FROM} |> window(every: own)`)).join()).toMatch(/undefined.*own/)
+  expect(await fluxProblems(`own = 6m\n\n${FROM} |> window(every: own)`)).toEqual([])
+})
+
 describe('a wrong script is refused for', () => {
   const cases: Readonly<Record<string, readonly [script: string, problem: RegExp]>> = {
     'a bracket that is missing': [`${FROM} |> sum(`, /^1:/],

@@ -11,6 +11,8 @@ export type FluxProblem = string
 const GLUE = '@influxdata/flux-lsp-browser/flux-lsp-browser_bg.js'
 const WASM_IMPORT = /^import \* as wasm from .*$/m
 const MEMORY_VIEW = /^cached\w+Memory0 = .*$/gm
+/** It is told of `v` in place of the host, which provides it. */
+const HOST_NAME = /^Avoid using `v` as an identifier/
 /** What it would print is nobody's to read. */
 const SILENCE = 'const console = { error() {}, warn() {}, info() {}, log() {}, debug() {} }'
 
@@ -21,11 +23,14 @@ export async function fluxProblems(script: string): Promise<readonly FluxProblem
   begun ??= begin()
   const server = await begun
   server.checked++
-  const uri = `file:///checked-${server.checked}.flux`
+  // Scripts of one folder would be one package, whose names are shared.
+  const uri = `file:///script-${server.checked}/checked.flux`
   const told = new Promise<readonly Diagnostic[]>(resolve => server.waiting.set(uri, resolve))
   const textDocument = { uri, languageId: 'flux', version: 1, text: script }
-  await server.lsp.send(message('textDocument/didOpen', { textDocument }))
-  return (await told).map(textOf)
+  await server.lsp.send(call('textDocument/didOpen', { textDocument }))
+  const problems = (await told).filter(({ message }) => !HOST_NAME.test(message)).map(textOf)
+  await server.lsp.send(call('textDocument/didClose', { textDocument: { uri } }))
+  return problems
 }
 
 interface Server {
@@ -48,7 +53,7 @@ interface Diagnostic {
 const textOf = ({ message: text, range: { start } }: Diagnostic): FluxProblem =>
   `${start.line + 1}:${start.character + 1}: ${text}`
 
-const message = (method: string, params: object, id?: number): string =>
+const call = (method: string, params: object, id?: number): string =>
   JSON.stringify({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), method, params })
 
 /** A server that has said hello, for all scripts of this process. It has to have its listener before it runs. */
@@ -63,8 +68,8 @@ async function begin(): Promise<Server> {
   })
   // Ends with the process.
   server.lsp.run()
-  await server.lsp.send(message('initialize', { capabilities: {} }, 1))
-  await server.lsp.send(message('initialized', {}))
+  await server.lsp.send(call('initialize', { capabilities: {} }, 1))
+  await server.lsp.send(call('initialized', {}))
   return server
 }
 
