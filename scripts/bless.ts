@@ -1,10 +1,12 @@
 // npm run bless: makes anew what is made from other files and committed: the compiled kernel, the schema of the
-// configuration file, the demo's capture, and the pictures of its audit. The diff is the review; tests fail while it is due.
+// configuration file, the boards, the demo's capture, and the pictures of its audit. The diff is the review; tests fail
+// while it is due.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeBoards } from '../dashboards/source/generated.ts'
 import { officeDay } from '../fixtures/day/day.ts'
 import { openDesk } from '../src/commands/monitor/open-desk.ts'
 import { watchConfigSchema } from '../src/config/watch-schema.ts'
@@ -116,6 +118,7 @@ function measuredDay(): Result {
 if (process.argv[1]?.endsWith('bless.ts')) {
   writeFileSync(WATCH_SCHEMA, watchSchemaText())
   writeFileSync(KERNEL, (await compileKernel()).source)
+  writeBoards('dashboards')
   execFileSync(process.execPath, ['--import', 'tsx', 'fixtures/demo/office.ts'])
   const result = resultOf('audit', CAPTURE, SITE)
   writeFileSync(PICTURE, demoPicture(result))

@@ -59,21 +59,21 @@ export const DROPS_LIMIT: Limit = {
   says: '0.1 %: beyond it a sensor counts as blind, and path loss is not judged',
 }
 
-/** Panels with their places: from left to right, and on from row to row. */
-export function placed(
-  panels: readonly Panel[],
-): readonly (Panel & { readonly x: number; readonly y: number })[] {
-  let [x, y, rowHeight] = [0, 0, 0]
+/** In how many columns a board of Grafana is laid out. */
+export const COLUMNS = 24
+
+/** Panels with their places: each as high up as it fits, and there as far to the left. */
+export function placed<Sized extends Pick<Panel, 'width' | 'height'>>(
+  panels: readonly Sized[],
+  columns = COLUMNS,
+): readonly (Sized & { readonly x: number; readonly y: number })[] {
+  const filled = new Array<number>(columns).fill(0)
   return panels.map(panel => {
-    if (x + panel.width > COLUMNS) {
-      y += rowHeight
-      ;[x, rowHeight] = [0, 0]
-    }
-    const place = { ...panel, x, y }
-    x += panel.width
-    rowHeight = Math.max(rowHeight, panel.height)
-    return place
+    const places = filled
+      .slice(0, columns - panel.width + 1)
+      .map((_, x) => ({ x, y: Math.max(...filled.slice(x, x + panel.width)) }))
+    const place = places.reduce((best, one) => (one.y < best.y ? one : best))
+    filled.fill(place.y + panel.height, place.x, place.x + panel.width)
+    return { ...panel, ...place }
   })
 }
-
-export const COLUMNS = 24
