@@ -6,7 +6,6 @@ import {
   FINDING_KEY,
   fieldType,
   hasFieldCondition,
-  isOfJournal,
   OVER,
   type Query,
   SHARED_SENSOR,
@@ -100,16 +99,11 @@ function dataOf(query: Query, host: FluxHost): string {
     ...where.filter(isTag).map(conditionOf),
   ]
   const fields = where.filter(condition => !isTag(condition)).map(conditionOf)
-  return piped(`from(bucket: ${bucketOf(query, host)})`, [
+  return piped(`from(bucket: ${host === 'grafana' ? `"\${resolution}"` : 'v.resolution'})`, [
     'range(start: v.timeRangeStart, stop: v.timeRangeStop)',
     ...tags.map(condition => `filter(fn: (r) => ${condition})`),
     ...(fields.length === 0 ? [] : [WIDE, ...fields.map(one => `filter(fn: (r) => ${one})`)]),
   ])
-}
-
-function bucketOf({ measurement }: Query, host: FluxHost): string {
-  if (isOfJournal(measurement)) return `"${BUCKET}"`
-  return host === 'grafana' ? `"\${resolution}"` : 'v.resolution'
 }
 
 /** InfluxDB's variables have one word each, so `all` stands for every one. */

@@ -6,7 +6,6 @@ import {
   EVENTS_MAX,
   FINDING_KEY,
   fieldType,
-  isOfJournal,
   type Query,
   SHARED_SENSOR,
   type Totals,
@@ -74,8 +73,6 @@ function numberOf(value: Value): string {
 
 function fromOf(query: Query): string {
   const { measurement, where = [], isBySeverity } = query
-  // What is never made coarse lies in `raw`, whatever is shown.
-  const retention = isOfJournal(measurement) ? '"raw"' : `"\${resolution}"`
   const shared = SHARED_SENSOR[measurement]
   const conditions = [
     '$timeFilter',
@@ -84,7 +81,7 @@ function fromOf(query: Query): string {
     ...(isBySeverity ? ['"severity" =~ /^$severity$/'] : []),
     ...where.map(condition => conditionOf(query, condition)),
   ]
-  return ` FROM ${retention}.${name(measurement)} WHERE ${conditions.join(' AND ')}`
+  return ` FROM "\${resolution}".${name(measurement)} WHERE ${conditions.join(' AND ')}`
 }
 
 function conditionOf({ measurement }: Query, [key, operator, value]: Condition): string {

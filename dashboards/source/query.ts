@@ -108,10 +108,6 @@ export const SHARED_SENSOR: Readonly<Record<ExportedName, string | null>> = {
   ...{ mp_blind: 'all', mp_sensor: 'all', mp_coverage: null },
 }
 
-/** Made of the journal, whose points are few: they are told whole, and never by ten minutes. */
-export const isOfJournal = (measurement: ExportedName): boolean =>
-  measurement === 'mp_violation' || measurement === 'mp_blind'
-
 /** Whether a condition is about a field, which Flux has in rows of their own. */
 export const hasFieldCondition = ({ measurement, where = [] }: Query): boolean =>
   where.some(([name]) => fieldType(measurement, name) !== null)

@@ -1,35 +1,26 @@
 // An InfluxDB 1 that holds an office day with everything that may go wrong in it (fixtures/day), as a monitor that watched
-// it has stored it. A capture that is played is never blind, so minutes of it are left out and told as an interval.
+// it has stored it; and what such a day lacks (additions.ts).
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { plantedDay } from '../../fixtures/day/day.ts'
+import { plantedDayFrom } from '../../fixtures/day/day.ts'
+import { START } from '../../fixtures/day/words.ts'
 import { lineOf } from '../../src/influx/line-protocol.ts'
 import { entryPoints, storedPoint } from '../../src/influx/points.ts'
 import type { InfluxPoint } from '../../src/influx/writer.ts'
-import type { BlindInterval } from '../../src/model/live.ts'
 import type { NumberedEntry } from '../../src/model/store.ts'
 import { type DuckStore, openStore } from '../../src/store/store.ts'
 import { Influxd } from '../support/influxd.ts'
+import { BLIND, busyLink, isBlindAt, SITE, secondSensor, utc } from './additions.ts'
 
-export const SITE = 'harbourside'
 export const DATABASE = 'mpwatch'
-/** The office day, whole. */
-export const SHOWN = { fromMs: utc('08:00'), toMs: utc('18:00'), everyMs: 300_000 } as const
+/** Until shortly after the last thing goes wrong, so that some of it is still open. */
+export const SHOWN = { fromMs: utc('08:00'), toMs: utc('16:46'), everyMs: 300_000 } as const
 
 const SITE_FILE = 'fixtures/day/site.yaml'
-const BLIND: readonly BlindInterval[] = [
-  blindness(
-    '12:50',
-    '13:02',
-    'child_hung',
-    'tcpdump gave no sign of life for 15 s; it was started again',
-  ),
-  blindness('15:10', '15:14', 'link_down', 'core-span has no carrier'),
-]
 const LINES_MAX = 5_000
 const [HEADER_BYTES, RECORD_BYTES] = [24, 16]
 
@@ -59,14 +50,15 @@ export async function filledInfluxd(): Promise<Filled> {
 
 async function pointsOfDay(folder: string): Promise<readonly InfluxPoint[]> {
   const [capture, kept] = [join(folder, 'day.pcap'), join(folder, 'store')]
-  writeFileSync(capture, withoutBlind(plantedDay().pcap({ precision: 'nano' })))
+  const day = plantedDayFrom(START, [busyLink])
+  writeFileSync(capture, withoutBlind(day.pcap({ precision: 'nano' })))
   const how = ['--read-from', capture, '--speed', 'max', '--site', SITE_FILE, '--metrics', 'off']
   const args = ['--import', 'tsx', 'src/main.ts', 'watch', ...how, '--store', kept]
   execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const store = await openStore(kept, { now: () => BLIND.length })
+  const store = await openStore(kept, { now: () => Date.now() })
   try {
     await store.record(BLIND.map(interval => ({ kind: 'blind', atMs: interval.fromMs, interval })))
-    return await exported(store)
+    return [...(await exported(store)), ...secondSensor()]
   } finally {
     await store.close()
   }
@@ -113,25 +105,8 @@ function withoutBlind(capture: Uint8Array): Uint8Array {
   for (let at = HEADER_BYTES; at < bytes.length; ) {
     const ms = bytes.readUInt32LE(at) * 1000 + bytes.readUInt32LE(at + 4) / 1e6
     const end = at + RECORD_BYTES + bytes.readUInt32LE(at + 8)
-    if (!BLIND.some(({ fromMs, toMs }) => ms >= fromMs && ms < Number(toMs)))
-      parts.push(bytes.subarray(at, end))
+    if (!isBlindAt(ms)) parts.push(bytes.subarray(at, end))
     at = end
   }
   return Buffer.concat(parts)
-}
-
-function blindness(
-  from: string,
-  to: string,
-  cause: BlindInterval['cause'],
-  detail: string,
-): BlindInterval {
-  const fromMs = utc(from)
-  const id = `core-span ${cause} ${fromMs}`
-  const seen = { sensor: 'core-span', interface: 'core-span' }
-  return { id, ...seen, cause, fromMs, toMs: utc(to), detail }
-}
-
-function utc(time: string): number {
-  return Date.parse(`2026-03-02T${time}:00Z`)
 }

@@ -76,7 +76,10 @@ export const violations: Board = {
       query: {
         kind: 'totals',
         measurement: 'mp_flow',
-        where: [['verdict', '=', ['permitted', 'misdropped']]],
+        where: [
+          ['verdict', '=', ['permitted', 'misdropped']],
+          ['unanswered', '>', 0],
+        ],
         values: [{ as: 'unanswered', of: 'sum', field: 'unanswered' }],
         by: ['row'],
         isOverTime: false,

@@ -20,12 +20,12 @@ export const voice: Board = {
       empty: 'No media in this time',
     },
     {
-      ...{ title: 'One way, or not recognised', kind: 'ranks', unit: 'count', width: 8, height: 8 },
-      says: 'Lanes of media that nothing answered, counted once in each ten seconds, by role: one side does not hear the other.',
+      ...{ title: 'One way only', kind: 'ranks', unit: 'count', width: 8, height: 8 },
+      says: 'The most lanes of media in any ten seconds that nothing answered, by role: one side does not hear the other.',
       query: {
         kind: 'totals',
         measurement: 'mp_rtp',
-        values: [{ as: 'one_way', of: 'sum', field: 'one_way' }],
+        values: [{ as: 'one_way', of: 'max', field: 'one_way' }],
         by: ['media_role'],
         isOverTime: false,
         worst: { by: 'one_way', limit: 5 },
