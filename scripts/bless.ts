@@ -17,6 +17,7 @@ import { painter } from '../src/report/layout.ts'
 import { renderTerminal } from '../src/report/terminal.ts'
 import { renderQuality } from '../src/report/terminal-quality.ts'
 import { storedLines } from '../src/report/terminal-stored.ts'
+import { hasProgram } from '../test/support/programs.ts'
 import { compileKernel } from './compile-kernel.ts'
 import { terminalPicture } from './terminal-picture.ts'
 
@@ -115,6 +116,14 @@ function measuredDay(): Result {
   return resultOf('quality', 'out/day.pcap', DAY_SITE)
 }
 
+/** Pictures of the boards come from a real InfluxDB 1; without one they stay as they are. */
+function drawBoards(): void {
+  if (!hasProgram('influxd')) return
+  const args = ['node_modules/vitest/vitest.mjs', 'run', 'test/dashboards/influxql.test.ts']
+  const env = { ...process.env, MPWATCH_BLESS: '1' }
+  execFileSync(process.execPath, args, { stdio: 'inherit', env })
+}
+
 if (process.argv[1]?.endsWith('bless.ts')) {
   writeFileSync(WATCH_SCHEMA, watchSchemaText())
   writeFileSync(KERNEL, (await compileKernel()).source)
@@ -125,4 +134,5 @@ if (process.argv[1]?.endsWith('bless.ts')) {
   writeFileSync(COVERAGE, coveragePicture(result))
   writeFileSync(QUALITY, qualityPicture(measuredDay()))
   writeFileSync(WATCH, watchedPicture(...(await watchedDemo())))
+  drawBoards()
 }

@@ -63,10 +63,10 @@ const BUILDERS: Readonly<Record<PanelKind, (panel: Panel) => PanelBuilder>> = {
           : common.BigValueTextMode.ValueAndName,
       )
       .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false)),
-  lines: ({ limit }) =>
-    timeSeries(limit).drawStyle(common.GraphDrawStyle.Line).lineWidth(1).spanNulls(false),
-  bars: ({ limit }) =>
-    timeSeries(limit)
+  lines: panel =>
+    timeSeries(panel).drawStyle(common.GraphDrawStyle.Line).lineWidth(1).spanNulls(false),
+  bars: panel =>
+    timeSeries(panel)
       .drawStyle(common.GraphDrawStyle.Bars)
       .fillOpacity(80)
       .lineWidth(0)
@@ -80,9 +80,8 @@ const BUILDERS: Readonly<Record<PanelKind, (panel: Panel) => PanelBuilder>> = {
   table: panel => table(panel),
 }
 
-const timeSeries = (limit: Limit | undefined): TimeSeries =>
-  new TimeSeries()
-    .min(0)
+function timeSeries({ limit, isSigned }: Panel): TimeSeries {
+  const builder = new TimeSeries()
     .showPoints(common.VisibilityMode.Auto)
     .insertNulls(SILENCE_MS)
     .axisSoftMax(limit === undefined ? 1 : limit.value * 1.2)
@@ -100,6 +99,8 @@ const timeSeries = (limit: Limit | undefined): TimeSeries =>
           : common.GraphThresholdsStyleMode.Dashed,
       ),
     )
+  return isSigned ? builder : builder.min(0)
+}
 
 /** Each column in its own unit; severities, and what is over the limit, in colour. */
 function table({ query, unit, limit }: Panel): Table {

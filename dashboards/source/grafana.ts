@@ -7,7 +7,7 @@ import { grafanaPanel } from './grafana-panel.ts'
 import { annotationOf, type Language, variablesOf } from './grafana-queries.ts'
 import { type Board, placed } from './panel.ts'
 
-export const TAG = 'mpwatch'
+const TAG = 'mpwatch'
 
 /** The board as text that can be imported, and provisioned, as it is. */
 export function grafanaBoard(board: Board, language: Language): string {

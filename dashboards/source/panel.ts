@@ -29,6 +29,8 @@ export interface Panel {
   readonly width: number
   readonly height: number
   readonly limit?: Limit
+  /** Of either sign: the axis does not begin at zero. */
+  readonly isSigned?: true
   /** What stands there where the query has no rows. Blind is never zero, and nothing found is no failure. */
   readonly empty: string
 }

@@ -4,11 +4,12 @@ import type { Board, Panel } from '../panel.ts'
 
 type Shown = Pick<Panel, 'title' | 'says'>
 const half = { width: 12, height: 6 } as const
+const low = { width: 12, height: 4 } as const
 const empty = 'No two Application Servers with a shared address, or nothing was heard'
 
 /** Words of the pair of Application Servers over time. */
 const words = (field: string, shown: Shown): Panel => ({
-  ...{ ...shown, kind: 'states', unit: 'count', ...half, empty },
+  ...{ ...shown, kind: 'states', unit: 'count', ...low, empty },
   query: {
     kind: 'totals',
     measurement: 'mp_failover',
@@ -81,7 +82,7 @@ export const failover: Board = {
       empty,
     },
     {
-      ...{ title: 'Who opens 5003', kind: 'states', unit: 'count', width: 16, height: 7 },
+      ...{ title: 'Who opens 5003', kind: 'states', unit: 'count', width: 16, height: 5 },
       says: 'tcp/5003 of each Web Server as it was seen: `normal` when the Web Server opens it, `reverse` when an Application Server does, `conflict` when both do, `blocked` when neither gets through.',
       query: {
         kind: 'totals',
@@ -93,7 +94,7 @@ export const failover: Board = {
       empty: 'Nothing was heard of port 5003 in this time',
     },
     {
-      ...{ title: '5003 blocked', kind: 'ranks', unit: 'count', width: 8, height: 7 },
+      ...{ title: '5003 blocked', kind: 'ranks', unit: 'count', width: 8, height: 5 },
       says: 'Attempts on tcp/5003 from a Web Server that a filter stopped or the host refused, by Web Server. In reverse mode this is as it should be.',
       query: {
         kind: 'totals',
@@ -107,14 +108,15 @@ export const failover: Board = {
     },
     {
       ...{ title: 'Clock offset', kind: 'lines', unit: 'ms', width: 14, height: 9 },
-      says: 'How far the second clock of a pair is ahead of the first, in ms, at most, by NTP or by the Date of HTTP. What is smaller than what is known to within says nothing.',
+      says: 'How far the second clock of a pair is ahead of the first, in ms, the latest of each window, by NTP or by the Date of HTTP; below zero where it is behind. What is smaller than what is known to within says nothing.',
       query: {
         kind: 'totals',
         measurement: 'mp_clock',
-        values: [{ as: 'offset_ms', of: 'max', field: 'offset_ms' }],
+        values: [{ as: 'offset_ms', of: 'last', field: 'offset_ms' }],
         by: ['pair', 'method'],
         isOverTime: true,
       },
+      isSigned: true,
       empty: 'Nobody asked for the time',
     },
     {

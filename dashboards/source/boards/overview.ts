@@ -10,7 +10,7 @@ export const overview: Board = {
   says: 'Are we compliant, what is worst, since when, and did we see everything?',
   panels: [
     {
-      ...{ title: 'Violations open', kind: 'stat', unit: 'count', width: 10, height: 5 },
+      ...{ title: 'Violations open', kind: 'stat', unit: 'count', width: 10, height: 4 },
       says: 'Findings whose latest event is not `close`, by severity; expected and remarkable things (info) left out. One finding is one cause, however many flows it has.',
       query: {
         kind: 'standing',
@@ -21,7 +21,7 @@ export const overview: Board = {
       empty: 'None open, as far as was seen',
     },
     {
-      ...{ title: 'What could be judged', kind: 'stat', unit: 'count', width: 14, height: 5 },
+      ...{ title: 'What could be judged', kind: 'stat', unit: 'count', width: 14, height: 4 },
       says: 'How many of the 116 statements of the document are violated, kept, absent (could have been seen, and was not), unobservable from here, or declared only. As of the latest point, every five minutes.',
       query: {
         kind: 'census',
@@ -33,9 +33,9 @@ export const overview: Board = {
       empty: 'Nothing was judged in this time',
     },
     { ...opened, width: 24, height: 7 },
-    { ...openFindings, width: 14, height: 12 },
+    { ...openFindings, width: 14, height: 10 },
     {
-      ...{ title: 'Slowest pairs', kind: 'table', unit: 'ms', width: 10, height: 6 },
+      ...{ title: 'Slowest pairs', kind: 'table', unit: 'ms', width: 10, height: 5 },
       says: `Round trips of pairs that have a limit, in ms: the worst p95 of ten seconds, and the share of all round trips over the limit. Measured from SYN and answer, and from segments and their acknowledgements. Limit ${ROUND_TRIP_LIMIT.says}.`,
       query: {
         kind: 'totals',
@@ -57,7 +57,7 @@ export const overview: Board = {
       empty: 'No pair with a limit was measured in this time',
     },
     {
-      ...{ title: 'Pairs that lost most', kind: 'table', unit: 'percent', width: 10, height: 6 },
+      ...{ title: 'Pairs that lost most', kind: 'table', unit: 'percent', width: 10, height: 5 },
       says: `Segments lost of those expected, in %, summed over all judged minutes: minutes in which the capture itself lost packets are left out. Limit ${LOSS_LIMIT.says}.`,
       query: {
         kind: 'totals',

@@ -13,7 +13,7 @@ export const quality: Board = {
   says: 'Which pair is over 100 ms or 1 %, since when, and is it the path or the sensor?',
   panels: [
     {
-      ...{ title: 'Worst p95', kind: 'stat', unit: 'ms', width: 6, height: 5 },
+      ...{ title: 'Worst p95', kind: 'stat', unit: 'ms', width: 6, height: 4 },
       says: `The worst 95th percentile of ten seconds of any pair that has a limit, in ms. Limit ${ROUND_TRIP_LIMIT.says}.`,
       query: {
         kind: 'totals',
@@ -27,7 +27,7 @@ export const quality: Board = {
       empty: 'Not measured in this time',
     },
     {
-      ...{ title: 'Round trips over 100 ms', kind: 'stat', unit: 'percent', width: 6, height: 5 },
+      ...{ title: 'Round trips over 100 ms', kind: 'stat', unit: 'percent', width: 6, height: 4 },
       says: 'The share of all round trips with a limit that were over it, in %.',
       query: {
         kind: 'totals',
@@ -40,7 +40,7 @@ export const quality: Board = {
       empty: 'Not measured in this time',
     },
     {
-      ...{ title: 'Lost, of what was judged', kind: 'stat', unit: 'percent', width: 6, height: 5 },
+      ...{ title: 'Lost, of what was judged', kind: 'stat', unit: 'percent', width: 6, height: 4 },
       says: `Segments lost of those expected, in %, of all judged minutes. Limit ${LOSS_LIMIT.says}.`,
       query: {
         kind: 'totals',
@@ -54,7 +54,7 @@ export const quality: Board = {
       empty: 'Nothing could be judged in this time',
     },
     {
-      ...{ title: 'Lost by the capture', kind: 'stat', unit: 'count', width: 6, height: 5 },
+      ...{ title: 'Lost by the capture', kind: 'stat', unit: 'count', width: 6, height: 4 },
       says: 'Segments that the other side acknowledged and the sensor never saw: the capture lost them, and not the path.',
       query: {
         kind: 'totals',

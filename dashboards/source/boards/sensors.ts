@@ -28,7 +28,7 @@ export const sensors: Board = {
   says: 'Can I trust the numbers: what was dropped, when was a sensor blind, and is the monitor behind?',
   panels: [
     {
-      ...{ title: 'Sensors', kind: 'table', unit: 'count', width: 14, height: 7 },
+      ...{ title: 'Sensors', kind: 'table', unit: 'percent', width: 14, height: 5 },
       says: `What each interface delivered and dropped. Limit ${DROPS_LIMIT.says}. A sensor that is missing here has said nothing.`,
       query: {
         kind: 'totals',
@@ -47,7 +47,7 @@ export const sensors: Board = {
       empty,
     },
     {
-      ...{ title: 'Blind, by cause', kind: 'ranks', unit: 's', width: 10, height: 7 },
+      ...{ title: 'Blind, by cause', kind: 'ranks', unit: 's', width: 10, height: 5 },
       says: 'Seconds in which a sensor saw nothing or too little, of intervals that have ended, by cause.',
       query: {
         kind: 'totals',
@@ -59,7 +59,7 @@ export const sensors: Board = {
       },
       empty: 'No sensor was blind in this time',
     },
-    { ...blindIntervals, width: 24, height: 7 },
+    { ...blindIntervals, width: 24, height: 6 },
     {
       ...{ title: 'Packets', kind: 'lines', unit: 'perSecond', ...half },
       says: 'Packets by second that the capture of each interface took in.',

@@ -6,7 +6,7 @@ type Shared = Omit<Panel, 'width' | 'height'>
 
 export const openFindings: Shared = {
   title: 'Open, worst first',
-  says: 'Findings whose latest event is not `close`, of severity critical, high and medium. From and to are names of the inventory, or role and zone.',
+  says: 'Findings whose latest event is not `close`, of severity critical, high and medium; InfluxQL looks through the latest 10,000 events. From and to are names of the inventory, or role and zone.',
   kind: 'table',
   unit: 'count',
   query: {

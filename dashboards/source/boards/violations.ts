@@ -30,9 +30,9 @@ export const violations: Board = {
       },
       empty: 'None opened in this time',
     },
-    { ...openFindings, query: { ...openFindings.query, ...bySeverity }, width: 24, height: 10 },
+    { ...openFindings, query: { ...openFindings.query, ...bySeverity }, width: 24, height: 8 },
     {
-      ...{ title: 'Open remarks', kind: 'table', unit: 'count', width: 24, height: 8 },
+      ...{ title: 'Open remarks', kind: 'table', unit: 'count', width: 24, height: 6 },
       says: 'Findings of severity low whose latest event is not `close`: remarks, services that are down where no row requires them, shares that nobody recognised.',
       query: {
         kind: 'standing',
