@@ -126,10 +126,7 @@ function conditionOf([name, operator, value]: Condition): string {
 function totalsOf(query: Totals, data: string): string {
   const { values, by, isOverTime, worst } = query
   const streams = values.map(value => numberOf(query, value))
-  const all =
-    streams.length === 1
-      ? streams[0]
-      : `union(tables: [\n    ${streams.join(',\n    ').replaceAll('\n', '\n    ')},\n])`
+  const all = streams.length === 1 ? streams[0] : unionOf(streams)
   const head = `${data}\n\n${all}`
   if (isOverTime || by.length === 0)
     return piped(head, [`group(columns: ${list([...by, '_field'])})`])
@@ -150,7 +147,7 @@ function numberOf(query: Totals, value: Value): string {
     const both = [part, whole].map(field =>
       piped(sumOf(query, 'sum', field), [`set(key: "_field", value: "${field}")`]),
     )
-    return piped(`union(tables: [\n    ${both.join(',\n    ').replaceAll('\n', '\n    ')},\n])`, [
+    return piped(unionOf(both), [
       'group()',
       `pivot(rowKey: ${list(keys)}, columnKey: ["_field"], valueColumn: "_value")`,
       `map(fn: (r) => ({r with _value: 100.0 * r.${part} / r.${whole}}))`,
@@ -221,6 +218,9 @@ function namesOf(names: readonly string[]): string {
   const cases = names.map((name, place) => `if place == ${place} then "${name}" else `)
   return `nameOf = (place) => ${cases.join('')}"other"`
 }
+
+const unionOf = (streams: readonly string[]): string =>
+  `union(tables: [\n${streams.map(one => `    ${one.replaceAll('\n', '\n    ')},\n`).join('')}])`
 
 const piped = (head: string, steps: readonly string[]): string =>
   [head, ...steps.map(step => `    |> ${step}`)].join('\n')

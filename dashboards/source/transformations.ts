@@ -64,7 +64,7 @@ function standing(columns: readonly string[] | null): readonly Transformation[] 
   }
   if (columns !== null)
     return [
-      ...[latest, open],
+      ...[latest, open, WORST_FIRST],
       organize(
         columns.map(column => [firstOf(column), titleOf(column)]),
         [FINDING_KEY, firstOf('phase')],
@@ -85,11 +85,14 @@ function countedBySeverity(): readonly Transformation[] {
   ]
   return [
     { id: 'groupBy', options: { fields } },
+    WORST_FIRST,
     { id: 'rowsToFields', options: { mappings } },
   ]
 }
 
 const renamed = (query: Query): readonly Transformation[] => {
+  // A chart over time needs its time, and has its names from tags.
+  if (query.kind === 'totals' && query.isOverTime) return []
   const columns = columnsOf(query)
   const isTimed = query.kind === 'rows'
   return columns.length === 0
@@ -124,3 +127,9 @@ function organize(
 }
 
 const firstOf = (column: string): string => `${column} (first)`
+
+/** `critical`, `high` and `medium` are in this order as words, too. */
+const WORST_FIRST: Transformation = {
+  id: 'sortBy',
+  options: { fields: {}, sort: [{ field: firstOf('severity') }] },
+}

@@ -44,6 +44,7 @@ interface GrafanaPanel {
     readonly h: number
   }
   readonly targets: readonly Target[]
+  readonly transformations: readonly object[]
   readonly fieldConfig: { readonly defaults: { readonly noValue: string } }
 }
 
@@ -93,6 +94,12 @@ describe.each(grafana)('%s', (path, text) => {
         expect(datasource).toEqual({ type: 'influxdb', uid: `\${datasource}` })
       }
     }
+  })
+
+  test('leaves the time to what is drawn over time', () => {
+    const drawn = board.panels.filter(({ type }) => ['timeseries', 'state-timeline'].includes(type))
+    expect(drawn.length).toBeGreaterThan(0)
+    for (const { title, transformations } of drawn) expect(transformations, title).toEqual([])
   })
 
   test('has every panel in a place of its own', () => {

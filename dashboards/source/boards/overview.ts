@@ -11,11 +11,11 @@ export const overview: Board = {
   panels: [
     {
       ...{ title: 'Violations open', kind: 'stat', unit: 'count', width: 10, height: 4 },
-      says: 'Findings whose latest event is not `close`, by severity; expected and remarkable things (info) left out. One finding is one cause, however many flows it has.',
+      says: 'Findings whose latest event is not `close`, of severity critical, high and medium; remarks are on the board of violations. One finding is one cause, however many flows it has.',
       query: {
         kind: 'standing',
         measurement: 'mp_violation',
-        where: [['severity', '!=', 'info']],
+        where: [['severity', '=', ['critical', 'high', 'medium']]],
         columns: null,
       },
       empty: 'None open, as far as was seen',

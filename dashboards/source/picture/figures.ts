@@ -15,10 +15,19 @@ const WIRE: ReadonlySet<string> = new Set([
 ])
 /** Shares of the width; other columns have 1. */
 const WIDTHS: Readonly<Record<string, number>> = {
-  ...{ message: 6, detail: 4, src_node: 1.7, dst_node: 1.7, time: 1.5, last_seen: 1.5 },
-  ...{ pair: 1.9, row: 0.7, members: 0.5, severity: 0.9, phase: 0.8, src_port: 0.7, dst_port: 0.9 },
+  ...{ message: 5.6, detail: 3.6, src_node: 1.7, dst_node: 1.7, time: 1.5, last_seen: 1.5 },
+  ...{ pair: 1.9, row: 0.7, members: 0.7, severity: 1.2, phase: 0.8, src_port: 0.7, dst_port: 0.9 },
   ...{ src_ip: 1.4, dst_ip: 1.4, reason: 1.3, verdict: 1.2, alert_id: 1.4, community_id: 1.6 },
-  ...{ seconds: 0.8, cause: 1.1, lost_pct: 0.9, lost: 0.7, expected: 0.9, dir: 0.9 },
+  ...{
+    seconds: 0.8,
+    cause: 1.4,
+    sensor: 1.3,
+    iface: 1.3,
+    lost_pct: 0.9,
+    lost: 0.7,
+    expected: 0.9,
+    dir: 0.9,
+  },
 }
 
 export function stat({ query, unit, limit }: Panel, rows: readonly Row[], area: Area): string {
