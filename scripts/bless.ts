@@ -1,10 +1,12 @@
 // npm run bless: makes anew what is made from other files and committed: the compiled kernel, the schema of the
-// configuration file, the demo's capture, and the pictures of its audit. The diff is the review; tests fail while it is due.
+// configuration file, the boards, the demo's capture, and the pictures of its audit. The diff is the review; tests fail
+// while it is due.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeBoards } from '../dashboards/source/generated.ts'
 import { officeDay } from '../fixtures/day/day.ts'
 import { openDesk } from '../src/commands/monitor/open-desk.ts'
 import { watchConfigSchema } from '../src/config/watch-schema.ts'
@@ -15,6 +17,7 @@ import { painter } from '../src/report/layout.ts'
 import { renderTerminal } from '../src/report/terminal.ts'
 import { renderQuality } from '../src/report/terminal-quality.ts'
 import { storedLines } from '../src/report/terminal-stored.ts'
+import { hasProgram } from '../test/support/programs.ts'
 import { compileKernel } from './compile-kernel.ts'
 import { terminalPicture } from './terminal-picture.ts'
 
@@ -113,13 +116,23 @@ function measuredDay(): Result {
   return resultOf('quality', 'out/day.pcap', DAY_SITE)
 }
 
+/** Pictures of the boards come from a real InfluxDB 1; without one they stay as they are. */
+function drawBoards(): void {
+  if (!hasProgram('influxd')) return
+  const args = ['node_modules/vitest/vitest.mjs', 'run', 'test/dashboards/influxql.test.ts']
+  const env = { ...process.env, MPWATCH_BLESS: '1' }
+  execFileSync(process.execPath, args, { stdio: 'inherit', env })
+}
+
 if (process.argv[1]?.endsWith('bless.ts')) {
   writeFileSync(WATCH_SCHEMA, watchSchemaText())
   writeFileSync(KERNEL, (await compileKernel()).source)
+  writeBoards('dashboards')
   execFileSync(process.execPath, ['--import', 'tsx', 'fixtures/demo/office.ts'])
   const result = resultOf('audit', CAPTURE, SITE)
   writeFileSync(PICTURE, demoPicture(result))
   writeFileSync(COVERAGE, coveragePicture(result))
   writeFileSync(QUALITY, qualityPicture(measuredDay()))
   writeFileSync(WATCH, watchedPicture(...(await watchedDemo())))
+  drawBoards()
 }
