@@ -81,7 +81,8 @@ async function load(): Promise<{ readonly Lsp: new () => Lsp }> {
   const text = ['let wasm', SILENCE, body, start].join('\n')
   const glue = await import(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`)
   const bytes = await readFile(path.replace(/\.js$/, '.wasm'))
-  const { instance } = await WebAssembly.instantiate(bytes, { './flux-lsp-browser_bg.js': glue })
+  const module = new WebAssembly.Module(bytes)
+  const instance = new WebAssembly.Instance(module, { './flux-lsp-browser_bg.js': glue })
   glue.start(instance.exports)
   return glue
 }
