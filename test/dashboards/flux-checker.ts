@@ -21,7 +21,8 @@ export async function fluxProblems(script: string): Promise<readonly FluxProblem
   begun ??= begin()
   const server = await begun
   server.checked++
-  const uri = `file:///checked-${server.checked}.flux`
+  // What lies in one folder is one program, in which a name stands for one thing.
+  const uri = `file:///${server.checked}/checked.flux`
   const told = new Promise<readonly Diagnostic[]>(resolve => server.waiting.set(uri, resolve))
   const textDocument = { uri, languageId: 'flux', version: 1, text: script }
   await server.lsp.send(message('textDocument/didOpen', { textDocument }))
