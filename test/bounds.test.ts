@@ -7,6 +7,7 @@ import { CAPTURE_BOUNDS } from './bounds/capture.ts'
 import type { BoundCase } from './bounds/case.ts'
 import { CLOCK_BOUNDS } from './bounds/clocks.ts'
 import { CONFIG_BOUNDS } from './bounds/config.ts'
+import { CONFIGURED_BOUNDS } from './bounds/configured-outputs.ts'
 import { EARLY_BOUNDS } from './bounds/early.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
@@ -36,7 +37,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[STANDING_BOUNDS],
+    ...[CONFIGURED_BOUNDS, STANDING_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

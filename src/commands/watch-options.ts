@@ -25,6 +25,7 @@ export const withWatchOptions = (command: Command): Command =>
     .option('--store <folder>', 'where the history is kept')
     .option('--socket <path>', 'the control socket; in the store by default')
     .option('--metrics <address:port>', 'where Prometheus finds /metrics; off for nowhere')
+    .option('--influx <url>', 'feed this InfluxDB: http://host:8086, or http://host:8086/database')
     .addOption(new Option('--tool <name>', 'which program captures').choices([...TOOLS]))
     .option('--filter <expression>', 'capture this only, as pcap-filter(7) has it')
     .option('--snap-bytes <count>', 'take so many bytes of each packet')

@@ -137,7 +137,9 @@ function explain(issue: Issue): string | undefined {
     case 'invalid_type':
       return mistyped(issue.expected, issue.input, issue.path?.at(-1))
     case 'unrecognized_keys':
-      return issue.keys.map(key => noSuch('key', key, keysOf(issue.inst))).join('\n')
+      return issue.keys.map(key => unknownKey(key, keysOf(issue.inst))).join('\n')
+    case 'invalid_union':
+      return ununited(issue)
     case 'invalid_value':
       return issue.input === undefined
         ? missing(issue.path?.at(-1))
@@ -149,6 +151,27 @@ function explain(issue: Issue): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Keys under which people would write a secret. */
+const SECRETS: readonly string[] = ['password', 'token', 'secret']
+
+function unknownKey(key: string, keys: readonly string[]): string {
+  const better = keys.filter(known => known === `${key}_file` || known === `${key}_env`)
+  return SECRETS.includes(key) && better.length > 0
+    ? `no secret stands in this file: name where it stands, with ${better.join(' or ')}`
+    : noSuch('key', key, keys)
+}
+
+/** Of several shapes, one key says which it is; else one value of several is meant. */
+function ununited(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string | undefined {
+  const { inst } = issue
+  if (!(inst instanceof z.ZodDiscriminatedUnion)) return undefined
+  const { discriminator, options } = inst.def
+  const given = fieldOf(issue.input, discriminator)
+  const valid = options.flatMap(option => [...(option._zod.propValues?.[discriminator] ?? [])])
+  if (given === undefined) return missing(discriminator)
+  return noSuch(discriminator, String(given), valid.map(String))
 }
 
 const UNITS: ReadonlyMap<string, string> = new Map([

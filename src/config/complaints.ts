@@ -16,6 +16,9 @@ export interface SourceText {
 const PROBLEMS_MAX = 200
 const EXCERPT_CHARACTERS_MAX = 96
 
+/** A line that may hold a secret where none belongs, by its key or in a URL, is not repeated. */
+const MAY_BE_SECRET = /(password|token|secret|key|pass)(_env)?["']?\s*:|:\/\//i
+
 interface Complaint {
   /** A path alone where the file as a whole is at fault. */
   readonly source: SourceText | string
@@ -97,7 +100,7 @@ function problemOf({ source, at, message }: Complaint): Problem {
   const end = (source.lineStarts[line] ?? source.text.length + 1) - 1
   // Columns count UTF-16 units from 1, as editors do.
   const where = `${source.path}:${line}:${at - start + 1}`
-  return start === end
+  return start === end || MAY_BE_SECRET.test(source.text.slice(start, end))
     ? { where, message }
     : { where, message, excerpt: excerptOf(source.text, start, at, end) }
 }

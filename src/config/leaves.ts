@@ -22,6 +22,16 @@ export const text = z.string().min(1).max(TEXT_CHARACTERS_MAX)
 export const word = <const T extends string>(noun: string, valid: readonly T[]) =>
   read(written => readWord(noun, valid, written))
 
+/** A word, and in the schema of the file the list of those that there are. */
+export const oneOf = <const T extends string>(noun: string, valid: readonly T[]) =>
+  word(noun, valid).meta({ enum: [...valid] })
+
+export const whole = (least: number, most: number) => z.int().min(least).max(most)
+
+/** What a key means, for editors that show it. */
+export const says = <S extends z.ZodType>(schema: S, description: string): S =>
+  schema.meta({ description })
+
 /** Absent, or given; null in the model where absent. */
 export const orNull = <S extends z.ZodType>(schema: S) =>
   schema.optional().transform((value): z.output<S> | null => value ?? null)

@@ -16,6 +16,7 @@ export function noSuch(noun: string, word: string, valid: readonly string[]): st
 const PLURALS: ReadonlyMap<string, string> = new Map([
   ['advisory', 'advisories'],
   ['basis', 'bases'],
+  ['severity', 'severities'],
 ])
 
 const LISTED_MAX = 48

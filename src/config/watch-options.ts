@@ -2,7 +2,13 @@
 
 import { resolve } from 'node:path'
 import type { Problem } from '../model/errors.ts'
-import { LOG_LEVELS, type LogLevel, type WatchConfig } from '../model/watch-config.ts'
+import {
+  type InfluxConfig,
+  LOG_LEVELS,
+  type LogLevel,
+  type WatchConfig,
+} from '../model/watch-config.ts'
+import { type Environment, influxOf } from './influx.ts'
 import { readName, readWord } from './readers.ts'
 import { quoted, type Reading } from './reading.ts'
 import { readFilter, readInterface, readListen, readPath } from './watch-readers.ts'
@@ -18,6 +24,7 @@ export interface WatchOptions {
   readonly store?: string
   readonly socket?: string
   readonly metrics?: string
+  readonly influx?: string
   readonly tool?: string
   readonly filter?: string
   readonly snapBytes?: string
@@ -35,6 +42,7 @@ export interface ReadOptions {
   readonly store: string | undefined
   readonly socket: string | undefined
   readonly metrics: WatchConfig['metrics'] | undefined
+  readonly influx: InfluxConfig | undefined
   readonly tool: WatchConfig['capture']['tool'] | undefined
   readonly filter: string | undefined
   readonly snapBytes: number | undefined
@@ -44,7 +52,11 @@ export interface ReadOptions {
 }
 
 /** Every option that cannot be taken is among the problems. */
-export function optionsOf(given: WatchOptions, problems: Problem[]): ReadOptions {
+export function optionsOf(
+  given: WatchOptions,
+  environment: Environment,
+  problems: Problem[],
+): ReadOptions {
   function one<T>(
     where: string,
     text: string | undefined,
@@ -73,6 +85,7 @@ export function optionsOf(given: WatchOptions, problems: Problem[]): ReadOptions
     store: path('--store', given.store),
     socket: path('--socket', given.socket),
     metrics: one('--metrics', given.metrics, readListen),
+    influx: given.influx === undefined ? undefined : influxOf(given.influx, environment, problems),
     tool: one('--tool', given.tool, text => readWord('tool', TOOLS, text)),
     filter: one('--filter', given.filter, readFilter),
     snapBytes: one('--snap-bytes', given.snapBytes, text => readWhole(text, SNAP_BYTES)),

@@ -4,8 +4,10 @@
 import { z } from 'zod'
 import { SENSORS_MAX } from '../kernel/layout.ts'
 import { LOG_LEVELS } from '../model/watch-config.ts'
-import { apiVersion, orNull, read, word } from './leaves.ts'
+import { influxList } from './influx-schema.ts'
+import { apiVersion, oneOf, orNull, read, says, whole } from './leaves.ts'
 import { readName } from './readers.ts'
+import { routeList } from './routes.ts'
 import { readFilter, readInterface, readListen, readPath } from './watch-readers.ts'
 
 export const TOOLS = ['auto', 'tcpdump', 'dumpcap', 'cap'] as const
@@ -15,11 +17,6 @@ export const SNAP_BYTES = { least: 256, most: 262_144 } as const
 export const BUFFER_MIB = { least: 1, most: 1024 } as const
 const DAYS_MAX = 36_500
 
-const says = <S extends z.ZodType>(schema: S, description: string): S =>
-  schema.meta({ description })
-const oneOf = <const T extends string>(noun: string, valid: readonly T[]) =>
-  word(noun, valid).meta({ enum: [...valid] })
-const whole = (least: number, most: number) => z.int().min(least).max(most)
 const path = read(readPath)
 
 const interfaceEntry = z.strictObject({
@@ -94,6 +91,13 @@ export const watchFile = z.strictObject({
       })
       .prefault({}),
     'Numbers for Prometheus.',
+  ),
+  influx: says(influxList, 'Each InfluxDB that is fed from the store.'),
+  alerts: says(
+    z
+      .strictObject({ routes: says(routeList, 'Who is told, each by a way of its own.') })
+      .prefault({}),
+    'What wakes people, and what other programs are told.',
   ),
   log: says(
     z

@@ -7,12 +7,14 @@ import { assert, type Problem, UsageError } from '../model/errors.ts'
 import { SOCKET_PATH_BYTES_MAX, type WatchConfig } from '../model/watch-config.ts'
 import { checkFile, complain, type Desk, whereOf } from './check.ts'
 import { Complaints } from './complaints.ts'
+import type { Environment } from './influx.ts'
+import { influxNear, type Near, routeNear } from './output-paths.ts'
 import { defaultStoreFolder } from './store-folder.ts'
 import { duplicatesIn, interfacesFrom } from './watch-interfaces.ts'
 import { optionsOf, type ReadOptions, type WatchOptions } from './watch-options.ts'
 import { isLoopback } from './watch-readers.ts'
 import { watchFile } from './watch-schema.ts'
-import { loadYaml } from './yaml.ts'
+import { loadYaml, type Path } from './yaml.ts'
 
 type Written = z.output<typeof watchFile>
 
@@ -25,13 +27,17 @@ const NOTHING = { api_version: 'mpwatch/v1' } as const
  * to the working directory.
  * @throws UsageError with every problem of file and options.
  */
-export function watchConfigOf(file: string | null, options: WatchOptions): WatchConfig {
+export function watchConfigOf(
+  file: string | null,
+  options: WatchOptions,
+  environment: Environment = process.env,
+): WatchConfig {
   const complaints = new Complaints()
   const desk = file === null ? undefined : deskOf(file, complaints)
   const written = file === null ? watchFile.parse(NOTHING) : desk && checkFile(desk, watchFile)
   if (desk !== undefined && written !== undefined) checkTogether(desk, written)
   const problems: Problem[] = []
-  const read = optionsOf(options, problems)
+  const read = optionsOf(options, environment, problems)
   if (complaints.count + problems.length > 0 || written === undefined)
     throw new UsageError([...complaints.problems(), ...problems])
   const listed = written.interfaces.map((entry, index) => ({
@@ -66,15 +72,28 @@ function deskOf(file: string, complaints: Complaints): Desk | undefined {
   return yaml && { file: yaml, complaints, label: basename(file) }
 }
 
-function checkTogether(desk: Desk, { interfaces, metrics }: Written): void {
+function checkTogether(desk: Desk, { interfaces, metrics, influx, alerts }: Written): void {
   for (const { index, first } of duplicatesIn(interfaces.map(({ name }) => name)))
     complain(
       desk,
       ['interfaces', index, 'name'],
       `${interfaces[index]?.name} stands here twice; it is entry ${first + 1} too`,
     )
+  checkNames(desk, [
+    ...influx.map(({ name }, index) => ({ name, path: ['influx', index] })),
+    ...alerts.routes.map(({ name }, index) => ({ name, path: ['alerts', 'routes', index] })),
+  ])
   if (metrics.listen !== null && !metrics.expose && !isLoopback(metrics.listen.host))
     complain(desk, ['metrics', 'listen'], exposed(metrics.listen.host))
+}
+
+/** What is fed is told apart by name, in incidents and in numbers, whatever kind it is of. */
+function checkNames(desk: Desk, named: readonly { name: string; path: Path }[]): void {
+  for (const { index, first } of duplicatesIn(named.map(({ name }) => name))) {
+    const { name = '', path = [] } = named[index] ?? {}
+    const other = whereOf(desk, named[first]?.path ?? [])
+    complain(desk, [...path, 'name'], `${name} is the name of another one too, at ${other}`)
+  }
 }
 
 const exposed = (host: string): string =>
@@ -87,9 +106,8 @@ function merged(
   options: ReadOptions,
   interfaces: WatchConfig['interfaces'],
 ): WatchConfig {
-  const near = (path: string | null): string | null =>
-    path === null || file === null ? path : resolve(dirname(file), path)
-  const { capture, store, control, metrics, log } = written
+  const near: Near = path => (path === null || file === null ? path : resolve(dirname(file), path))
+  const { capture, store, control, metrics, influx, alerts, log } = written
   const folder = options.store ?? near(store.folder) ?? defaultStoreFolder()
   return {
     file: file === null ? null : resolve(file),
@@ -112,8 +130,9 @@ function merged(
     },
     socket: options.socket ?? near(control.socket) ?? join(folder, 'control.sock'),
     metrics: options.metrics === undefined ? metrics.listen : options.metrics,
-    influx: [],
-    routes: [],
+    influx:
+      options.influx === undefined ? influx.map(one => influxNear(one, near)) : [options.influx],
+    routes: alerts.routes.map(route => routeNear(route, near)),
     log: { level: options.logLevel ?? log.level, file: options.logFile ?? near(log.file) },
   }
 }

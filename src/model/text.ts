@@ -32,6 +32,10 @@ export const grouped = (count: number): string => count.toLocaleString('en-US')
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${grouped(count)} ${count === 1 ? one : many}`
 
+/** A word of a command line, in quotes where a shell would do something with it. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
 /** Orders by code units: the same on every machine, whatever its language. */
 export const byText = (left: string, right: string): number =>
   left < right ? -1 : left > right ? 1 : 0

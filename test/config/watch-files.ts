@@ -1,6 +1,7 @@
 // A small good configuration, ways to spoil it, and what is told of each: `line:column message`.
 
 import type { BadFile } from './bad-files.ts'
+import { GOOD_OUTPUTS } from './watch-output-files.ts'
 
 export const GOOD_WATCH = `api_version: mpwatch/v1
 site: site.yaml
@@ -19,7 +20,7 @@ store: {folder: store, metrics_mib: 512, metrics_days: 30, findings_days: 365}
 control: {socket: run/control.sock}
 metrics: {listen: "127.0.0.1:9475", expose: false}
 log: {level: warn, file: mpwatch.log}
-`
+${GOOD_OUTPUTS}`
 
 export const BAD_WATCH: Readonly<Record<string, BadFile>> = {
   'no version': ['api_version: mpwatch/v1\n', '', '1:1 the key "api_version" is missing'],

@@ -15,6 +15,7 @@ import type { WatchOptions } from '../../src/config/watch-options.ts'
 import { complaints } from '../support/schemas.ts'
 import { GOOD_SITE, problemsOf, sentencesOf, temporaryFolder, writeSite } from './files.ts'
 import { BAD_WATCH, GOOD_WATCH } from './watch-files.ts'
+import { BAD_OUTPUTS, READ_INFLUX, READ_ROUTES } from './watch-output-files.ts'
 
 const EXAMPLE = 'rules/mpwatch.example.yaml'
 const folder = temporaryFolder()
@@ -30,7 +31,10 @@ const toldOf = (options: WatchOptions) =>
   problemsOf(() => watchConfigOf(null, options)).map(({ where, message }) => `${where} ${message}`)
 
 describe('a configuration with', () => {
-  for (const [what, [before, after, ...expected]] of Object.entries(BAD_WATCH))
+  for (const [what, [before, after, ...expected]] of Object.entries({
+    ...BAD_WATCH,
+    ...BAD_OUTPUTS,
+  }))
     test(`${what} is refused`, () => {
       expect(GOOD_WATCH).toContain(before)
       expect(told(GOOD_WATCH.replace(before, () => after))).toEqual(expected)
@@ -78,6 +82,7 @@ test('everything is read as written, and paths are relative to the file', () => 
     },
     socket: join(folder, 'run/control.sock'),
     metrics: { host: '127.0.0.1', port: 9475 },
+    ...{ influx: READ_INFLUX(folder), routes: READ_ROUTES(folder) },
     log: { level: 'warn', file: join(folder, 'mpwatch.log') },
   })
 })
@@ -230,12 +235,17 @@ describe('the example', () => {
   })
 
   test('loads with everything that it leaves out, too', () => {
-    const full = readFileSync(EXAMPLE, 'utf8').replace(/^( *)# (?=[a-z]+: .* #)/gm, '$1')
+    const full = readFileSync(EXAMPLE, 'utf8').replace(
+      /^( *)# (?=(?:[a-z]+:| +[-a-z]).* #)/gm,
+      '$1',
+    )
     writeFileSync(path, full)
     expect(watchConfigOf(path, {})).toMatchObject({
       rules: join(folder, 'my-rules'),
       capture: { tools: { tcpdump: '/usr/local/libexec/mpwatch/tcpdump' }, filter: 'not port 22' },
       store: { folder: '/var/lib/mpwatch' },
+      influx: [{ version: 1, secret: null }, { username: 'mpwatch' }, { version: 2 }],
+      routes: ['syslog', 'cef', 'webhook', 'eve', 'mail'].map(kind => ({ target: { kind } })),
       ...{ socket: '/run/mpwatch/control.sock', log: { file: '/var/log/mpwatch/mpwatch.log' } },
     })
   })

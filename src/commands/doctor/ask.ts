@@ -67,7 +67,3 @@ export function userName(): string {
     return '"$(id -un)"'
   }
 }
-
-/** A word of a command line, in quotes where a shell would do something with it. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

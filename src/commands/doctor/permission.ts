@@ -3,16 +3,9 @@
 // captures nothing, leaves it as it is (-p) and ends.
 
 import { realpathSync } from 'node:fs'
+import { shellWord } from '../../model/text.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
-import {
-  type Answer,
-  ask,
-  isProgram,
-  shellWord,
-  statusOfSelf,
-  textOfFile,
-  userName,
-} from './ask.ts'
+import { type Answer, ask, isProgram, statusOfSelf, textOfFile, userName } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
 import type { Tool } from './tools.ts'
 

@@ -2,9 +2,9 @@
 
 import { lstatSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { shellWord } from '../../model/text.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
 import { connectionFault } from '../../web/socket.ts'
-import { shellWord } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
 
 export async function placeChecks(config: WatchConfig): Promise<readonly Check[]> {

@@ -4,11 +4,10 @@ import { lintPolicy } from '../../config/lint.ts'
 import { placedIn } from '../../config/watch-interfaces.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { Site } from '../../model/inventory.ts'
-import { counted } from '../../model/text.ts'
+import { counted, shellWord } from '../../model/text.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
 import { RULES } from '../files.ts'
 import { loadRules, type Rules } from '../rules.ts'
-import { shellWord } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
 
 const PROBLEMS_MAX = 20

@@ -3,9 +3,9 @@
 
 import { accessSync, constants, readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { counted, grouped } from '../../model/text.ts'
+import { counted, grouped, shellWord } from '../../model/text.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
-import { shellWord, userName } from './ask.ts'
+import { userName } from './ask.ts'
 import { type Check, checkOf } from './check.ts'
 
 const MIB = 1_048_576
