@@ -1,12 +1,12 @@
 // One question to an InfluxDB, and what it said: for what is set up or looked at there. Points go by the writers, which
 // have connections of their own. Node's own fetch cannot be told which certificates to trust, so this is `node:https`.
 
-import { readFileSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
+import { type Agent, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { InputError, UsageError } from '../model/errors.ts'
+import { InputError } from '../model/errors.ts'
 import { visible } from '../model/text.ts'
 import type { InfluxConfig } from '../model/watch-config.ts'
+import { agentFor } from './open-writer.ts'
 
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024
 const TOLD_CHARACTERS_MAX = 256
@@ -30,7 +30,7 @@ export class InfluxServer {
   /** Without any secret. */
   readonly where: string
   readonly #url: URL
-  readonly #ca: Buffer | null
+  readonly #agent: Agent
   readonly #authorization: string | null
   readonly #timeoutMs: number
 
@@ -41,7 +41,7 @@ export class InfluxServer {
   constructor(config: InfluxConfig, secret: string | null, timeoutMs = 10_000) {
     this.#url = new URL(config.url)
     this.where = config.url
-    this.#ca = config.caFile === null ? null : certificates(config.caFile)
+    this.#agent = agentFor(config)
     this.#authorization = authorizationOf(config, secret)
     this.#timeoutMs = timeoutMs
   }
@@ -69,10 +69,10 @@ export class InfluxServer {
     return new Promise((resolve, reject) => {
       const asking = ask(
         {
-          ...{ method, headers, agent: false },
-          ...{ hostname: hostname.replace(/^\[|\]$/g, ''), port, timeout: this.#timeoutMs },
+          ...{ method, headers, agent: this.#agent },
+          ...{ hostname: hostname.replace(/^\[|\]$/g, ''), port },
+          signal: AbortSignal.timeout(this.#timeoutMs),
           path: `${pathname.replace(/\/$/, '')}${path}`,
-          ...(this.#ca === null ? {} : { ca: this.#ca }),
         },
         response => {
           const blocks: Buffer[] = []
@@ -92,7 +92,6 @@ export class InfluxServer {
           response.on('error', reject)
         },
       )
-      asking.on('timeout', () => asking.destroy(new Error('it does not answer')))
       asking.on('error', reject)
       asking.end(body?.text)
     })
@@ -118,22 +117,13 @@ function authorizationOf({ version, username }: InfluxConfig, secret: string | n
   return `Basic ${Buffer.from(`${username}:${secret ?? ''}`).toString('base64')}`
 }
 
-function certificates(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new UsageError([{ where: path, message: `cannot be read: ${reasonOf(error)}` }])
-  }
-}
-
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nobody listens there'],
   ['ENOTFOUND', 'nobody knows its name'],
   ['EAI_AGAIN', 'nobody can be asked for its name'],
   ['EHOSTUNREACH', 'there is no way to it'],
   ['ECONNRESET', 'it ended the connection'],
-  ['ENOENT', 'there is no such file'],
-  ['EACCES', 'it belongs to another user'],
+  ['ABORT_ERR', 'it does not answer'],
 ])
 
 function reasonOf(error: unknown): string {
