@@ -150,7 +150,9 @@ async function auditInto(
       book: options.quality === false ? null : new QualityBook({ place, limits: limitsOf(policy) }),
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
       site: { name: site.name, hash: site.hash, sensor: onlyOf(sensors) },
-      ...(kept === null ? {} : { taker: (infos, context) => kept.begin(infos, context) }),
+      ...(kept === null
+        ? {}
+        : { taker: (infos, run) => kept.begin(infos, { ...run, compliance }) }),
       ...(earlier === null ? {} : { compare: findings => besideEarlier(findings, earlier) }),
     },
     parts => {
