@@ -14,6 +14,10 @@ const PLAIN = /^[ !#-[\]-~]*$/
 export const visible = (text: string): string =>
   PLAIN.test(text) ? text : text.replace(INVISIBLE, spelledOut)
 
+/** The text with `by` in the place of every invisible character: for formats that cannot spell them out. */
+export const withoutInvisible = (text: string, by: string): string =>
+  PLAIN.test(text) ? text : text.replace(INVISIBLE, by)
+
 /** The text as a JSON string that no terminal acts upon; a reader gets the very same text back. */
 export const quoted = (text: string): string =>
   PLAIN.test(text) ? `"${text}"` : inertJson(JSON.stringify(text))
