@@ -73,6 +73,16 @@ export interface NumberedPoint extends Point {
   readonly timeNs: bigint
 }
 
+/** Whoever hands points on, and keeps books of what it has not yet come to. */
+export interface PointFollower {
+  /** The number of the last point that it has done with. */
+  cursor(): number
+  /** So many points are new in the store. */
+  stored(points: number): void
+  /** So many that it had not yet done with had to go, none of them with a higher number than `through`. */
+  gone(points: number, through: number): void
+}
+
 /** An entry with its number in the journal, which grows from entry to entry and is never used twice. */
 export interface NumberedEntry<Kind extends Entry['kind'] = Entry['kind']> {
   readonly number: number
@@ -153,12 +163,20 @@ export interface Store extends HistoryPort {
   pointsAfter(number: number, limit: number): Promise<readonly NumberedPoint[]>
   /** How many of them there are. */
   countPointsAfter(number: number): Promise<number>
+  /** From now on the follower is told; how many points it has not yet come to. */
+  followPoints(follower: PointFollower): Promise<number>
+  unfollowPoints(follower: PointFollower): void
   /** Entries after that number of theirs, the oldest first; of the given kinds alone. */
   entriesAfter<Kind extends Entry['kind']>(
     number: number,
     limit: number,
     kinds: readonly Kind[],
   ): Promise<readonly NumberedEntry<Kind>[]>
+  /** How many of them there are, and the number of the last. */
+  countEntriesAfter(
+    number: number,
+    kinds: readonly Entry['kind'][],
+  ): Promise<{ readonly count: number; readonly last: number }>
   /** The number of the latest entry; 0 where there is none. */
   readonly lastEntry: number
   /** How far a reader has come; 0 for one that has not begun. */

@@ -150,6 +150,23 @@ export async function entriesAfter<Kind extends Entry['kind']>(
   }))
 }
 
+/** How many there are, and the number of the last of them. */
+export async function countEntriesAfter(
+  db: Connection,
+  number: number,
+  kinds: readonly Entry['kind'][],
+): Promise<{ readonly count: number; readonly last: number }> {
+  const [row = {}] = await db.all(
+    `select count(*) as count, max(number) as last from (
+       select number, 'finding' as kind from events
+       union all
+       select number, kind from acts
+     ) where kind in (select unnest(?)) and number > ?`,
+    [kinds, number],
+  )
+  return { count: Number(row['count']), last: Number(row['last'] ?? number) }
+}
+
 export async function timelineOf(
   db: Connection,
   { fromMs, toMs, limit }: Period & { readonly limit: number },

@@ -14,6 +14,7 @@ import type {
   NumberedEntry,
   Opening,
   Period,
+  PointFollower,
   PointQuery,
   Rows,
   Store,
@@ -273,6 +274,14 @@ export class DuckStore implements Store {
     return this.#parts.metrics.countPointsAfter(number)
   }
 
+  followPoints(follower: PointFollower) {
+    return this.#parts.metrics.follow(follower)
+  }
+
+  unfollowPoints(follower: PointFollower): void {
+    this.#parts.metrics.unfollow(follower)
+  }
+
   get lastEntry(): number {
     return this.#parts.journal.last
   }
@@ -285,6 +294,10 @@ export class DuckStore implements Store {
     return this.#parts.history.ask(db =>
       ask.entriesAfter(db, number, Math.min(limit, LIMIT_MAX), kinds),
     )
+  }
+
+  countEntriesAfter(number: number, kinds: readonly Entry['kind'][]) {
+    return this.#parts.history.ask(db => ask.countEntriesAfter(db, number, kinds))
   }
 
   async cursor(name: string): Promise<number> {

@@ -2,14 +2,23 @@
 // a bounded queue, are written once a second into the last of a row of DuckDB files, and go by whole files.
 
 import { mkdirSync } from 'node:fs'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { FlowRow } from '../../model/live.ts'
-import type { FlowQuery, NumberedPoint, PointQuery, Rows, StoreHealth } from '../../model/store.ts'
+import type {
+  FlowQuery,
+  NumberedPoint,
+  PointFollower,
+  PointQuery,
+  Rows,
+  StoreHealth,
+} from '../../model/store.ts'
 import { Notes } from '../notes.ts'
 import { isNoSpace } from '../system-errors.ts'
 import { Turns } from '../turns.ts'
 import { Books } from './books.ts'
 import { FLOWS, misfit, type NumberedRow } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
+import { Followers } from './followers.ts'
 import { countAfterIn, flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
 import type { Segment } from './segment.ts'
 import { Segments, type SegmentsOptions } from './segments.ts'
@@ -65,13 +74,14 @@ export async function openMetrics(folder: string, options: MetricsOptions): Prom
   const { bytesMax = GIB, daysMax = DAYS_MAX, readOnly: isReadOnly = false } = options
   const { segmentBytes = Math.floor(bytesMax / 32), notes = new Notes(), now } = options
   if (!isReadOnly) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const all = { folder, bytesMax, daysMax, segmentBytes, isReadOnly, books, notes, now }
+  const followers = new Followers()
+  const all = { folder, bytesMax, daysMax, segmentBytes, isReadOnly, books, followers, notes, now }
   const metrics = new Metrics(await Segments.open(all), books, all)
   await metrics.begin()
   return metrics
 }
 
-type Kept = Pick<SegmentsOptions, 'bytesMax' | 'isReadOnly' | 'now' | 'notes'>
+type Kept = Pick<SegmentsOptions, 'bytesMax' | 'isReadOnly' | 'followers' | 'now' | 'notes'>
 
 /** A row that waits; it gets its number when it is to be written. */
 type Waiting = { readonly run: string | null } & (
@@ -105,7 +115,7 @@ export class Metrics {
     const from = this.segments.lastNumber - REMEMBERED_ROWS
     for (const point of await this.pointsAfter(from, REMEMBERED_ROWS))
       this.series.remember(point, point.timeNs)
-    this.segments.retain()
+    await this.segments.retain()
     this.timer = setInterval(() => this.flushSoon(), FLUSH_MS)
     this.timer.unref()
   }
@@ -166,19 +176,43 @@ export class Metrics {
     for (const segment of this.segments.all.filter(({ lastNumber }) => lastNumber > number)) {
       const wanted = most - found.length
       if (wanted <= 0) break
-      const work = (file: Parameters<typeof pointsAfterIn>[0]) =>
-        pointsAfterIn(file, number, wanted)
-      found.push(...((await this.segments.ask(segment, work, this.writes)) ?? []))
+      const after = Math.max(number, segment.firstNumber - 1)
+      const range = { after, through: segment.lastNumber, limit: wanted }
+      const points = await this.segments.ask(
+        segment,
+        file => pointsAfterIn(file, range),
+        this.writes,
+      )
+      found.push(...(points ?? []))
     }
     return found
   }
 
   /** How many points have higher numbers than that one, and are written. */
   async countPointsAfter(number: number): Promise<number> {
+    return await this.countAfter(number, this.writes)
+  }
+
+  /** From now on the follower is told; how many points it has not yet come to. */
+  async follow(follower: PointFollower): Promise<number> {
+    return await this.writes.take(async () => {
+      // Nothing else changes files at this moment, so that it may be done at once.
+      const count = await this.countAfter(follower.cursor(), new Turns())
+      this.options.followers.add(follower)
+      return count
+    })
+  }
+
+  unfollow(follower: PointFollower): void {
+    this.options.followers.remove(follower)
+  }
+
+  private async countAfter(number: number, exclusively: Turns): Promise<number> {
     let count = 0
-    for (const segment of this.segments.all.filter(({ lastNumber }) => lastNumber > number))
-      count +=
-        (await this.segments.ask(segment, file => countAfterIn(file, number), this.writes)) ?? 0
+    for (const segment of this.segments.all.filter(({ lastNumber }) => lastNumber > number)) {
+      const ask = (file: DuckDBConnection) => countAfterIn(file, number)
+      count += (await this.segments.ask(segment, ask, exclusively)) ?? 0
+    }
     return count
   }
 

@@ -48,20 +48,41 @@ export async function pointsIn(
   return await pointsOf(connection, measurement, sql, values)
 }
 
-/** Points of all measurements after that number. */
+/** Numbers of the rows that are asked for: above the first, up to the second. */
+export interface NumberRange {
+  readonly after: number
+  readonly through: number
+  readonly limit: number
+}
+
+/**
+ * Points of all measurements in the range, the lowest numbers first. It is gone through in stretches that hold no more
+ * rows than are asked for, or few points: to put all that is left in order for each page would take longer the more
+ * there is.
+ */
 export async function pointsAfterIn(
   connection: DuckDBConnection,
-  number: number,
-  limit: number,
+  { after, through, limit }: NumberRange,
 ): Promise<readonly NumberedPoint[]> {
   const tables = await tablesOf(connection)
+  const names = MEASUREMENT_NAMES.filter(each => tables.has(each))
   const found: NumberedPoint[] = []
-  for (const name of MEASUREMENT_NAMES.filter(each => tables.has(each))) {
-    const sql = `select * from ${name} where number > ? order by number limit ${limit}`
-    const points = await pointsOf(connection, name, sql, [BigInt(Math.floor(number))])
-    found.push(...points.map(({ row }) => row))
+  let [from, width] = [Math.floor(after), limit]
+  while (from < through && found.length < limit) {
+    const to = Math.min(from + width, through)
+    const wanted = limit - found.length
+    const stretch: NumberedPoint[] = []
+    for (const name of names) {
+      const sql = `select * from ${name} where number > ? and number <= ? order by number limit ${wanted}`
+      const points = await pointsOf(connection, name, sql, [BigInt(from), BigInt(to)])
+      for (const { row } of points) stretch.push(row)
+    }
+    stretch.sort((left, right) => left.number - right.number)
+    for (const point of stretch.slice(0, wanted)) found.push(point)
+    from = to
+    width *= 4
   }
-  return found.sort((left, right) => left.number - right.number).slice(0, limit)
+  return found
 }
 
 /** How many points of all measurements have numbers after that one. */

@@ -12,8 +12,10 @@ import type { Books } from './books.ts'
 import { FLOWS, type NumberedRow, TABLES } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
 import { emptyFile, type Listed, markDamaged, pathOf, removeFile } from './folder.ts'
+import type { Followers } from './followers.ts'
 import { Marker } from './mark.ts'
 import { type Found, found } from './opening.ts'
+import { countAfterIn } from './queries.ts'
 import { Reader } from './reader.ts'
 import { extentOf, SCHEMA_VERSION, type Segment, tablesOf } from './segment.ts'
 import { Writer } from './writer.ts'
@@ -29,6 +31,7 @@ export interface SegmentsOptions {
   readonly segmentBytes: number
   readonly isReadOnly: boolean
   readonly books: Books
+  readonly followers: Followers
   readonly notes: Notes
   /** The monitor's own clock. */
   readonly now: () => number
@@ -129,7 +132,8 @@ export class Segments {
     segment.bytes = bytesOf(segment.path)
     this.marker.write({ index: segment.index, number: segment.lastNumber })
     this.options.books.store(rows.length)
-    this.retain()
+    this.options.followers.stored(rows.filter(({ table }) => table !== FLOWS).length)
+    await this.retain()
   }
 
   private async isKept(segment: Segment, row: NumberedRow): Promise<boolean> {
@@ -233,23 +237,37 @@ export class Segments {
   }
 
   /** Removes whole files at the old end: those whose last row is too old, and those that are too many. */
-  retain(): void {
+  async retain(): Promise<void> {
     const { now, daysMax, bytesMax } = this.options
     const tooOldMs = now() - daysMax * DAY_MS
     // The next file begins when the one before it ends.
-    while ((this.segments[1]?.madeMs ?? Number.POSITIVE_INFINITY) < tooOldMs) this.expireOldest()
+    while ((this.segments[1]?.madeMs ?? Number.POSITIVE_INFINITY) < tooOldMs)
+      await this.expireOldest()
     const headroom = Math.min(bytesMax / 4, HEADROOM_BYTES_MAX)
-    while (this.bytes() + headroom > bytesMax) if (!this.expireOldest()) break
+    while (this.bytes() + headroom > bytesMax) if (!(await this.expireOldest())) break
   }
 
-  private expireOldest(): boolean {
+  private async expireOldest(): Promise<boolean> {
     if (this.discardDamaged()) return true
-    if (this.segments.length <= 1) return false
-    const oldest = this.segments.shift()
-    if (oldest === undefined) return false
-    this.discard(oldest)
+    const [oldest] = this.segments
+    if (oldest === undefined || this.segments.length === 1) return false
+    await this.leave(oldest)
     this.options.books.expire(oldest.rows)
     return true
+  }
+
+  /** Removes the oldest file, and tells whoever has not yet come through it. */
+  private async leave(oldest: Segment): Promise<void> {
+    const remove = () => {
+      this.segments.shift()
+      this.discard(oldest)
+    }
+    const { followers } = this.options
+    if (!followers.areBehind(oldest)) return remove()
+    // What cannot be counted is found missing by whoever follows, when it comes there.
+    const countAfter = (number: number) =>
+      this.reader.ask(oldest.path, file => countAfterIn(file, number)).catch(() => 0)
+    await this.reads.take(() => followers.leave(oldest, countAfter, remove))
   }
 
   /** Removes the oldest of the files that were set aside, if it is older than any other. */
@@ -267,8 +285,7 @@ export class Segments {
     const oldest = this.segments[0]
     if (oldest === undefined || (this.segments.length === 1 && oldest.rows === 0)) return false
     if (this.segments.length === 1) await this.closeWriter()
-    this.segments.shift()
-    this.discard(oldest)
+    await this.leave(oldest)
     this.options.books.loseFile(oldest, why)
     return true
   }

@@ -1,0 +1,116 @@
+// Brings a batch to its end: taken by the server, or, where it refuses single points of it, those in the dead letters.
+// faults.md 3.4.
+
+import { type Bisecting, bisect, type Refused } from './bisect.ts'
+import type { Clock } from './clock.ts'
+import type { DeadLetter, DeadLetters } from './dead-letters.ts'
+import type { Health } from './health.ts'
+import type { Parcel, Portion } from './parcel.ts'
+import { HOLD_MS } from './reaction.ts'
+import type { Sender } from './sender.ts'
+import type { Answer } from './writer.ts'
+
+export interface DeliveryOptions {
+  readonly sender: Sender
+  /** Where the server is, for people. */
+  readonly where: string
+  readonly portion: Portion
+  readonly deadLetters: DeadLetters
+  readonly health: Health
+  readonly clock: Clock
+  /** Aborted when nothing further is to be begun. */
+  readonly signal: AbortSignal
+  /** Told when nothing is sent any more until somebody mends something. */
+  readonly onHeld: () => void
+}
+
+type Refusals = readonly Refused<Parcel>[]
+
+export class Delivery {
+  readonly #options: DeliveryOptions
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  /**
+   * How many of them were refused for good, when all others were taken. Null where they are to be sent anew, since they
+   * were too many at a time or it was stopped.
+   */
+  async deliver(of: DeadLetter['of'], parcels: readonly Parcel[]): Promise<number | null> {
+    const refused = await this.#refusedOf(parcels)
+    if (refused === null) return null
+    return refused.length === 0 || (await this.#bury(of, refused)) ? refused.length : null
+  }
+
+  async #refusedOf(parcels: readonly Parcel[]): Promise<Refusals | null> {
+    const lines = parcels.filter(({ line }) => line !== null)
+    const empty = parcels.filter(({ line }) => line === null)
+    const nothing = empty.map(item => ({ item, text: 'nothing of it can be written' }))
+    if (lines.length === 0) return nothing
+    const answer = await this.#send(lines)
+    if (answer === null) return null
+    const { portion } = this.#options
+    if (answer.status === 413 && lines.length > 1) {
+      portion.halve(lines)
+      return null
+    }
+    if (answer.status === 413) portion.restore()
+    if (answer.status === 204) portion.proved(lines)
+    const refused = answer.status === 204 ? [] : await this.#isolated(lines, answer)
+    return refused === null ? null : [...nothing, ...refused]
+  }
+
+  #send(parcels: readonly Parcel[]): Promise<Answer | null> {
+    return this.#options.sender.send(parcels.map(({ point }) => point))
+  }
+
+  async #isolated(lines: readonly Parcel[], answer: Answer): Promise<Refusals | null> {
+    const { health, where } = this.#options
+    const refused = await bisect(lines, answer, {
+      send: parcels => this.#send(parcels),
+      hold: this.#holdPoisoned,
+    })
+    health.isPoisoned = false
+    if (refused !== null && refused.length < lines.length) health.worked(where)
+    return refused
+  }
+
+  readonly #holdPoisoned: Bisecting<Parcel>['hold'] = async (text, isEverything) => {
+    const { health, where, signal } = this.#options
+    health.isPoisoned = true
+    const what = isEverything ? 'nearly every point' : 'many points'
+    await this.#hold(
+      `poisoned: ${where} refuses ${what} (${text}). Look at its limits, and whether its measurements have fields of other types. It is tried again every 30 s, and nothing is lost meanwhile.`,
+    )
+    return !signal.aborted
+  }
+
+  /** Whether they are on the disk; waits until that can be. */
+  async #bury(of: DeadLetter['of'], refused: Refusals): Promise<boolean> {
+    const { clock, deadLetters, signal } = this.#options
+    const time = new Date(clock.now()).toISOString()
+    const letters = refused.map(({ item: { number, point, line }, text }) => ({
+      ...{ of, number, measurement: point.measurement, line, text, time },
+    }))
+    while (!signal.aborted)
+      try {
+        await deadLetters.write(letters)
+        return true
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        await this.#hold(
+          `Points that are refused cannot be kept: ${why}. Free space on that disk, or mend its permissions. It is tried again every 30 s, and nothing is lost meanwhile.`,
+        )
+      }
+    return false
+  }
+
+  async #hold(why: string): Promise<void> {
+    const { clock, health, onHeld, signal } = this.#options
+    const nowMs = clock.now()
+    health.failed({ why, fromMs: nowMs, untilMs: nowMs + HOLD_MS, isHeld: true })
+    onHeld()
+    await clock.sleep(HOLD_MS, signal)
+  }
+}
