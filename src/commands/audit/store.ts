@@ -47,6 +47,15 @@ export class AuditStore {
     return new AuditStore(folder, await openStore(folder, { now: () => Date.now() }), audited)
   }
 
+  /** For whoever hands on what is in it. */
+  get store(): DuckStore {
+    return this.#store
+  }
+
+  get folder(): string {
+    return this.#folder
+  }
+
   /** What was found when the store was opened. */
   get notes(): readonly string[] {
     return this.#store.opening.notes
@@ -169,10 +178,11 @@ export class AuditStore {
 
 /** What cannot be stored, and what would be right. */
 export function refuseUnstorable(
+  where: '--store' | '--influx',
   captures: readonly string[],
   { hash, follow }: { readonly hash: boolean; readonly follow?: boolean },
 ): void {
-  const wrong = (message: string) => new UsageError([{ where: '--store', message }])
+  const wrong = (message: string) => new UsageError([{ where, message }])
   if (!hash)
     throw wrong('an audit is known again by the hashes of its captures; leave --no-hash out.')
   if (follow === true)

@@ -5,10 +5,10 @@ import { setUp } from '../../influx/setup.ts'
 import { UsageError } from '../../model/errors.ts'
 import { harmless } from '../../report/terminal-common.ts'
 import { helpNotes, INTERNAL_CODE } from '../help.ts'
+import { INFLUX_ENVIRONMENT, influxesOf, secretReader } from '../influx/named.ts'
 import { show } from '../monitor/show.ts'
 import { momentOf, type When, whenOf } from '../monitor/times.ts'
 import { type OpenDesk, type WhereOptions, withWhere } from '../monitor/where.ts'
-import { INFLUX_ENVIRONMENT, influxesOf, secretReader } from './influx-options.ts'
 
 interface InfluxOptions extends WhereOptions {
   readonly influx?: string
