@@ -5,12 +5,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { feed } from '../../src/commands/audit/feed.ts'
 import { type AuditOptions, audit } from '../../src/commands/audit.ts'
 import { EXPORTED } from '../../src/model/measurement.ts'
 import type { Result } from '../../src/model/result.ts'
+import type { InfluxConfig } from '../../src/model/watch-config.ts'
 import { openStore } from '../../src/store/store.ts'
+import { influxConfig } from '../influx/configs.ts'
+import { held } from '../influx/held.ts'
 import { hasInfluxd, Influxd } from '../support/influxd.ts'
+import { toldByTests } from '../support/told.ts'
 
 const LONG_MS = 180_000
 const OFFICE = 'fixtures/demo/office.pcap'
@@ -18,17 +23,8 @@ const folder = mkdtempSync(join(tmpdir(), 'mpwatch-audit-influx-'))
 const inFolder = (name: string): string => join(folder, name)
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** What is told on standard error. */
-let told = ''
-beforeEach(() => {
-  told = ''
-  vi.spyOn(process.stderr, 'write').mockImplementation(text => {
-    told += String(text)
-    return true
-  })
-})
+const told = toldByTests()
 afterEach(() => {
-  vi.restoreAllMocks()
   vi.unstubAllEnvs()
 })
 
@@ -41,24 +37,6 @@ const audited = (options: Partial<AuditOptions>): Promise<number> =>
   })
 
 const result = (): Result => JSON.parse(readFileSync(inFolder('result.json'), 'utf8')) as Result
-
-/** How many points and series each measurement has, and every point as it is. */
-async function held(influxd: Influxd, db = 'mpwatch') {
-  const names = Object.keys(EXPORTED)
-  const points = await Promise.all(
-    names.map(name => influxd.query(`SELECT * FROM ${name} GROUP BY *`, db)),
-  )
-  const of = (index: number) =>
-    (points[index] ?? []).reduce((sum, { values }) => sum + values.length, 0)
-  return {
-    counts: Object.fromEntries(names.map((name, index) => [name, of(index)])),
-    series: points
-      .flat()
-      .map(({ name, tags }) => `${name} ${JSON.stringify(tags)}`)
-      .sort(),
-    points,
-  }
-}
 
 /** How many of each measurement a store has. */
 async function inStore(path: string) {
@@ -83,8 +61,8 @@ describe.runIf(hasInfluxd)('the demo', () => {
     const influxd = await Influxd.begin()
     const before = temporary()
     expect(await audited({ influx: influxd.url })).toBe(1)
-    expect(told).toMatch(/127\.0\.0\.1:\d+\/mpwatch: [\d,]+ points sent\.\n$/)
-    expect(told).not.toContain('was added to')
+    expect(told.err).toMatch(/127\.0\.0\.1:\d+\/mpwatch: [\d,]+ points sent\.\n$/)
+    expect(told.err).not.toContain('was added to')
     const first = await held(influxd)
     expect(first.counts['mp_violation']).toBe(result().findings.length)
     await audited({ influx: influxd.url })
@@ -98,7 +76,7 @@ describe.runIf(hasInfluxd)('the demo', () => {
     })
     await audited({ influx: influxd.url, store: inFolder('two') })
     await audited({ influx: influxd.url, store: inFolder('two') })
-    expect(told).toMatch(/already in .*two since .*\n.*mpwatch: 0 points sent\.\n$/)
+    expect(told.err).toMatch(/already in .*two since .*\n.*mpwatch: 0 points sent\.\n$/)
     // Nothing that is there after a restart was only in memory.
     await influxd.signal('SIGKILL')
     await influxd.start()
@@ -108,4 +86,62 @@ describe.runIf(hasInfluxd)('the demo', () => {
       `audited five times: ${JSON.stringify(first.counts)}, ${first.series.length} series, 0 doubled`,
     )
   })
+
+  test('keeps its result where the InfluxDB refuses it, and its secret', {
+    timeout: LONG_MS,
+  }, async () => {
+    const influxd = await Influxd.begin({ auth: true })
+    await influxd.query(`CREATE USER admin WITH PASSWORD 'admin' WITH ALL PRIVILEGES`)
+    vi.stubEnv('MPWATCH_INFLUX_USERNAME', 'admin')
+    vi.stubEnv('MPWATCH_INFLUX_PASSWORD', 's3cret')
+    const before = temporary()
+    expect(await audited({ influx: influxd.url, quiet: true })).toBe(2)
+    expect(result().conclusion?.exit_code).toBe(1)
+    expect(told.err).toMatch(
+      /^[\d,]+ points are not in the InfluxDB\. .*answers 401.*Correct the user name.*\nWith --store they would be kept/,
+    )
+    expect(told.err).not.toContain('s3cret')
+    expect(temporary()).toEqual(before)
+  })
+
+  test('says so where the InfluxDB is away, and a later export sends what the store has', {
+    timeout: LONG_MS,
+  }, async () => {
+    const influxd = await Influxd.begin()
+    const config = influxConfig(influxd.url)
+    await influxd.signal('SIGTERM')
+    await audited({ store: inFolder('later'), quiet: true })
+    const { fed } = await fedFrom(inFolder('later'), config, 1_000)
+    expect(fed).toMatchObject({ isFailed: true, isUnusable: false })
+    expect(fed.notes[0]).toMatch(/^[\d,]+ points are not in the InfluxDB\. .*does not answer\.$/)
+    expect(fed.notes[1]).toMatch(/^They are in the store: /)
+    await influxd.start()
+    const again = await fedFrom(inFolder('later'), config, 60_000)
+    expect(again.fed.isFailed).toBe(false)
+    const { counts } = await held(influxd)
+    expect(counts['mp_violation']).toBe(result().findings.length)
+  })
+
+  test('that is older than the database keeps anything is told as that', {
+    timeout: LONG_MS,
+  }, async () => {
+    const influxd = await Influxd.begin()
+    await influxd.query('CREATE DATABASE mpwatch WITH DURATION 1d NAME raw')
+    expect(await audited({ influx: influxd.url, quiet: true })).toBe(2)
+    expect(told.err).toMatch(
+      /retention.*\nThe captures are older than this database keeps anything\. Name one that keeps them, such as http:\S+\/audits\.\n/,
+    )
+  })
 })
+
+async function fedFrom(path: string, config: InfluxConfig, patienceMs: number) {
+  const store = await openStore(path, { now: () => Date.now() })
+  try {
+    const kept = { isKept: true, isQuiet: true, period: null }
+    return {
+      fed: await feed({ config, store, folder: path, site: 'harbourside', ...kept, patienceMs }),
+    }
+  } finally {
+    await store.close()
+  }
+}

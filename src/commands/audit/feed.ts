@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { Exporter } from '../../influx/exporter.ts'
 import { openWriter } from '../../influx/open-writer.ts'
 import { refine } from '../../influx/setup.ts'
+import { InputError, UsageError } from '../../model/errors.ts'
 import type { OutputState } from '../../model/output.ts'
 import type { Period } from '../../model/store.ts'
 import { counted } from '../../model/text.ts'
@@ -101,8 +102,8 @@ async function refinedNotes({ config, period }: Feed): Promise<readonly string[]
     await refine(config, await secretReader(config)(), period)
     return []
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error))
-    return [`The points are there, and are not made coarser: ${message}`]
+    if (!(error instanceof UsageError || error instanceof InputError)) throw error
+    return [`The points are there, and are not made coarser: ${error.message}`]
   }
 }
 
