@@ -26,7 +26,10 @@ export interface Outcome {
 type Answer = Extract<FromJudging, { kind: 'in_force' | 'refused' }>
 
 /** The rest of the configuration is taken up when the monitor starts. */
-const AT_START = ['interfaces', 'capture', 'store', 'socket', 'metrics', 'log'] as const
+const AT_START = [
+  ...(['interfaces', 'capture', 'store', 'socket', 'metrics', 'log'] as const),
+  ...(['influx', 'routes'] as const),
+]
 
 export class Reloading {
   readonly #options: ReloadingOptions
@@ -66,7 +69,7 @@ export class Reloading {
     const config = this.#config()
     if (!('site' in config)) return { kind: 'refused', problems: config }
     const { site, rules } = config
-    this.#restartFor = running.interfaces[0]?.name === 'replay' ? [] : changed(running, config)
+    this.#restartFor = changed(running, config)
     if (site === null) return { kind: 'refused', problems: [NO_SITE] }
     try {
       return await new Promise(resolve => {
@@ -95,5 +98,10 @@ export class Reloading {
 
 const NO_SITE: Problem = { where: 'site', message: 'the configuration names no site file any more' }
 
+/** What is played has no interface, whatever the configuration says of them. */
+const isPlayed = ({ interfaces }: WatchConfig): boolean => interfaces[0]?.name === 'replay'
+
 const changed = (running: WatchConfig, config: WatchConfig): readonly string[] =>
-  AT_START.filter(member => JSON.stringify(running[member]) !== JSON.stringify(config[member]))
+  AT_START.filter(member => member !== 'interfaces' || !isPlayed(running)).filter(
+    member => JSON.stringify(running[member]) !== JSON.stringify(config[member]),
+  )
