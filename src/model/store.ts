@@ -6,6 +6,7 @@ import type {
   Entry,
   FindingEvent,
   Maintenance,
+  Notified,
   RunInfo,
   Scope,
   StoredFinding,
@@ -120,10 +121,10 @@ export interface HistoryPort {
   events(
     query: Period & { readonly id?: string; readonly limit: number },
   ): Promise<readonly FindingEvent[]>
-  /** Everything else that was recorded. */
+  /** Everything else that was recorded, but for what routes have told. */
   timeline(
     query: Period & { readonly limit: number },
-  ): Promise<readonly Exclude<Entry, FindingEvent>[]>
+  ): Promise<readonly Exclude<Entry, FindingEvent | Notified>[]>
   blind(period: Period): Promise<readonly BlindInterval[]>
   flows(query: FlowQuery): Promise<readonly FlowRow[]>
   points(query: PointQuery): Promise<readonly NumberedPoint[]>

@@ -6,6 +6,7 @@ import type {
   Entry,
   FindingEvent,
   Maintenance,
+  Notified,
   RunInfo,
   StoredFinding,
   Suppression,
@@ -162,13 +163,13 @@ export async function countEntriesAfter(
 export async function timelineOf(
   db: Connection,
   { fromMs, toMs, limit }: Period & { readonly limit: number },
-): Promise<readonly Exclude<Entry, FindingEvent>[]> {
+): Promise<readonly Exclude<Entry, FindingEvent | Notified>[]> {
   return parsed(
-    await db.all('select json from acts where at_ms >= ? and at_ms < ? order by number limit ?', [
-      fromMs,
-      toMs,
-      limit,
-    ]),
+    await db.all(
+      `select json from acts where at_ms >= ? and at_ms < ? and kind <> 'notified'
+       order by number limit ?`,
+      [fromMs, toMs, limit],
+    ),
   )
 }
 

@@ -127,7 +127,10 @@ export class MemoryDesk implements DeskPort {
   }
 
   timeline: DeskPort['timeline'] = async ({ limit, ...period }) =>
-    this.entries.filter(({ atMs }) => isIn(atMs, period)).slice(0, limit)
+    this.entries
+      .filter(entry => entry.kind !== 'notified')
+      .filter(({ atMs }) => isIn(atMs, period))
+      .slice(0, limit)
 
   blind = async ({ fromMs, toMs }: Period) =>
     this.gaps.filter(gap => gap.fromMs < toMs && (gap.toMs ?? toMs) >= fromMs)
