@@ -42,6 +42,11 @@ export class Reloading {
     this.#options = options
   }
 
+  /** Those in force. */
+  get rules(): RulesInForce {
+    return this.#rules
+  }
+
   /** Where the new rules are refused, those before stay in force. `running` is what the monitor was started with. */
   async reload(running: WatchConfig): Promise<Outcome> {
     if (this.#waiting !== null)

@@ -140,8 +140,8 @@ class Watch {
     const { config } = plan
     const { folder } = config.store
     const onFault = (error: unknown) => this.#fault(error)
-    const site = thread.rules.site.name
-    outputs = openOutputs(ready, { config, site, store, desk, clock, onFault })
+    const rules = () => this.#reloading.rules
+    outputs = openOutputs(ready, { config, rules, store, desk, clock, onFault })
     const services = await Services.open({ config, desk, outputs: states, clock, log, onFault })
     const housekeeping = new Housekeeping({ ...{ folder, clock, desk, log, onFault } })
     const around = { desk, outputs, services, housekeeping }
@@ -199,7 +199,7 @@ class Watch {
     const told = this.#late === null ? entries : entries.filter(entry => !isBack(entry))
     logEntries(this.#parts.log, told)
     services.recorded(entries)
-    outputs.wake()
+    if (entries.some(({ kind }) => kind !== 'notified')) outputs.wake()
   }
 
   async #reload({ desk, outputs }: Around) {

@@ -239,12 +239,12 @@ describe('A store', () => {
 describe('Stopped', () => {
   test('it lets what is being delivered end', async () => {
     const stage = await Stage.open()
-    let arrive = (): void => undefined
+    let arrive = (_said: string): void => undefined
     stage.receiver.deliver = () => new Promise(resolve => (arrive = resolve))
     await stage.happens(stage.page('f-1', { severity: 'critical' }))
     const stopped = stage.route.stop(5 * SECOND_MS)
     await stage.clock.settle()
-    arrive()
+    arrive('took it')
     await stopped
     await stage.running
     expect(stage.notes.at(-1)).toMatchObject({ outcome: 'delivered', seq: 1 })

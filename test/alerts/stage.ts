@@ -53,7 +53,7 @@ export class Receiver implements Transport {
   mood: Mood = 'takes'
   isClosed = false
 
-  deliver(notice: Notice, signal: AbortSignal): Promise<void> {
+  deliver(notice: Notice, signal: AbortSignal): Promise<string> {
     this.tries += 1
     if (this.mood instanceof DeliveryError) return Promise.reject(this.mood)
     if (this.mood === 'hangs')
@@ -61,7 +61,7 @@ export class Receiver implements Transport {
         signal.addEventListener('abort', () => reject(new DeliveryError('given up')))
       })
     this.taken.push(notice)
-    return Promise.resolve()
+    return Promise.resolve('took it')
   }
 
   check = async () => null
