@@ -16,6 +16,7 @@ import { Monitor } from '../monitor.ts'
 import { reportedFinding } from '../report/reported.ts'
 import { contextOf } from '../run-context.ts'
 import { OneWayIntervals } from './one-way.ts'
+import type { JudgingOptions } from './protocol.ts'
 import { flowRow, pointOf, unixMillis } from './rows.ts'
 import { complianceOf, type Loaded } from './rules-loader.ts'
 import type { Standing, Teller } from './teller.ts'
@@ -57,16 +58,21 @@ export class Judging {
   #news: NodeJS.Timeout | null = null
   readonly #oneWay = new OneWayIntervals()
 
-  constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
+  constructor(
+    source: LiveSource,
+    loaded: Loaded,
+    teller: Teller,
+    { replay, flowSeries }: Pick<JudgingOptions, 'replay' | 'flowSeries'>,
+  ) {
     this.#source = source
-    this.#waits = waits
+    this.#waits = replay !== null
     this.#teller = teller
     this.#loaded = loaded
     this.#compliance = complianceOf(loaded)
     this.#monitor = monitorOf(this.#compliance, loaded, source)
     this.#context = contextOf(loaded.sensors, source, this.#monitor)
     this.#windows = new Windows(
-      { site: loaded.site.name, sensorsOf: this.#context.sensorsOf },
+      { site: loaded.site.name, sensorsOf: this.#context.sensorsOf, known: flowSeries },
       point => teller.point(point),
       coverage => teller.coverage(coverage),
     )

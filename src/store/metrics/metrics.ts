@@ -2,7 +2,8 @@
 // a bounded queue, are written once a second into the last of a row of DuckDB files, and go by whole files.
 
 import { mkdirSync } from 'node:fs'
-import type { FlowRow } from '../../model/live.ts'
+import type { FlowRow, Point } from '../../model/live.ts'
+import type { MeasurementName } from '../../model/measurement.ts'
 import type { FlowQuery, NumberedPoint, PointQuery, Rows, StoreHealth } from '../../model/store.ts'
 import { Notes } from '../notes.ts'
 import { isNoSpace } from '../system-errors.ts'
@@ -10,7 +11,7 @@ import { Turns } from '../turns.ts'
 import { Books } from './books.ts'
 import { FLOWS, misfit, type NumberedRow } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
-import { countAfterIn, flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
+import { countAfterIn, flowsIn, type Placed, pointsAfterIn, pointsIn, seriesIn } from './queries.ts'
 import type { Segment } from './segment.ts'
 import { Segments, type SegmentsOptions } from './segments.ts'
 import { Series } from './series.ts'
@@ -180,6 +181,18 @@ export class Metrics {
       count +=
         (await this.segments.ask(segment, file => countAfterIn(file, number), this.writes)) ?? 0
     return count
+  }
+
+  /** Tags of the series that the measurement has, the oldest files first; no more than that many. */
+  async seriesOf(measurement: MeasurementName, limit: number): Promise<readonly Point['tags'][]> {
+    const found = new Map<string, Point['tags']>()
+    for (const segment of this.segments.all) {
+      if (found.size >= limit) break
+      const work = (file: Parameters<typeof seriesIn>[0]) => seriesIn(file, measurement, limit)
+      const series = (await this.segments.ask(segment, work, this.writes)) ?? []
+      for (const tags of series) found.set(JSON.stringify(tags), tags)
+    }
+    return [...found.values()].slice(0, limit)
   }
 
   /** Gives up the oldest file for whoever needs its room more; whether it freed anything. */
