@@ -168,6 +168,10 @@ export interface Store extends HistoryPort {
     number: number,
     kinds: readonly Entry['kind'][],
   ): Promise<{ readonly count: number; readonly last: number }>
+  /** Tags of the series of mp_flow that are stored, so many at the most: what an InfluxDB may have of them. */
+  flowSeries(limit: number): Promise<readonly Point['tags'][]>
+  /** An event for each row, verdict, reason, severity, confidence, phase and sensors of which there are any. */
+  eventKinds(limit: number): Promise<readonly NumberedEntry<'finding'>[]>
   /** The number of the latest entry; 0 where there is none. */
   readonly lastEntry: number
   /** How far a reader has come; 0 for one that has not begun. */

@@ -160,6 +160,31 @@ export async function countEntriesAfter(
   return { count: Number(row['count']), last: Number(row['last'] ?? number) }
 }
 
+/** What tells kinds of events apart, as places in their JSON. */
+const KIND_OF_EVENT = [
+  ...['row', 'verdict', 'reason', 'severity', 'confidence', 'examples[0].sensors'].map(
+    name => `$.stored.finding.${name}`,
+  ),
+  '$.phase',
+]
+
+/** The first event of each kind, of so many kinds at the most. */
+export async function eventKinds(
+  db: Connection,
+  limit: number,
+): Promise<readonly NumberedEntry<'finding'>[]> {
+  const rows = await db.all(
+    `select number, json from events where number in (
+       select min(number) from events group by json_extract_string(json, ?::varchar[])
+       order by 1 limit ?) order by number`,
+    [KIND_OF_EVENT, limit],
+  )
+  return rows.map(row => ({
+    number: Number(row['number']),
+    entry: JSON.parse(String(row['json'])),
+  }))
+}
+
 export async function timelineOf(
   db: Connection,
   { fromMs, toMs, limit }: Period & { readonly limit: number },

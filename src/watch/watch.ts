@@ -8,6 +8,7 @@ import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import { Unavailable } from '../model/desk.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
+import { FLOW_SERIES_MAX } from '../model/measurement.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
 import { type DuckStore, openStore } from '../store/store.ts'
 import { VERSION } from '../version.ts'
@@ -63,8 +64,10 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
       const { notes, lost, tookMs } = store.opening
       log.tell('store_opened', { folder, took_ms: Math.round(tookMs), lost, notes })
       const lastCaptureMs = mark?.captureMs ?? null
-      const ready = readyOutputs(plan.config)
-      const thread = await JudgingThread.begin({ config: plan.config, replay: plan.replay })
+      const flowSeries = await store.flowSeries(FLOW_SERIES_MAX)
+      const { config, replay } = plan
+      const ready = readyOutputs(config)
+      const thread = await JudgingThread.begin({ config, replay, flowSeries })
       return await new Watch({ plan, log, clock, store, thread, ready }).run(lastCaptureMs)
     } finally {
       await store.close()
