@@ -11,7 +11,7 @@ import { readSecret } from '../config/secret.ts'
 import { sleep } from '../influx/clock.ts'
 import { Exporter } from '../influx/exporter.ts'
 import { openWriter } from '../influx/open-writer.ts'
-import type { InfluxWriter } from '../influx/writer.ts'
+import type { InfluxPoint, InfluxWriter } from '../influx/writer.ts'
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import type { Incident } from '../model/lifecycle.ts'
 import type { Output } from '../model/output.ts'
@@ -19,6 +19,7 @@ import type { InfluxConfig, RouteConfig, WatchConfig } from '../model/watch-conf
 import type { DuckStore } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { Desk } from './desk.ts'
+import { type OutputSeries, outputSeries } from './output-series.ts'
 import { Outputs } from './outputs.ts'
 import type { RulesInForce } from './protocol.ts'
 
@@ -31,6 +32,8 @@ const RANDOM_STEPS = 2 ** 32
 export interface ReadyOutputs {
   readonly influx: readonly { readonly config: InfluxConfig; readonly writer: InfluxWriter }[]
   readonly routes: readonly RouteConfig[]
+  /** Null where no InfluxDB is fed. */
+  readonly series: OutputSeries | null
 }
 
 export interface Surroundings {
@@ -43,30 +46,41 @@ export interface Surroundings {
   readonly onFault: (error: unknown) => void
 }
 
-/** @throws UsageError where a file cannot be read that is needed to connect. */
-export const readyOutputs = ({ influx, routes }: WatchConfig): ReadyOutputs => ({
-  routes,
-  influx: influx.map(config => ({ config, writer: openWriter(config, secretOf(config)) })),
-})
+/**
+ * Before watching begins.
+ * @throws UsageError where a file cannot be read that is needed to connect, or an InfluxDB might get too many series.
+ */
+export async function readyOutputs(
+  config: WatchConfig & { readonly site: string },
+  store: DuckStore,
+): Promise<ReadyOutputs> {
+  const { influx, routes } = config
+  return {
+    routes,
+    influx: influx.map(each => ({ config: each, writer: openWriter(each, secretOf(each)) })),
+    series: influx.length === 0 ? null : await outputSeries(config, store),
+  }
+}
 
 /** In the order of the configuration, InfluxDBs first. */
 export function openOutputs(ready: ReadyOutputs, around: Surroundings): Outputs {
-  const exporters = ready.influx.map(each => exporterOf(each, around))
+  const admit = (point: InfluxPoint): InfluxPoint => ready.series?.admission.admit(point) ?? point
+  const exporters = ready.influx.map(each => exporterOf(each, admit, around))
   const routes = ready.routes.map(each => routeOf(each, around))
   return new Outputs({ outputs: [...exporters, ...routes], onFault: around.onFault })
 }
 
 function exporterOf(
   { config, writer }: ReadyOutputs['influx'][number],
+  admit: (point: InfluxPoint) => InfluxPoint,
   around: Surroundings,
 ): Output {
   const { store, clock } = around
   const site = around.rules().site.name
   return new Exporter({
-    ...{ config, store, writer, site, random },
+    ...{ config, store, writer, site, random, admit },
     deadLetters: join(around.config.store.folder, DEAD_LETTERS),
     clock: { now: () => clock.now(), sleep },
-    admit: point => point,
     onState: (state, reason) =>
       note(around, { kind: 'output', output: config.name, state, reason }),
     onLost: (what, count, why) => note(around, { kind: 'lost', what, count, why }),

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import { Unavailable } from '../model/desk.ts'
+import { UsageError } from '../model/errors.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
 import { FLOW_SERIES_MAX } from '../model/measurement.ts'
@@ -19,6 +20,7 @@ import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
 import { logEntries } from './log-entries.ts'
 import { openOutputs, type ReadyOutputs, readyOutputs } from './open-outputs.ts'
+import { groundsIn } from './output-series.ts'
 import type { Outputs } from './outputs.ts'
 import type { FromJudging, ReplaySettings, RulesInForce } from './protocol.ts'
 import { Reloading } from './reloading.ts'
@@ -66,7 +68,7 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
       const lastCaptureMs = mark?.captureMs ?? null
       const flowSeries = await store.flowSeries(FLOW_SERIES_MAX)
       const { config, replay } = plan
-      const ready = readyOutputs(config)
+      const ready = await readyOutputs(config, store)
       const thread = await JudgingThread.begin({ config, replay, flowSeries })
       return await new Watch({ plan, log, clock, store, thread, ready }).run(lastCaptureMs)
     } finally {
@@ -152,7 +154,10 @@ class Watch {
     const signals = this.#watchSignals(around)
     this.#tellStart()
     for (const { name, kind, where } of states())
-      log.tell('output_started', { output: name, kind, where, series: null })
+      log.tell('output_started', {
+        ...{ output: name, kind, where },
+        series: ready.series?.texts.get(name) ?? null,
+      })
     outputs.begin()
     thread.listen(message => this.#hear(message, around))
     const death = await thread.ended
@@ -215,9 +220,24 @@ class Watch {
     if (incident.kind === 'rules_loaded') {
       const { policyHash: policy_hash, siteHash: site_hash } = incident
       log.tell('rules_loaded', { generation, policy_hash, site_hash })
+      this.#renewSeries()
     }
     if (restartFor.length > 0) log.tell('restart_needed', { for: restartFor })
     return reloaded
+  }
+
+  /** Nodes and rows that are new are told by their names. */
+  #renewSeries(): void {
+    const { plan, ready } = this.#parts
+    if (ready.series === null) return
+    try {
+      const { site, rules } = plan.again()
+      if (site === null) return
+      ready.series.admission.replace(groundsIn({ ...plan.config, site, rules }))
+    } catch (error) {
+      // They were changed again meanwhile, and whoever has them read the next time hears of it.
+      if (!(error instanceof UsageError)) throw error
+    }
   }
 
   /** Reads the rules once more where a signal came while they were read: they may have changed in between. */
