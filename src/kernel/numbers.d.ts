@@ -13,7 +13,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array)
   }
   class Instance {
-    constructor(module: Module, imports: { env: { memory: Memory } })
+    constructor(module: Module, imports: object)
     readonly exports: object
   }
 }

@@ -191,7 +191,8 @@ describe('findings', () => {
     expect(out).toContain('Close tcp/1433 towards 192.0.2.20')
     expect(out).toContain('open: critical, 3 times, page, held by suppressed s-1')
     const { out: json } = await ask('findings', ID, '--json')
-    expect(JSON.parse(json)).toEqual({ finding: stored, events: [event], events_left_out: 0 })
+    const events = [{ ...event, number: 1 }]
+    expect(JSON.parse(json)).toEqual({ finding: stored, events, events_left_out: 0 })
   })
 
   test('by a name that two begin with are none', async () => {

@@ -116,9 +116,11 @@ export class MemoryDesk implements DeskPort {
     return this.stored.filter(({ finding }) => ids.includes(finding.id))
   }
 
-  events: DeskPort['events'] = async ({ id, limit, ...period }) => {
+  events: DeskPort['events'] = async ({ id, limit, afterNumber = 0, ...period }) => {
     this.#fail()
     return this.history
+      .map((event, index) => ({ ...event, number: index + 1 }))
+      .filter(({ number }) => number > afterNumber)
       .filter(
         ({ stored, captureMs }) =>
           (id ?? stored.finding.id) === stored.finding.id && isIn(captureMs, period),
