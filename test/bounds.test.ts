@@ -11,6 +11,7 @@ import { CONFIGURED_BOUNDS } from './bounds/configured-outputs.ts'
 import { EARLY_BOUNDS } from './bounds/early.ts'
 import { FLOW_BOUNDS } from './bounds/flows.ts'
 import { FOLLOWED_BOUNDS } from './bounds/followed.ts'
+import { INFLUX_BOUNDS } from './bounds/influx.ts'
 import { KERNEL_BOUNDS } from './bounds/kernel.ts'
 import { LIFECYCLE_BOUNDS } from './bounds/lifecycle.ts'
 import { LIVE_BOUNDS } from './bounds/live.ts'
@@ -37,7 +38,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[CONFIGURED_BOUNDS, STANDING_BOUNDS],
+    ...[STANDING_BOUNDS, CONFIGURED_BOUNDS, INFLUX_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

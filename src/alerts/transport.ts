@@ -6,10 +6,11 @@ export interface Transport {
   /** Where it goes, without any secret. */
   readonly where: string
   /**
-   * Kept when the receiver has it, as far as its protocol can say so.
+   * Kept when the receiver has it, as far as its protocol can say so. One notice at a time.
+   * @returns What the receiver answered, or what can be known where its protocol has no answers; safe to show.
    * @throws DeliveryError where it has not, within the time that the signal leaves.
    */
-  deliver(notice: Notice, signal: AbortSignal): Promise<void>
+  deliver(notice: Notice, signal: AbortSignal): Promise<string>
   /** Looks whether it would work, and sends nothing to anybody who reads it; one sentence on what is wrong, or null. */
   check(signal: AbortSignal): Promise<string | null>
   /** Opens its file anew, where it has one. */

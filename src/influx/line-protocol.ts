@@ -59,7 +59,7 @@ export function cleanPoint({ measurement, tags, fields, timeNs }: InfluxPoint): 
 }
 
 /** A backslash at its end would take the comma behind it into the tag (M5), so none stays. */
-export const cleanTag = (value: string): string =>
+const cleanTag = (value: string): string =>
   withoutInvisible(shortened(value, TEXT_CHARACTERS_MAX), '_').replaceAll('\\', '_')
 
 function cleanField(

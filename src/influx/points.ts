@@ -3,16 +3,10 @@
 
 import type { FindingEvent } from '../model/lifecycle.ts'
 import type { BlindInterval } from '../model/live.ts'
+import { ALL, measuredBy, NONE } from '../model/measurement.ts'
 import type { ReportedExample } from '../model/result.ts'
 import type { NumberedEntry, NumberedPoint } from '../model/store.ts'
 import type { InfluxPoint } from './writer.ts'
-
-/** Stands for what has no name of its own, in tags: semantics 3.6. */
-export const OTHER = 'other'
-/** Stands for all sensors or interfaces together. */
-export const ALL = 'all'
-/** Stands for a reason that there is none. */
-export const NONE = 'none'
 
 const NS_OF_MS = 1_000_000
 
@@ -38,7 +32,7 @@ function violation(event: FindingEvent, number: number, site: string): InfluxPoi
   return {
     measurement: 'mp_violation',
     tags: {
-      ...{ site, sensor: sensorOf(example), row, verdict, severity, confidence },
+      ...{ site, sensor: measuredBy(example?.sensors ?? []), row, verdict, severity, confidence },
       ...{ reason: reason || NONE, phase: event.phase },
     },
     fields: {
@@ -51,10 +45,6 @@ function violation(event: FindingEvent, number: number, site: string): InfluxPoi
     timeNs: nanoseconds(event.captureMs) + BigInt((event.place ?? number) % NS_OF_MS),
   }
 }
-
-/** Several that saw one flow are none of the closed set of sensors. */
-const sensorOf = (example: ReportedExample | undefined): string =>
-  (example?.sensors.length === 1 && example.sensors[0]) || OTHER
 
 const flowFields = (example: ReportedExample): InfluxPoint['fields'] => ({
   ...{ community_id: example.community_id, direction_basis: example.direction.basis },

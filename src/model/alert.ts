@@ -62,8 +62,12 @@ export type Notice = NoticeHead &
     | {
         readonly kind: 'digest'
         readonly notices: number
+        /** The ten worst. */
         readonly findings: readonly ToldAlert[]
+        /** Further findings. */
         readonly more: number
+        /** Blind intervals and outputs among them, `blind eth0/silent/1772445600000`: ten at most. */
+        readonly troubles?: readonly string[]
       }
     /** Silence means trouble: this comes every so many minutes, whatever happens. */
     | { readonly kind: 'heartbeat'; readonly sentence: string }

@@ -169,23 +169,29 @@ export type Incident =
     }
 
 /**
- * Somebody was told, or could not be. Kept so that nobody is told twice after a restart: what a route has told is known
- * from these entries alone.
+ * What a route of alerts has done. Kept so that nobody is told twice after a restart: what a route has told is known
+ * from these entries alone, and its cursor in the store is no more than a hint.
  */
 export interface Notified {
   readonly kind: 'notified'
   readonly atMs: number
   readonly route: string
-  /** Counts the notices of the route, from 1. */
+  /** Of the notice, counted for each route from 1; where none was sent, of the latest one. */
   readonly seq: number
-  readonly outcome: 'delivered' | 'dead_letter'
-  readonly notice: 'findings' | 'resolved' | 'blind' | 'output' | 'digest'
+  /**
+   * `begun`: the route is new. `trying`: this is being delivered, so that a try after a restart says the same again.
+   * `withdrawn`: when it could be delivered nobody had to hear of it any more. `held`: it is told when nothing holds it.
+   */
+  readonly outcome: 'begun' | 'trying' | 'delivered' | 'dead_letter' | 'withdrawn' | 'held'
+  readonly notice: 'findings' | 'resolved' | 'blind' | 'output' | 'digest' | 'none'
   /** What is told as one; empty for what is no finding. */
   readonly group: string
   /** Ids of findings with their severity as it was told; of blind intervals and outputs their names. */
   readonly told: readonly { readonly id: string; readonly severity: string }[]
   /** Numbers of the journal's entries that it answers. */
   readonly entries: readonly number[]
+  /** All entries up to this number are answered, or need no answer. */
+  readonly upTo: number
 }
 
 /** A run of the monitor, or an audit. */

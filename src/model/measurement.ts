@@ -3,6 +3,20 @@
 
 export type FieldType = 'float' | 'integer' | 'boolean' | 'text'
 
+/** Stands in tags for what has no name of its own, or none of the closed set (semantics 3.6). */
+export const OTHER = 'other'
+/** Stands for all sensors or interfaces together; no interface of Linux can have this name. */
+export const ALL = 'all'
+/** Stands where there is nothing to name. */
+export const NONE = 'none'
+
+/** Series of mp_flow that are told apart, as long as a store lives; what is beyond them shares a few. */
+export const FLOW_SERIES_MAX = 4_096
+
+/** Whose points of the whole run are: the only sensor's, or nobody's. */
+export const measuredBy = (sensors: readonly string[]): string =>
+  sensors.length === 1 ? (sensors[0] ?? OTHER) : OTHER
+
 export interface Measurement {
   /** Besides `site` and `sensor`, which all have. */
   readonly tags: readonly string[]

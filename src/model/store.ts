@@ -6,6 +6,7 @@ import type {
   Entry,
   FindingEvent,
   Maintenance,
+  Notified,
   RunInfo,
   Scope,
   StoredFinding,
@@ -130,10 +131,10 @@ export interface HistoryPort {
   countFindings(query: Omit<FindingQuery, 'limit' | 'offset' | 'afterId'>): Promise<number>
   /** The history of one finding, or of all, in the order of their numbers. */
   events(query: EventQuery): Promise<readonly NumberedEvent[]>
-  /** Everything else that was recorded. */
+  /** Everything else that was recorded, but for what routes have told. */
   timeline(
     query: Period & { readonly limit: number },
-  ): Promise<readonly Exclude<Entry, FindingEvent>[]>
+  ): Promise<readonly Exclude<Entry, FindingEvent | Notified>[]>
   blind(period: Period): Promise<readonly BlindInterval[]>
   flows(query: FlowQuery): Promise<readonly FlowRow[]>
   points(query: PointQuery): Promise<readonly NumberedPoint[]>
@@ -177,6 +178,10 @@ export interface Store extends HistoryPort {
     number: number,
     kinds: readonly Entry['kind'][],
   ): Promise<{ readonly count: number; readonly last: number }>
+  /** Tags of the series of mp_flow that are stored, so many at the most: what an InfluxDB may have of them. */
+  flowSeries(limit: number): Promise<readonly Point['tags'][]>
+  /** An event for each row, verdict, reason, severity, confidence, phase and sensors of which there are any. */
+  eventKinds(limit: number): Promise<readonly NumberedEntry<'finding'>[]>
   /** The number of the latest entry; 0 where there is none. */
   readonly lastEntry: number
   /** How far a reader has come; 0 for one that has not begun. */

@@ -25,7 +25,12 @@ interface EveAlert {
 }
 
 /** The alert that a finding is; null where its severity is info, which alerts nobody. */
-export function alertOf({ verdict, row, title, severity }: Finding): EveAlert | null {
+export function alertOf({
+  verdict,
+  row,
+  title,
+  severity,
+}: Pick<Finding, 'verdict' | 'row' | 'title' | 'severity'>): EveAlert | null {
   if (!isAlert(severity)) return null
   return {
     action: verdict === 'misdropped' ? 'blocked' : 'allowed',
@@ -44,7 +49,7 @@ export function alertOf({ verdict, row, title, severity }: Finding): EveAlert | 
  * number in two digits, its inner number in one. `I-06.2` is 713062, `unlisted` 710000. Ids of any other
  * form share 719000; they stand in full in `mp.row`.
  */
-function signatureId(row: string): number {
+export function signatureId(row: string): number {
   if (row === 'unlisted') return FIRST_SIGNATURE
   const match = /^([WTIOMSFP])-(\d\d)(?:\.(\d))?$/.exec(row)
   if (match === null) return OTHER_SIGNATURE

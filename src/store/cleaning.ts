@@ -20,8 +20,8 @@ export interface Cleaning {
 
 /** How many files were given up. */
 export async function clean(cleaning: Cleaning): Promise<number> {
-  const { journal, history, gate } = cleaning
-  const limit = Math.max(cleaning.bytesMax, 2 * (await history.ask(bytesInForce)))
+  const { journal, history, gate, nowMs } = cleaning
+  const limit = Math.max(cleaning.bytesMax, 2 * (await history.ask(db => bytesInForce(db, nowMs))))
   // Once around at the most: what is carried over counts again.
   const filesMax = journal.segmentCount
   let count = 0

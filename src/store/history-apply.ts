@@ -108,6 +108,7 @@ function targetOf(entry: Entry): string | null {
   if (entry.kind === 'suppress') return entry.suppression.id
   if (entry.kind === 'maintain') return entry.maintenance.id
   if (entry.kind === 'started') return entry.run.id
+  if (entry.kind === 'notified') return entry.route
   return 'id' in entry ? entry.id : null
 }
 

@@ -6,6 +6,7 @@ import type {
   Entry,
   FindingEvent,
   Maintenance,
+  Notified,
   RunInfo,
   StoredFinding,
   Suppression,
@@ -167,16 +168,41 @@ export async function countEntriesAfter(
   return { count: Number(row['count']), last: Number(row['last'] ?? number) }
 }
 
+/** What tells kinds of events apart, as places in their JSON. */
+const KIND_OF_EVENT = [
+  ...['row', 'verdict', 'reason', 'severity', 'confidence', 'examples[0].sensors'].map(
+    name => `$.stored.finding.${name}`,
+  ),
+  '$.phase',
+]
+
+/** The first event of each kind, of so many kinds at the most. */
+export async function eventKinds(
+  db: Connection,
+  limit: number,
+): Promise<readonly NumberedEntry<'finding'>[]> {
+  const rows = await db.all(
+    `select number, json from events where number in (
+       select min(number) from events group by json_extract_string(json, ?::varchar[])
+       order by 1 limit ?) order by number`,
+    [KIND_OF_EVENT, limit],
+  )
+  return rows.map(row => ({
+    number: Number(row['number']),
+    entry: JSON.parse(String(row['json'])),
+  }))
+}
+
 export async function timelineOf(
   db: Connection,
   { fromMs, toMs, limit }: Period & { readonly limit: number },
-): Promise<readonly Exclude<Entry, FindingEvent>[]> {
+): Promise<readonly Exclude<Entry, FindingEvent | Notified>[]> {
   return parsed(
-    await db.all('select json from acts where at_ms >= ? and at_ms < ? order by number limit ?', [
-      fromMs,
-      toMs,
-      limit,
-    ]),
+    await db.all(
+      `select json from acts where at_ms >= ? and at_ms < ? and kind <> 'notified'
+       order by number limit ?`,
+      [fromMs, toMs, limit],
+    ),
   )
 }
 

@@ -20,6 +20,7 @@ import type {
   Store,
   StoreHealth,
 } from '../model/store.ts'
+import { compare, READ_BYTES_MAX, readAll } from './catching-up.ts'
 import { clean } from './cleaning.ts'
 import { type HeldFolder, holdFolder } from './folder.ts'
 import { Gate } from './gate.ts'
@@ -38,9 +39,8 @@ const DAY_MS = 86_400_000
 const LIMIT_MAX = 10_000
 const KEEPING_MS = 600_000
 const RESERVE_MS = 10_000
-/** Below, the whole journal is read when it is opened; above, the older part of it afterwards. */
+/** A history that is smaller is read whole when it is opened. */
 const CHECKED_BYTES_MAX = 256 * MIB
-const READ_BYTES_MAX = 32 * MIB
 
 export interface StoreOptions {
   /** The monitor's own clock, Unix milliseconds; no jump of the wall clock moves it. */
@@ -282,6 +282,14 @@ export class DuckStore implements Store {
     this.#parts.metrics.unfollow(follower)
   }
 
+  flowSeries(limit: number) {
+    return this.#parts.metrics.seriesOf('mp_flow', limit)
+  }
+
+  eventKinds(limit: number) {
+    return this.#parts.history.ask(db => ask.eventKinds(db, limit))
+  }
+
   get lastEntry(): number {
     return this.#parts.journal.last
   }
@@ -385,24 +393,3 @@ const limited = <Query extends { readonly limit: number }>(query: Query): Query 
   ...query,
   limit: Math.min(query.limit, LIMIT_MAX),
 })
-
-/** Reads all of it for what is wrong with it. */
-async function readAll(journal: Journal, notes: Notes, isStopped = () => false): Promise<void> {
-  const all = journal.read(Number.POSITIVE_INFINITY, notes, { isWhole: true, isStopped })
-  for await (const _ of all);
-}
-
-/** Brings the history up to the journal, and tells what the journal lacks. */
-async function compare(journal: Journal, history: History, notes: Notes): Promise<void> {
-  const wasApplied = history.applied
-  if (journal.bytes <= READ_BYTES_MAX) await readAll(journal, notes)
-  await history.flush()
-  if (wasApplied === 0 && history.applied > 0 && !history.isRenewed)
-    notes.note('The history was missing or empty; it was made of the journal.')
-  if (wasApplied > journal.last)
-    notes.missing(
-      wasApplied - journal.last,
-      `The journal ends with entry ${journal.last}, and the history has them up to ${wasApplied}: it knows what the journal has lost.`,
-    )
-  journal.skipTo(history.applied + 1)
-}

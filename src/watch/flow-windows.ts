@@ -4,14 +4,11 @@
 
 import type { FlowRecord, Transport } from '../model/flow.ts'
 import type { Point } from '../model/live.ts'
+import { FLOW_SERIES_MAX, NONE, OTHER } from '../model/measurement.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
-import { OTHER, stateOf } from './rows.ts'
+import { stateOf } from './rows.ts'
 
 const WINDOW_SECONDS = 10
-/** Series of one window that are kept apart; what is beyond them shares one row. */
-const SERIES_MAX = 4096
-/** Stands where there is nothing to name: nobody judges the roles of what is out of scope. */
-const NONE = 'none'
 
 const LAYERS: Readonly<Record<Transport, string>> = {
   ...{ tcp: 'tcp', udp: 'udp', icmp: 'icmp', icmp6: 'icmp', other: 'other' },
@@ -21,6 +18,8 @@ export interface FlowWindowsOptions {
   readonly site: string
   /** Names of the sensors that saw the flow; it counts for the first of them. */
   readonly sensorsOf: (flow: FlowRecord) => readonly string[]
+  /** Tags of series that were told before this run; they stay apart. */
+  readonly known?: readonly Readonly<Record<string, string>>[]
 }
 
 /** Where the capture clock stands. */
@@ -60,15 +59,19 @@ interface Sum {
 export class FlowWindows {
   readonly #site: string
   readonly #sensorsOf: FlowWindowsOptions['sensorsOf']
+  /** Series that are told apart, of all runs: an InfluxDB keeps those of yesterday, too. */
+  readonly #admitted = new Set<string>()
   #sums = new Map<string, Sum>()
   /** Number of the open window, counted from 1970; null before the first batch. */
   #window: number | null = null
   /** Flows that found no series of their own. */
   crowded = 0
 
-  constructor({ site, sensorsOf }: FlowWindowsOptions) {
+  constructor({ site, sensorsOf, known = [] }: FlowWindowsOptions) {
     this.#site = site
     this.#sensorsOf = sensorsOf
+    for (const tags of known)
+      if (tags['site'] === site && tags['row'] !== OTHER) this.#mayStandAlone(keyOf(seriesIn(tags)))
   }
 
   /** Takes the records of a batch, which closed by this moment, and gives the windows that are over with it. */
@@ -114,12 +117,19 @@ export class FlowWindows {
 
   #sumOf(judged: JudgedFlow): Sum {
     const series = this.#seriesOf(judged)
-    const known = this.#sums.get(keyOf(series))
+    const key = keyOf(series)
+    const known = this.#sums.get(key)
     if (known !== undefined) return known
-    if (this.#sums.size < SERIES_MAX) return this.#begin(series)
+    if (this.#mayStandAlone(key)) return this.#begin(series)
     this.crowded += 1
-    const shared = { ...series, row: OTHER, ...everyEnd(OTHER) }
+    const shared = { ...SHARED, verdict: series.verdict }
     return this.#sums.get(keyOf(shared)) ?? this.#begin(shared)
+  }
+
+  /** Whether the series is told apart from now on. */
+  #mayStandAlone(key: string): boolean {
+    if (this.#admitted.size < FLOW_SERIES_MAX) this.#admitted.add(key)
+    return this.#admitted.has(key)
   }
 
   #begin(series: Series): Sum {
@@ -149,8 +159,22 @@ const ZERO: Sum['fields'] = {
   ...{ pkts_ab: 0, pkts_ba: 0, bytes_ab: 0, bytes_ba: 0 },
 }
 
-const everyEnd = (name: string) => ({
-  ...{ src_role: name, dst_role: name, src_zone: name, dst_zone: name },
+/** What is not told apart says what came of it, and nothing else. */
+const SHARED: Omit<Series, 'verdict'> = {
+  ...{ sensor: OTHER, row: OTHER, l4: OTHER },
+  ...{ src_role: OTHER, dst_role: OTHER, src_zone: OTHER, dst_zone: OTHER },
+}
+
+/** An earlier version may have left some out. */
+const seriesIn = (tags: Readonly<Record<string, string>>): Series => ({
+  sensor: tags['sensor'] ?? OTHER,
+  row: tags['row'] ?? NONE,
+  verdict: tags['verdict'] ?? OTHER,
+  src_role: tags['src_role'] ?? NONE,
+  dst_role: tags['dst_role'] ?? NONE,
+  src_zone: tags['src_zone'] ?? NONE,
+  dst_zone: tags['dst_zone'] ?? NONE,
+  l4: tags['l4'] ?? OTHER,
 })
 
 /** No value of a tag has a line break. */

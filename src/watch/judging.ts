@@ -10,12 +10,14 @@ import type { Chunk } from '../model/chunk.ts'
 import type { Finding } from '../model/finding.ts'
 import { openEquations } from '../model/ledger.ts'
 import { isL1Closed } from '../model/live.ts'
+import { measuredBy } from '../model/measurement.ts'
 import type { RunContext } from '../model/run.ts'
 import { Monitor } from '../monitor.ts'
 import { reportedFinding } from '../report/reported.ts'
 import { contextOf } from '../run-context.ts'
 import { OneWayIntervals } from './one-way.ts'
-import { flowRow, OTHER, pointOf, unixMillis } from './rows.ts'
+import type { JudgingOptions } from './protocol.ts'
+import { flowRow, pointOf, unixMillis } from './rows.ts'
 import { complianceOf, type Loaded } from './rules-loader.ts'
 import type { Standing, Teller } from './teller.ts'
 import { Windows } from './windows.ts'
@@ -56,16 +58,21 @@ export class Judging {
   #news: NodeJS.Timeout | null = null
   readonly #oneWay = new OneWayIntervals()
 
-  constructor(source: LiveSource, loaded: Loaded, teller: Teller, waits: boolean) {
+  constructor(
+    source: LiveSource,
+    loaded: Loaded,
+    teller: Teller,
+    { replay, flowSeries }: Pick<JudgingOptions, 'replay' | 'flowSeries'>,
+  ) {
     this.#source = source
-    this.#waits = waits
+    this.#waits = replay !== null
     this.#teller = teller
     this.#loaded = loaded
     this.#compliance = complianceOf(loaded)
     this.#monitor = monitorOf(this.#compliance, loaded, source)
     this.#context = contextOf(loaded.sensors, source, this.#monitor)
     this.#windows = new Windows(
-      { site: loaded.site.name, sensorsOf: this.#context.sensorsOf },
+      { site: loaded.site.name, sensorsOf: this.#context.sensorsOf, known: flowSeries },
       point => teller.point(point),
       coverage => teller.coverage(coverage),
     )
@@ -103,7 +110,7 @@ export class Judging {
     for (const flow of judged)
       if (flow.verdict.kind !== 'out_of_scope')
         this.#teller.flow(flowRow(flow, { epochSeconds, sensorsOf }))
-    const sensor = this.#loaded.sensors.join('+') || OTHER
+    const sensor = measuredBy(this.#loaded.sensors)
     for (const row of batch.rows)
       this.#teller.point(pointOf(row, { epochSeconds, site: this.#loaded.site.name, sensor }))
     for (const finding of batch.early) this.#finding(finding, true)

@@ -1,8 +1,9 @@
 // Sensors that have lost one of two directions, as intervals in which they are blind.
 
 import type { BlindInterval } from '../model/live.ts'
+import { OTHER } from '../model/measurement.ts'
 import type { OneWay } from '../one-way-watch.ts'
-import { OTHER, unixMillis } from './rows.ts'
+import { unixMillis } from './rows.ts'
 
 export class OneWayIntervals {
   /** Until when each of those that are still remembered lasted, as it was told last. */

@@ -1,7 +1,7 @@
 // What the two threads of a running monitor say to each other. Plain data only, since it is copied.
 
 import type { Problem } from '../model/errors.ts'
-import type { Telling } from '../model/live.ts'
+import type { Point, Telling } from '../model/live.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
 
 /** What the judging thread needs to begin. */
@@ -9,6 +9,8 @@ export interface JudgingOptions {
   readonly config: WatchConfig & { readonly site: string }
   /** Captures to play in place of listening; null for interfaces. */
   readonly replay: ReplaySettings | null
+  /** Tags of the series of flows that the store has: as long as it lives they are told apart, and few beside them. */
+  readonly flowSeries: readonly Point['tags'][]
 }
 
 export interface ReplaySettings {
@@ -20,7 +22,12 @@ export interface ReplaySettings {
 /** The rules that are in force. */
 export interface RulesInForce {
   readonly generation: number
-  readonly policy: { readonly id: string; readonly hash: string }
+  readonly policy: {
+    readonly id: string
+    readonly hash: string
+    /** Version of the addresses of WebEx. */
+    readonly webexRanges: string
+  }
   readonly site: { readonly name: string; readonly hash: string }
   /** Names of the sensors; none where the site declares none. */
   readonly sensors: readonly string[]

@@ -3,12 +3,10 @@
 
 import type { FlowRecord } from '../model/flow.ts'
 import type { FlowRow, Point } from '../model/live.ts'
+import { OTHER } from '../model/measurement.ts'
 import type { MeasurementRow } from '../model/quality.ts'
 import type { JudgedFlow } from '../model/verdict.ts'
 import { isAnswered } from '../policy/outcome.ts'
-
-/** What stands for a name that is not known, or not from the site file (semantics 3.6). */
-export const OTHER = 'other'
 
 export interface FlowRowContext {
   /** Unix time in whole seconds from which the flow's times count. */

@@ -3,9 +3,7 @@
 import { COVERAGE_STATES, type Coverage } from '../model/coverage.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { InterfaceState, Point } from '../model/live.ts'
-
-/** Stands for all interfaces and sensors together; no interface of Linux can have this name. */
-const ALL = 'all'
+import { ALL } from '../model/measurement.ts'
 
 /** A point for each statement; `state` is its place in `COVERAGE_STATES`. Due every five minutes of capture time. */
 export const coveragePoints = (

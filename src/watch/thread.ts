@@ -23,7 +23,7 @@ async function watch(options: JudgingOptions): Promise<void> {
   const teller = new Teller(telling => say({ kind: 'telling', telling }))
   const stopping = new AbortController()
   const source = open(options, loaded, stopping.signal, interval => teller.blind(interval))
-  const judging = new Judging(source, loaded, teller, options.replay !== null)
+  const judging = new Judging(source, loaded, teller, options)
   port?.on('message', (message: ToJudging) => {
     if (message.kind === 'acknowledge') teller.answered(message.number)
     else if (message.kind === 'reload') reload(message, options, judging, loaded)

@@ -68,16 +68,24 @@ export const EARLY_BOUNDS: Readonly<Record<string, BoundCase>> = {
     expect(told).toEqual([max, 9])
   },
 
-  'series of flows in a window of 10 s': (max = 0) => {
-    const windows = new FlowWindows({ site: 'hq', sensorsOf: () => [] })
+  'series of flows told apart as long as a store lives': (max = 0) => {
     const flow = judged('external -> app-a tcp/22', 'escaped:over_exposed I-01')
-    const flows = numbersTo(max + 9).map(row => ({
-      ...flow,
-      verdict: { ...flow.verdict, row: `R-${row}` },
-    }))
-    windows.take(flows, { epochSeconds: 0, nowNs: 1e9 })
-    const points = windows.finish()
-    expect([points.length, windows.crowded]).toEqual([max + 1, 9])
+    const onRows = (rows: readonly number[]) =>
+      rows.map(row => ({ ...flow, verdict: { ...flow.verdict, row: `R-${row}` } }))
+    const first = new FlowWindows({ site: 'hq', sensorsOf: () => [] })
+    first.take(onRows(numbersTo(max + 9)), { epochSeconds: 0, nowNs: 1e9 })
+    const points = first.finish()
+    expect([points.length, first.crowded]).toEqual([max + 1, 9])
     expect(points.at(-1)).toMatchObject({ tags: { row: 'other' }, fields: { flows: 9 } })
+    // A window later, and in another run, the same ones are told apart and no others.
+    const next = new FlowWindows({
+      ...{ site: 'hq', sensorsOf: () => [] },
+      known: points.map(({ tags }) => tags),
+    })
+    for (const windows of [first, next]) {
+      const flows = onRows([max + 10, 1])
+      const told = [...windows.take(flows, { epochSeconds: 20, nowNs: 1e9 }), ...windows.finish()]
+      expect(told.map(({ tags }) => tags['row'])).toEqual(['other', 'R-1'])
+    }
   },
 }

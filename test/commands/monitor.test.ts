@@ -13,7 +13,7 @@ import { monitorCommands } from '../../src/commands/monitor.ts'
 import { Unavailable } from '../../src/model/desk.ts'
 import { InputError, UsageError } from '../../src/model/errors.ts'
 import type { FindingEvent } from '../../src/model/lifecycle.ts'
-import { MemoryDesk, NOW_MS, storedFinding } from '../support/memory-desk.ts'
+import { MemoryDesk, NOW_MS, outputState, storedFinding } from '../support/memory-desk.ts'
 import { answeringOn } from '../support/memory-socket.ts'
 
 const LONG_MS = 60_000
@@ -104,6 +104,29 @@ describe('status', () => {
     expect(out).toContain(
       '! core is blind since 2026-03-02 11:58:30Z (1 min 30 s): eth0 has no carrier.',
     )
+  })
+
+  test('tells whether what is fed gets it, and why where it does not', async () => {
+    expect((await ask('status')).out).not.toContain('Outputs')
+    const { books } = outputState()
+    memory.outputs = [
+      outputState(),
+      outputState({
+        ...{ name: 'noc', kind: 'route', where: 'syslog+tcp://siem.example:601', lastMs: null },
+        ...{ state: 'degraded', reason: 'nobody listens there' },
+        books: { ...books, expired: 7 },
+      }),
+    ]
+    const { out } = await ask('status')
+    expect(out).toContain(
+      'lab, http://127.0.0.1:8086/mpwatch: healthy, last at 2026-03-02 11:59:58Z',
+    )
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      '1,250 points = 1,234 taken + 13 waiting + 2 in dead letters + 1 expired; 3 failed tries',
+    )
+    expect(out).toContain('noc, syslog+tcp://siem.example:601: degraded, nothing delivered yet')
+    expect(out).toContain('DEGRADED: nobody listens there')
+    expect(out).toContain('This is a fault of mpwatch: L6 of noc is open')
   })
 
   test('gives programs the whole', async () => {

@@ -15,16 +15,22 @@ export const answer = (status: number, text = '', retryAfterMs: number | null = 
 })
 export const TAKEN = answer(204)
 
-/** Sleeping takes a millisecond, and puts the clock forward by what was asked for. */
+/** Sleeping takes next to no time, and puts the clock forward by what was asked for. */
 export class TestClock implements Clock {
   ms = NOON_MS
   readonly slept: number[] = []
+  readonly #sleepMs: number
+
+  constructor(sleepMs: number) {
+    this.#sleepMs = sleepMs
+  }
+
   now = () => this.ms
 
   sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
     if (signal.aborted) return
     this.slept.push(ms)
-    await new Promise(resolve => setTimeout(resolve, 1))
+    await new Promise(resolve => setTimeout(resolve, this.#sleepMs))
     if (!signal.aborted) this.ms += ms
   }
 }
@@ -84,8 +90,9 @@ export function exporting(
   writer: InfluxWriter,
   deadLetters: string,
   given: Partial<ExporterOptions> = {},
+  sleepMs = 1,
 ): Exporting {
-  const clock = new TestClock()
+  const clock = new TestClock(sleepMs)
   const states: [state: 'degraded' | 'recovered', reason: string][] = []
   const exporter = new Exporter({
     ...{ config: { name: 'lab', mayCreate: false }, store, writer, site: 'hq', deadLetters, clock },

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 
-type Schema = 'eve' | 'result' | 'policy-diff' | 'watch-config'
+type Schema = 'eve' | 'result' | 'policy-diff' | 'watch-config' | 'notice'
 
 const compiled = new Map<Schema, ValidateFunction>()
 

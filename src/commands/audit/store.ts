@@ -9,11 +9,12 @@ import type { Batch } from '../../model/batch.ts'
 import type { CaptureInfo } from '../../model/chunk.ts'
 import { InputError, UsageError } from '../../model/errors.ts'
 import type { FindingEvent, RunInfo } from '../../model/lifecycle.ts'
+import { measuredBy } from '../../model/measurement.ts'
 import type { Result } from '../../model/result.ts'
 import type { Output } from '../../pipeline.ts'
 import { type DuckStore, openStore } from '../../store/store.ts'
 import { VERSION } from '../../version.ts'
-import { flowRow, OTHER, pointOf } from '../../watch/rows.ts'
+import { flowRow, pointOf } from '../../watch/rows.ts'
 import { counting, withdrawing } from './counting.ts'
 import { type AuditRun, AuditWindows } from './windows.ts'
 
@@ -112,7 +113,7 @@ export class AuditStore {
     const { sensors, site } = this.#audited
     const place = {
       ...{ epochSeconds, site: site.name },
-      sensor: sensors.length === 1 ? (sensors[0] ?? OTHER) : OTHER,
+      sensor: measuredBy(sensors),
     }
     const flows = batch.flows.flatMap(flow =>
       'verdict' in flow ? [flowRow(flow, { epochSeconds, sensorsOf: context.sensorsOf })] : [],

@@ -3,7 +3,8 @@
 
 import { mkdirSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { FlowRow } from '../../model/live.ts'
+import type { FlowRow, Point } from '../../model/live.ts'
+import type { MeasurementName } from '../../model/measurement.ts'
 import type {
   FlowQuery,
   NumberedPoint,
@@ -19,7 +20,7 @@ import { Books } from './books.ts'
 import { FLOWS, misfit, type NumberedRow } from './columns.ts'
 import { isDamage, messageOf } from './faults.ts'
 import { Followers } from './followers.ts'
-import { countAfterIn, flowsIn, type Placed, pointsAfterIn, pointsIn } from './queries.ts'
+import { countAfterIn, flowsIn, type Placed, pointsAfterIn, pointsIn, seriesIn } from './queries.ts'
 import type { Segment } from './segment.ts'
 import { Segments, type SegmentsOptions } from './segments.ts'
 import { Series } from './series.ts'
@@ -214,6 +215,18 @@ export class Metrics {
       count += (await this.segments.ask(segment, ask, exclusively)) ?? 0
     }
     return count
+  }
+
+  /** Tags of the series that the measurement has, the oldest files first; no more than that many. */
+  async seriesOf(measurement: MeasurementName, limit: number): Promise<readonly Point['tags'][]> {
+    const found = new Map<string, Point['tags']>()
+    for (const segment of this.segments.all) {
+      if (found.size >= limit) break
+      const work = (file: Parameters<typeof seriesIn>[0]) => seriesIn(file, measurement, limit)
+      const series = (await this.segments.ask(segment, work, this.writes)) ?? []
+      for (const tags of series) found.set(JSON.stringify(tags), tags)
+    }
+    return [...found.values()].slice(0, limit)
   }
 
   /** Gives up the oldest file for whoever needs its room more; whether it freed anything. */

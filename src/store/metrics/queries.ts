@@ -97,6 +97,20 @@ export async function countAfterIn(connection: DuckDBConnection, number: number)
   return count
 }
 
+/** Tags of all series of the measurement, in no order. */
+export async function seriesIn(
+  connection: DuckDBConnection,
+  measurement: MeasurementName,
+  limit: number,
+): Promise<readonly Point['tags'][]> {
+  if (!(await tablesOf(connection)).has(measurement)) return []
+  const columns = tagsOf(measurement).map(tag => `"${tag}"`)
+  const sql = `select distinct ${columns.join(', ')} from ${measurement} limit ${limit}`
+  const found: Point['tags'][] = []
+  for await (const stored of recordsOf(connection, sql, [])) found.push(tagsIn(measurement, stored))
+  return found
+}
+
 async function pointsOf(
   connection: DuckDBConnection,
   measurement: MeasurementName,
@@ -135,19 +149,29 @@ function flowOf(stored: Stored): FlowRow {
   return Object.fromEntries(entries) as FlowRow
 }
 
+const presentIn = (stored: Stored, names: readonly string[]) =>
+  names.flatMap(name => {
+    const value = plain(stored[name] ?? null)
+    return value === null ? [] : [[name, value] as const]
+  })
+
+/** All of them are texts. */
+const tagsIn = (measurement: MeasurementName, stored: Stored): Point['tags'] =>
+  Object.fromEntries(presentIn(stored, tagsOf(measurement))) as Point['tags']
+
 function pointOf(measurement: MeasurementName, stored: Stored): NumberedPoint {
-  const present = (names: readonly string[]) =>
-    names.flatMap(name => {
-      const value = plain(stored[name] ?? null)
-      return value === null ? [] : [[name, value] as const]
-    })
   const timeNs = bigOf(stored['time_ns'])
   return {
     ...{ measurement, timeNs, number: Number(stored['number']) },
     // As it was stored: a place within the microsecond is below a thousand.
     timeUs: Number(timeNs / 1000n),
-    tags: Object.fromEntries(present(tagsOf(measurement))) as Point['tags'],
-    fields: Object.fromEntries(present(fieldsOf(measurement).map(([name]) => name))),
+    tags: tagsIn(measurement, stored),
+    fields: Object.fromEntries(
+      presentIn(
+        stored,
+        fieldsOf(measurement).map(([name]) => name),
+      ),
+    ),
   }
 }
 
