@@ -108,7 +108,7 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
   if (sensors.length > 1 && options.separateVlans) throw new UsageError(VLANS_BETWEEN)
   const grounds = { captures, sensors, policy, site, earlier, options }
   const audited = {
-    ...{ site, policyHash: policy.hash, sensors },
+    ...{ site, policy, sensors },
     ...{ from: options.from?.text ?? null, to: options.to?.text ?? null },
   }
   if (options.store === undefined && options.influx === undefined) return auditInto(null, grounds)

@@ -24,10 +24,7 @@ export interface OutputSeries {
   readonly texts: ReadonlyMap<string, string>
 }
 
-/**
- * With the series that the store has as those that an InfluxDB has already.
- * @throws UsageError where there may be more than one of them is to have, or the rules cannot be read.
- */
+/** @throws UsageError where there may be more than one of them is to have, or the rules cannot be read. */
 export async function outputSeries(config: Watched, store: DuckStore): Promise<OutputSeries> {
   const grounds = groundsIn(config)
   const bound = seriesBound(grounds)
@@ -37,12 +34,17 @@ export async function outputSeries(config: Watched, store: DuckStore): Promise<O
       return [name, seriesText(bound, seriesMax)] as const
     }),
   )
+  return { admission: await admissionFor(grounds, store), texts }
+}
+
+/** With the series that the store has as those that an InfluxDB has already. */
+export async function admissionFor(grounds: SeriesGrounds, store: DuckStore): Promise<Admission> {
   const admission = new Admission(grounds)
   for (const tags of await store.flowSeries(FLOW_SERIES_MAX))
     admission.seed([{ measurement: 'mp_flow', tags }])
   for (const { number, entry } of await store.eventKinds(VIOLATION_SERIES_MAX))
     admission.seed(entryPoints({ number, entry }, grounds.site.name))
-  return { admission, texts }
+  return admission
 }
 
 /** What series follow from by the rules as they are now. @throws UsageError where these cannot be read. */

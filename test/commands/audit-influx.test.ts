@@ -13,6 +13,7 @@ import type { Result } from '../../src/model/result.ts'
 import type { InfluxConfig } from '../../src/model/watch-config.ts'
 import { openStore } from '../../src/store/store.ts'
 import { influxConfig } from '../influx/configs.ts'
+import { demoGrounds } from '../influx/grounds.ts'
 import { held } from '../influx/held.ts'
 import { hasInfluxd, Influxd } from '../support/influxd.ts'
 import { toldByTests } from '../support/told.ts'
@@ -62,6 +63,7 @@ describe.runIf(hasInfluxd)('the demo', () => {
     const before = temporary()
     expect(await audited({ influx: influxd.url })).toBe(1)
     expect(told.err).toMatch(/127\.0\.0\.1:\d+\/mpwatch: [\d,]+ points sent\.\n$/)
+    expect(told.err).toMatch(/^series: at most [\d,]+ of 20,000 \(mp_/m)
     expect(told.err).not.toContain('was added to')
     const first = await held(influxd)
     expect(first.counts['mp_violation']).toBe(result().findings.length)
@@ -139,7 +141,7 @@ async function fedFrom(path: string, config: InfluxConfig, patienceMs: number) {
   try {
     const kept = { isKept: true, isQuiet: true, period: null }
     return {
-      fed: await feed({ config, store, folder: path, site: 'harbourside', ...kept, patienceMs }),
+      fed: await feed({ config, store, folder: path, grounds: demoGrounds(), ...kept, patienceMs }),
     }
   } finally {
     await store.close()

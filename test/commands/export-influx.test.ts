@@ -7,10 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
-import { feed } from '../../src/commands/audit/feed.ts'
 import { influxCommand } from '../../src/commands/export/influx.ts'
+import { COMMAND_CLOCK } from '../../src/commands/influx/clock.ts'
 import { openDesk } from '../../src/commands/monitor/open-desk.ts'
+import { Exporter } from '../../src/influx/exporter.ts'
+import { openWriter } from '../../src/influx/open-writer.ts'
 import type { Point } from '../../src/model/live.ts'
+import type { InfluxConfig } from '../../src/model/watch-config.ts'
 import { type DuckStore, openStore } from '../../src/store/store.ts'
 import { apiOf } from '../../src/web/api.ts'
 import { listenOnSocket } from '../../src/web/socket.ts'
@@ -84,6 +87,21 @@ const withStore = async <Value>(work: (store: DuckStore) => Promise<Value>): Pro
   }
 }
 
+/** As the monitor sends it. */
+async function exportedBy(store: DuckStore, config: InfluxConfig): Promise<void> {
+  const exporter = new Exporter({
+    ...{ config, store, site: '', clock: COMMAND_CLOCK, random: () => 0 },
+    writer: openWriter(config, async () => null),
+    deadLetters: join(folder, 'dead-letters'),
+    admit: point => point,
+    ...{ onState: () => undefined, onLost: () => undefined },
+  })
+  const running = exporter.run()
+  expect(await exporter.drained(new AbortController().signal)).toBe(true)
+  await exporter.stop(1_000)
+  await running
+}
+
 describe.runIf(hasInfluxd)('what a store has', () => {
   test('is sent again as the exporter sends it, from the store or its monitor', {
     timeout: LONG_MS,
@@ -91,12 +109,7 @@ describe.runIf(hasInfluxd)('what a store has', () => {
     await filled()
     const influxd = await Influxd.begin()
     const of = (db: string) => `${influxd.url}/${db}`
-    await withStore(store =>
-      feed({
-        ...{ store, folder: STORE, site: '', isKept: true, isQuiet: true, period: null },
-        config: influxConfig(influxd.url, { database: 'monitor' }),
-      }),
-    )
+    await withStore(store => exportedBy(store, influxConfig(influxd.url, { database: 'monitor' })))
     const expected = await held(influxd, 'monitor')
     expect(expected.counts).toMatchObject({
       mp_flow: FLOWS,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Exporter } from '../../influx/exporter.ts'
 import { openWriter } from '../../influx/open-writer.ts'
+import type { SeriesGrounds } from '../../influx/series.ts'
 import { refine } from '../../influx/setup.ts'
 import { InputError, UsageError } from '../../model/errors.ts'
 import type { OutputState } from '../../model/output.ts'
@@ -13,6 +14,7 @@ import type { Period } from '../../model/store.ts'
 import { counted } from '../../model/text.ts'
 import type { InfluxConfig } from '../../model/watch-config.ts'
 import type { DuckStore } from '../../store/store.ts'
+import { admissionFor } from '../../watch/output-series.ts'
 import { COMMAND_CLOCK, chance } from '../influx/clock.ts'
 import { secretReader } from '../influx/named.ts'
 import { waitingFor } from '../influx/waiting.ts'
@@ -27,7 +29,8 @@ export interface Feed {
   readonly config: InfluxConfig
   readonly store: DuckStore
   readonly folder: string
-  readonly site: string
+  /** What series follow from. */
+  readonly grounds: SeriesGrounds
   /** The store stays, so that what is not sent can be sent later. */
   readonly isKept: boolean
   readonly isQuiet: boolean
@@ -46,13 +49,14 @@ export interface Fed {
 
 /** Kept when everything is there, or nobody waits for it any longer. */
 export async function feed(options: Feed): Promise<Fed> {
-  const { config, store, folder, site, isQuiet, patienceMs } = options
+  const { config, store, folder, grounds, isQuiet, patienceMs } = options
+  const admission = await admissionFor(grounds, store)
   const secretOf = secretReader(config)
   const exporter = new Exporter({
-    ...{ config, store, site, clock: COMMAND_CLOCK, random: chance },
+    ...{ config, store, site: grounds.site.name, clock: COMMAND_CLOCK, random: chance },
     writer: openWriter(config, secretOf),
     deadLetters: join(folder, DEAD_LETTERS),
-    admit: point => point,
+    admit: point => admission.admit(point),
     // What becomes of it is told once, at the end.
     onState: () => undefined,
     onLost: () => undefined,

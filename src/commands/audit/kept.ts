@@ -4,8 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { influxFrom } from '../../config/influx.ts'
+import { checkSeries, seriesBound, seriesText } from '../../influx/series.ts'
+import type { Site } from '../../model/inventory.ts'
+import type { Policy } from '../../model/policy.ts'
 import type { Result } from '../../model/result.ts'
 import type { Period } from '../../model/store.ts'
+import { seriesGrounds } from '../../watch/series-grounds.ts'
 import { type Fed, feed } from './feed.ts'
 import { type Audited, AuditStore, refuseUnstorable } from './store.ts'
 
@@ -15,6 +19,11 @@ export interface KeptOptions {
   readonly hash: boolean
   readonly follow?: boolean
   readonly quiet: boolean
+}
+
+interface Rules {
+  readonly policy: Policy
+  readonly site: Site
 }
 
 /** Sends what the audit has left in its store. */
@@ -28,7 +37,7 @@ export type FeedResult = (result: Result) => Promise<Fed>
 export async function withStore<Value>(
   captures: readonly { readonly path: string }[],
   options: KeptOptions,
-  audited: Audited,
+  { policy, ...audited }: Omit<Audited, 'policyHash' | 'site'> & Rules,
   work: (kept: AuditStore, feed: FeedResult | null) => Promise<Value>,
 ): Promise<Value> {
   const { store, influx } = options
@@ -40,13 +49,17 @@ export async function withStore<Value>(
   const config = influx === undefined ? null : influxFrom(influx, process.env)
   const folder = store ?? mkdtempSync(join(tmpdir(), 'mpwatch-audit-'))
   try {
-    const kept = await AuditStore.open(folder, audited)
+    const kept = await AuditStore.open(folder, { ...audited, policyHash: policy.hash })
     try {
       if (config === null) return await work(kept, null)
-      const grounds = { config, store: kept.store, folder, site: audited.site.name }
+      const grounds = seriesGrounds({ policy, site: audited.site }, audited.sensors)
+      const bound = seriesBound(grounds)
+      checkSeries(bound, config.seriesMax, '--influx')
+      if (!options.quiet) process.stderr.write(`${seriesText(bound, config.seriesMax)}\n`)
       return await work(kept, result =>
         feed({
-          ...{ ...grounds, isKept: store !== undefined, isQuiet: options.quiet },
+          ...{ config, store: kept.store, folder, grounds },
+          ...{ isKept: store !== undefined, isQuiet: options.quiet },
           period: periodOf(result),
         }),
       )

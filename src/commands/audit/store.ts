@@ -9,7 +9,7 @@ import type { Batch } from '../../model/batch.ts'
 import type { CaptureInfo } from '../../model/chunk.ts'
 import { InputError, UsageError } from '../../model/errors.ts'
 import type { FindingEvent, RunInfo } from '../../model/lifecycle.ts'
-import { measuredBy } from '../../model/measurement.ts'
+import { FLOW_SERIES_MAX, measuredBy } from '../../model/measurement.ts'
 import type { Result } from '../../model/result.ts'
 import type { Output } from '../../pipeline.ts'
 import { type DuckStore, openStore } from '../../store/store.ts'
@@ -70,7 +70,8 @@ export class AuditStore {
     if (this.#same !== null) return null
     // Rows that an earlier try has left, which was ended before it was done.
     await this.#store.removeRun(id)
-    const windows = new AuditWindows(this.#audited.site.name, run)
+    const known = await this.#store.flowSeries(FLOW_SERIES_MAX)
+    const windows = new AuditWindows(this.#audited.site.name, run, known)
     this.#windows = windows
     return { take: batch => this.#take(batch, id, { run, windows }) }
   }

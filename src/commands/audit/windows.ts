@@ -28,10 +28,11 @@ export class AuditWindows {
   /** Counted from 1970; null before the first batch. */
   #window: number | null = null
 
-  constructor(site: string, run: AuditRun) {
+  /** @param known Tags of series of flows that the store has; they stay apart. */
+  constructor(site: string, run: AuditRun, known: readonly Point['tags'][]) {
     this.#run = run
     this.#windows = new Windows(
-      { site, sensorsOf: run.context.sensorsOf },
+      { site, sensorsOf: run.context.sensorsOf, known },
       point => this.#points.push(point),
       () => undefined,
     )
