@@ -23,6 +23,7 @@ import { NAME_BOUNDS } from './bounds/names.ts'
 import { ONE_WAY_BOUNDS } from './bounds/one-way.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
+import { SETUP_BOUNDS } from './bounds/setup.ts'
 import { STANDING_BOUNDS } from './bounds/standing.ts'
 import { STORE_BOUNDS } from './bounds/store.ts'
 import { STREAM_BOUNDS } from './bounds/streams.ts'
@@ -38,7 +39,7 @@ const CASES = new Map<string, BoundCase>(
     ...[NAME_BOUNDS, WATCHER_BOUNDS, FOLLOWED_BOUNDS, MODE_BOUNDS, STREAM_BOUNDS, MEDIA_BOUNDS],
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
-    ...[STANDING_BOUNDS, CONFIGURED_BOUNDS, INFLUX_BOUNDS],
+    ...[SETUP_BOUNDS, STANDING_BOUNDS, CONFIGURED_BOUNDS, INFLUX_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

@@ -84,9 +84,6 @@ describe.runIf(hasInfluxd)('the demo', () => {
     await influxd.start()
     expect(await held(influxd)).toEqual(first)
     expect(temporary()).toEqual(before)
-    console.info(
-      `audited five times: ${JSON.stringify(first.counts)}, ${first.series.length} series, 0 doubled`,
-    )
   })
 
   test('keeps its result where the InfluxDB refuses it, and its secret', {

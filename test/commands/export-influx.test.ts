@@ -136,7 +136,6 @@ describe.runIf(hasInfluxd)('what a store has', () => {
       await opened.close()
     }
     expect(await held(influxd, 'running')).toEqual(expected)
-    console.info(`sent three times: ${JSON.stringify(expected.counts)}, 0 lost, 0 doubled`)
   })
 
   test('is sent of a time alone, and made coarser where that is set up', {
