@@ -17,6 +17,7 @@ import { readStoredResult, type StoredResult } from '../report/stored-result.ts'
 import type { FeedResult } from './audit/kept.ts'
 import type { AuditStore } from './audit/store.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
+import { INFLUX_ENVIRONMENT } from './influx/named.ts'
 import {
   failOnOption,
   noQualityOption,
@@ -97,7 +98,7 @@ const NOTES = helpNotes({
     ...CAPTURE_CODES,
   ],
   files: [['rules/site.example.yaml', 'a site file to copy: who is who, and where']],
-  environment: COLOUR_ENVIRONMENT,
+  environment: [...COLOUR_ENVIRONMENT, ...INFLUX_ENVIRONMENT],
 })
 
 /** The exit code, 0 to 4. */
