@@ -27,6 +27,7 @@ import { OWN_BOUNDS } from './bounds/own.ts'
 import { PROTOCOL_BOUNDS } from './bounds/protocols.ts'
 import { REPORT_BOUNDS } from './bounds/quality-report.ts'
 import { ROUTE_BOUNDS } from './bounds/routes.ts'
+import { SETUP_BOUNDS } from './bounds/setup.ts'
 import { STANDING_BOUNDS } from './bounds/standing.ts'
 import { STORE_BOUNDS } from './bounds/store.ts'
 import { STREAM_BOUNDS } from './bounds/streams.ts'
@@ -43,7 +44,7 @@ const CASES = new Map<string, BoundCase>(
     ...[CLOCK_BOUNDS, MEASURE_BOUNDS, REPORT_BOUNDS, EARLY_BOUNDS, LIFECYCLE_BOUNDS, LIVE_BOUNDS],
     ...[METRICS_BOUNDS, ONE_WAY_BOUNDS, STORE_BOUNDS, TELLER_BOUNDS, WATCHING_BOUNDS, WEB_BOUNDS],
     ...[STANDING_BOUNDS, ALERT_BOUNDS, ROUTE_BOUNDS, INFLUX_BOUNDS, EXPORT_BOUNDS, OWN_BOUNDS],
-    ...[CONFIGURED_BOUNDS],
+    ...[CONFIGURED_BOUNDS, SETUP_BOUNDS],
   ].flatMap(Object.entries),
 )
 /** What one of a unit is worth: bytes, or seconds. */

@@ -137,11 +137,13 @@ export class Route implements Output {
   /** Takes up what the route has told, and where it was. */
   async #begin(): Promise<void> {
     const { config, store, clock } = this.#options
+    // Asked before anything is waited for: what comes from now on is told.
+    const { lastEntry } = store
     await this.#recall()
     const cursor = await this.#store.cursor(`route:${config.name}`)
     // A new route begins with what comes: nobody wants to hear of last year.
     if (!this.#told.isBegun) {
-      this.#intake.position = cursor === 0 ? store.lastEntry : cursor
+      this.#intake.position = cursor === 0 ? lastEntry : cursor
       await this.#shipper.note([this.#shipper.begun()])
     }
     this.#intake.position = Math.max(this.#told.upTo, Math.min(cursor, store.lastEntry))

@@ -14,8 +14,10 @@ import { besideEarlier, changesSince } from '../report/baseline.ts'
 import { conclude } from '../report/conclusion.ts'
 import { resultOf } from '../report/result.ts'
 import { readStoredResult, type StoredResult } from '../report/stored-result.ts'
-import type { Audited, AuditStore } from './audit/store.ts'
+import type { FeedResult } from './audit/kept.ts'
+import type { AuditStore } from './audit/store.ts'
 import { CAPTURE_CODES, COLOUR_ENVIRONMENT, helpNotes } from './help.ts'
+import { INFLUX_ENVIRONMENT } from './influx/named.ts'
 import {
   failOnOption,
   noQualityOption,
@@ -35,6 +37,7 @@ export interface AuditOptions extends ReadingOptions {
   readonly baseline?: string
   readonly failOnNew?: boolean
   readonly store?: string
+  readonly influx?: string
 }
 
 export function auditCommand(program: Command, leave: (code: number) => void): void {
@@ -62,6 +65,10 @@ export function auditCommand(program: Command, leave: (code: number) => void): v
       'exit with 1 only for violations that the baseline has not, or has less severe',
     )
     .option('--store <folder>', 'also keep flows, points and findings in this store')
+    .option(
+      '--influx <url>',
+      'also send points and findings to this InfluxDB: http://host:8086, or http://host:8086/database',
+    )
     .option('--coverage', 'tell what became of every statement, pair of roles and shut port')
     .addOption(noQualityOption())
     .addHelpText('after', NOTES)
@@ -91,7 +98,7 @@ const NOTES = helpNotes({
     ...CAPTURE_CODES,
   ],
   files: [['rules/site.example.yaml', 'a site file to copy: who is who, and where']],
-  environment: COLOUR_ENVIRONMENT,
+  environment: [...COLOUR_ENVIRONMENT, ...INFLUX_ENVIRONMENT],
 })
 
 /** The exit code, 0 to 4. */
@@ -100,30 +107,17 @@ export async function audit(named: readonly string[], options: AuditOptions): Pr
   const { policy, site } = loadRules(options.rules, options.site)
   const { captures, sensors } = takenBy(site, named, options.sensor ?? [])
   if (sensors.length > 1 && options.separateVlans) throw new UsageError(VLANS_BETWEEN)
-  const kept = await storeOf(captures, options, {
-    ...{ site, policyHash: policy.hash, sensors },
+  const grounds = { captures, sensors, policy, site, earlier, options }
+  const audited = {
+    ...{ site, policy, sensors },
     ...{ from: options.from?.text ?? null, to: options.to?.text ?? null },
-  })
-  try {
-    return await auditInto(kept, { captures, sensors, policy, site, earlier, options })
-  } finally {
-    await kept?.close()
   }
-}
-
-/** Null where nothing is to be kept; then the database is not loaded either. */
-async function storeOf(
-  captures: TakenCaptures['captures'],
-  options: AuditOptions,
-  audited: Audited,
-): Promise<AuditStore | null> {
-  if (options.store === undefined) return null
-  const { AuditStore, refuseUnstorable } = await import('./audit/store.ts')
-  refuseUnstorable(
-    captures.map(({ path }) => path),
-    options,
+  if (options.store === undefined && options.influx === undefined) return auditInto(null, grounds)
+  // The database is loaded only where something is to be kept.
+  const { withStore } = await import('./audit/kept.ts')
+  return withStore(captures, options, audited, (kept, feed) =>
+    auditInto(kept, { ...grounds, feed }),
   )
-  return AuditStore.open(options.store, audited)
 }
 
 interface Grounds extends TakenCaptures {
@@ -131,11 +125,13 @@ interface Grounds extends TakenCaptures {
   readonly site: Site
   readonly earlier: StoredResult | null
   readonly options: AuditOptions
+  /** Sends what is kept to where it is to go; null where that is nowhere. */
+  readonly feed?: FeedResult | null
 }
 
 async function auditInto(
   kept: AuditStore | null,
-  { captures, sensors, policy, site, earlier, options }: Grounds,
+  { captures, sensors, policy, site, earlier, options, feed = null }: Grounds,
 ): Promise<number> {
   const compliance = new Compliance(policy, site, sensors)
   const place = (address: Address) => compliance.inventory.place(address)
@@ -150,7 +146,9 @@ async function auditInto(
       book: options.quality === false ? null : new QualityBook({ place, limits: limitsOf(policy) }),
       policy: { id: policy.id, hash: policy.hash, webex_ranges: policy.webex.version },
       site: { name: site.name, hash: site.hash, sensor: onlyOf(sensors) },
-      ...(kept === null ? {} : { taker: (infos, context) => kept.begin(infos, context) }),
+      ...(kept === null
+        ? {}
+        : { taker: (infos, run) => kept.begin(infos, { ...run, compliance }) }),
       ...(earlier === null ? {} : { compare: findings => besideEarlier(findings, earlier) }),
     },
     parts => {
@@ -174,10 +172,21 @@ async function auditInto(
   )
   if (kept !== null) {
     const notes = [...kept.notes, await kept.finish(result, signal === null)]
-    if (!options.quiet) for (const note of notes) process.stderr.write(`${visible(note)}\n`)
+    if (!options.quiet && options.store !== undefined) tellAll(notes)
   }
+  // Who ends it early waits for nothing further.
+  const fed = signal === null ? await feed?.(result) : undefined
+  if (fed !== undefined && (fed.isFailed || !options.quiet)) tellAll(fed.notes)
+  if (fed?.isUnusable === true) return UNUSABLE
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143
   return result.conclusion?.exit_code ?? 0
+}
+
+/** What names an InfluxDB is wrong, whatever the captures say. */
+const UNUSABLE = 2
+
+function tellAll(notes: readonly string[]): void {
+  for (const note of notes) process.stderr.write(`${visible(note)}\n`)
 }
 
 /** The result to compare with, read before any packet; null where none is asked for. */

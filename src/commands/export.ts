@@ -10,6 +10,7 @@ import { TextOutput } from '../sinks/text-output.ts'
 import { VERSION } from '../version.ts'
 import { askedFindings, askedFrames, askedRecords } from './export/asked.ts'
 import { copyEvidence, type Evidence, type FoundRecord, findEvidence } from './export/evidence.ts'
+import { influxCommand } from './export/influx.ts'
 import { located } from './export/located.ts'
 import { rowsCommands } from './export/rows.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
@@ -52,6 +53,7 @@ export function exportCommand(
       leave(0)
     })
   rowsCommands(command, open)
+  influxCommand(command, open)
 }
 
 const NOTES = helpNotes({

@@ -1,4 +1,4 @@
-// Progress of a long read, on standard error: one line that renews itself on a terminal, else a line
+// Progress of what takes long, on standard error: one line that renews itself on a terminal, else a line
 // every ten seconds.
 
 import type { Progress } from '../capture/source.ts'
@@ -19,12 +19,18 @@ export class ProgressLine {
     this.#shownMs = this.#startMs
   }
 
+  /** Of a read. */
   show(progress: Progress): void {
+    this.say(seconds => describe(progress, seconds))
+  }
+
+  /** @param textOf Gets the seconds since the line began. */
+  say(textOf: (seconds: number) => string): void {
     const nowMs = performance.now()
     if (nowMs - this.#shownMs < (this.#isTerminal ? TERMINAL_MS : LOG_MS)) return
     this.#shownMs = nowMs
     this.#isShown = true
-    const text = describe(progress, (nowMs - this.#startMs) / 1000)
+    const text = textOf((nowMs - this.#startMs) / 1000)
     process.stderr.write(this.#isTerminal ? `\r\x1b[K${text}` : `${text}\n`)
   }
 

@@ -53,9 +53,15 @@ export interface Reading {
   /** Where an address stands; absent without a site. */
   readonly place?: (address: Address) => Placement
   /** Whoever else takes what is read, asked when the captures have been opened. */
-  readonly taker?: (captures: readonly CaptureInfo[], context: RunContext) => Promise<Output | null>
+  readonly taker?: (captures: readonly CaptureInfo[], run: ReadRun) => Promise<Output | null>
   /** Says of each finding what an earlier result has of it. */
   readonly compare?: (findings: readonly Finding[]) => readonly Finding[]
+}
+
+/** A run that is about to begin. */
+export interface ReadRun {
+  readonly monitor: Monitor
+  readonly context: RunContext
 }
 
 /** Everything that a finished run has shown. */
@@ -117,7 +123,7 @@ async function readUntil(
   const context = contextOf(reading.sensors, source, monitor)
   const tally = new Tally()
   const eve = options.eve === undefined ? null : new EveFile(options.eve, reading, context)
-  const taker = (await reading.taker?.(source.captures, context)) ?? null
+  const taker = (await reading.taker?.(source.captures, { monitor, context })) ?? null
   const outputs = [tallying(tally), eve, taker].filter(output => output !== null)
   try {
     await run(source, monitor, outputs, () => stop.signal !== null)

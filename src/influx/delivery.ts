@@ -15,7 +15,7 @@ export interface DeliveryOptions {
   /** Where the server is, for people. */
   readonly where: string
   readonly portion: Portion
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: Pick<DeadLetters, 'write'>
   readonly health: Health
   readonly clock: Clock
   /** Aborted when nothing further is to be begun. */

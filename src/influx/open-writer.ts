@@ -38,7 +38,11 @@ function whereOf({ url, database }: InfluxConfig): string {
   return `${protocol}//${host}${pathname.replace(/\/+$/, '')}/${database}`
 }
 
-function agentFor({ url, caFile }: InfluxConfig): Agent {
+/**
+ * Connections that may be used again, and trust whom the configuration trusts.
+ * @throws UsageError where the file of certificates cannot be read.
+ */
+export function agentFor({ url, caFile }: InfluxConfig): Agent {
   const how = { keepAlive: true, maxSockets: 1 }
   if (!url.startsWith('https:')) return new Agent(how)
   const ca = caFile === null ? {} : { ca: [...rootCertificates, certificatesIn(caFile)] }

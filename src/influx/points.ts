@@ -23,7 +23,7 @@ export const entryPoints = (
   { number, entry }: NumberedEntry<'finding' | 'blind'>,
   site: string,
 ): readonly InfluxPoint[] =>
-  entry.kind === 'finding' ? [violation(entry, number, site)] : [blindness(entry.interval, site)]
+  entry.kind === 'finding' ? [violation(entry, number, site)] : [blindPoint(entry.interval, site)]
 
 function violation(event: FindingEvent, number: number, site: string): InfluxPoint {
   const { finding, episodes } = event.stored
@@ -54,7 +54,7 @@ const flowFields = (example: ReportedExample): InfluxPoint['fields'] => ({
 })
 
 /** While it lasts nobody knows how long it will be, so `seconds` comes with its end. */
-const blindness = (interval: BlindInterval, site: string): InfluxPoint => ({
+export const blindPoint = (interval: BlindInterval, site: string): InfluxPoint => ({
   measurement: 'mp_blind',
   tags: {
     ...{ site, sensor: interval.sensor || ALL, iface: interval.interface ?? ALL },

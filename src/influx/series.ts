@@ -22,7 +22,7 @@ import { VERDICTS } from '../model/verdict.ts'
 import { Ways } from './ways.ts'
 
 /** Series of mp_violation that are told apart; what is beyond them shares a few. */
-const VIOLATION_SERIES_MAX = 4_096
+export const VIOLATION_SERIES_MAX = 4_096
 
 /** What series follow from. */
 export interface SeriesGrounds {

@@ -55,6 +55,18 @@ export interface PointQuery extends Period {
   readonly limit: number
 }
 
+export interface EventQuery extends Period {
+  readonly id?: string
+  readonly limit: number
+  /** Only those whose numbers come behind this one: for whoever reads all, page by page. */
+  readonly afterNumber?: number
+}
+
+/** An event with its number in the journal; see `NumberedEntry`. */
+export interface NumberedEvent extends FindingEvent {
+  readonly number: number
+}
+
 /** A point with the number under which it was stored, which grows from row to row and is never used twice. */
 export interface NumberedPoint extends Point {
   readonly number: number
@@ -117,10 +129,8 @@ export interface HistoryPort {
   find(ids: readonly string[]): Promise<readonly StoredFinding[]>
   findings(query: FindingQuery): Promise<readonly StoredFinding[]>
   countFindings(query: Omit<FindingQuery, 'limit' | 'offset' | 'afterId'>): Promise<number>
-  /** The history of one finding, or of all, the oldest first. */
-  events(
-    query: Period & { readonly id?: string; readonly limit: number },
-  ): Promise<readonly FindingEvent[]>
+  /** The history of one finding, or of all, in the order of their numbers. */
+  events(query: EventQuery): Promise<readonly NumberedEvent[]>
   /** Everything else that was recorded, but for what routes have told. */
   timeline(
     query: Period & { readonly limit: number },

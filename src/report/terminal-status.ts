@@ -3,6 +3,7 @@
 import type { DeskStatus, Quieted } from '../model/desk.ts'
 import { openEquations } from '../model/ledger.ts'
 import { type InterfaceState, isL1Closed } from '../model/live.ts'
+import { isOutputClosed } from '../model/output.ts'
 import { isL6Closed } from '../model/store.ts'
 import { counted, grouped } from '../model/text.ts'
 import { duration } from '../model/time.ts'
@@ -22,6 +23,7 @@ export function statusLines(status: DeskStatus, room: Room): readonly string[] {
     ...interfaceLines(status, room),
     ...section('Judged by', [...judgedBy(status), ...refusedTexts(status)], room),
     ...section('Store', storeTexts(status), room),
+    ...(status.outputs.length === 0 ? [] : section('Outputs', outputTexts(status), room)),
     ...(status.isWatching ? section('Ledger', ledgerTexts(status), room) : []),
   ]
 }
@@ -110,11 +112,28 @@ function storeTexts({ isWatching, store, leftOut }: DeskStatus): readonly string
   ]
 }
 
-function ledgerTexts({ ledger, interfaces, store }: DeskStatus): readonly string[] {
+/** What is fed from the store: whether it arrives, and where each row of it is. */
+function outputTexts({ outputs }: DeskStatus): readonly string[] {
+  return outputs.flatMap(({ name, kind, where, state, reason, books, lastMs, retries }) => {
+    const { enqueued, acked, pending, deadLettered, expired } = books
+    const last = lastMs === null ? 'nothing delivered yet' : `last at ${momentText(lastMs)}`
+    const what = kind === 'influx' ? 'point' : 'notice'
+    return [
+      `${name}, ${where}: ${state}, ${last}`,
+      ...(state === 'healthy' ? [] : [`DEGRADED: ${reason ?? 'nobody knows why'}`]),
+      `${counted(enqueued, what)} = ${grouped(acked)} taken + ${grouped(pending)} waiting + ${grouped(deadLettered)} in dead letters + ${grouped(expired)} expired; ${counted(retries, 'failed try', 'failed tries')}`,
+    ]
+  })
+}
+
+function ledgerTexts({ ledger, interfaces, store, outputs }: DeskStatus): readonly string[] {
   const open = [
     ...interfaces.filter(state => !isL1Closed(state)).map(({ name }) => `L1 of ${name} is open`),
     ...(ledger === null ? [] : openEquations(ledger)),
     ...(isL6Closed(store) ? [] : ['L6 of the store is open']),
+    ...outputs
+      .filter(({ books }) => !isOutputClosed(books))
+      .map(({ name }) => `L6 of ${name} is open`),
   ]
   if (open.length > 0)
     return [`Not everything is accounted for. This is a fault of mpwatch: ${open.join('; ')}`]

@@ -12,7 +12,13 @@ import type {
   Suppression,
 } from '../model/lifecycle.ts'
 import type { BlindInterval } from '../model/live.ts'
-import type { FindingQuery, NumberedEntry, Period } from '../model/store.ts'
+import type {
+  EventQuery,
+  FindingQuery,
+  NumberedEntry,
+  NumberedEvent,
+  Period,
+} from '../model/store.ts'
 import type { Connection, Row, Value } from './database.ts'
 
 const DAY_MS = 86_400_000
@@ -110,16 +116,18 @@ function conditionOf(query: Omit<FindingQuery, 'limit' | 'offset'>): {
 
 export async function eventsOf(
   db: Connection,
-  { fromMs, toMs, id, limit }: Period & { readonly id?: string; readonly limit: number },
-): Promise<readonly FindingEvent[]> {
-  const values: Value[] = [fromMs, toMs, ...(id === undefined ? [] : [id]), limit]
-  return parsed(
-    await db.all(
-      `select json from events where capture_ms >= ? and capture_ms < ?
-       ${id === undefined ? '' : 'and id = ?'} order by number limit ?`,
-      values,
-    ),
+  { fromMs, toMs, id, afterNumber = 0, limit }: EventQuery,
+): Promise<readonly NumberedEvent[]> {
+  const values: Value[] = [fromMs, toMs, afterNumber, ...(id === undefined ? [] : [id]), limit]
+  const rows = await db.all(
+    `select number, json from events where capture_ms >= ? and capture_ms < ? and number > ?
+     ${id === undefined ? '' : 'and id = ?'} order by number limit ?`,
+    values,
   )
+  return rows.map(row => ({
+    ...(JSON.parse(String(row['json'])) as FindingEvent),
+    number: Number(row['number']),
+  }))
 }
 
 /** Of the given kinds, in the order of their numbers. */

@@ -8,6 +8,7 @@ import type { Ledger } from '../model/ledger.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { InterfaceState } from '../model/live.ts'
 import type {
+  EventQuery,
   FindingQuery,
   FlowQuery,
   NumberedEntry,
@@ -240,7 +241,7 @@ export class DuckStore implements Store {
     return this.#parts.history.ask(db => ask.countFindings(db, query))
   }
 
-  events(query: Period & { readonly id?: string; readonly limit: number }) {
+  events(query: EventQuery) {
     return this.#parts.history.ask(db => ask.eventsOf(db, limited(query)))
   }
 

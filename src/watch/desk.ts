@@ -15,6 +15,7 @@ import {
 } from '../model/desk.ts'
 import type {
   Entry,
+  Held,
   Incident,
   Maintenance,
   RunInfo,
@@ -191,19 +192,12 @@ export class Desk implements DeskPort {
   }
 
   async status(): Promise<DeskStatus> {
-    const { run, version, now } = this.#options
-    const grounds = {
-      isWatching: run !== null,
-      captureMs: this.#told?.captureMs ?? null,
-      interfaces: this.#told?.interfaces ?? [],
-      blind: [...this.#blind.values()],
-      ledger: this.#told?.ledger ?? null,
-    }
+    const { version, now } = this.#options
     const { trouble } = this.#keeper
     const health = await this.#store.health()
     return {
-      ...grounds,
-      ...standingOf({ ...grounds, violations: this.#violations }),
+      ...this.#grounds,
+      ...this.standing,
       ...{ version, site: this.#rules.site, ...hashesOf(this.#rules) },
       generation: this.#told?.generation ?? 0,
       refused: this.#refused && refusalOf(this.#refused),
@@ -217,9 +211,29 @@ export class Desk implements DeskPort {
     }
   }
 
+  get #grounds() {
+    return {
+      isWatching: this.#options.run !== null,
+      captureMs: this.#told?.captureMs ?? null,
+      interfaces: this.#told?.interfaces ?? [],
+      blind: [...this.#blind.values()],
+      ledger: this.#told?.ledger ?? null,
+    }
+  }
+
   quieted() {
     const { suppressions, maintenances } = this.#lifecycle.holds
     return Promise.resolve({ suppressions, maintenances })
+  }
+
+  /** Why nobody is to be told of it at this moment; null where nothing holds it. */
+  heldBy(stored: StoredFinding): Held | null {
+    return this.#lifecycle.holds.on(stored, this.#options.now())
+  }
+
+  /** How things stand, as the status says it. */
+  get standing(): Pick<DeskStatus, 'state' | 'sentence'> {
+    return standingOf({ ...this.#grounds, violations: this.#violations })
   }
 
   reload(): Promise<Reloaded> {

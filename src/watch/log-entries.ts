@@ -31,11 +31,17 @@ function logIncident(log: Log, incident: Incident): void {
   if (incident.kind === 'blind') logBlind(log, incident.interval)
   else if (incident.kind === 'rules_refused')
     log.tell('rules_refused', { problems: incident.problems })
+  else if (incident.kind === 'output') logOutput(log, incident)
   else if (incident.kind === 'clock_jump') log.tell('clock_jump', { by_ms: incident.byMs })
   else if (incident.kind === 'lost') {
     const { what, count, why } = incident
     log.tell('store_lost', { what, count, why })
   }
+}
+
+function logOutput(log: Log, incident: Extract<Incident, { readonly kind: 'output' }>): void {
+  const { output, state, reason } = incident
+  log.tell(state === 'degraded' ? 'output_degraded' : 'output_recovered', { output, reason })
 }
 
 function logBlind(log: Log, interval: BlindInterval): void {

@@ -39,6 +39,12 @@ export interface LogEvents {
   /** What a person did: acknowledged, suppressed, ended. */
   act: { kind: string; id: string; author: string }
 
+  /** What is fed from the store, without any secret; `series` is how many an InfluxDB may get, in words. */
+  output_started: { output: string; kind: string; where: string; series: string | null }
+  output_degraded: { output: string; reason: string }
+  output_recovered: { output: string; reason: string }
+  output_stopped: { output: string; acked: number; pending: number; dead_lettered: number }
+
   control_listening: { socket: string }
   metrics_listening: { address: string }
 
@@ -76,6 +82,10 @@ export const LEVEL_OF: Readonly<Record<LogEvent, LogLevel>> = {
   finding_reopened: 'info',
   finding_closed: 'debug',
   act: 'info',
+  output_started: 'info',
+  output_degraded: 'error',
+  output_recovered: 'info',
+  output_stopped: 'info',
   control_listening: 'info',
   metrics_listening: 'info',
   ledger_open: 'error',

@@ -28,7 +28,12 @@ export interface ReplaySettings {
 /** The rules that are in force. */
 export interface RulesInForce {
   readonly generation: number
-  readonly policy: { readonly id: string; readonly hash: string }
+  readonly policy: {
+    readonly id: string
+    readonly hash: string
+    /** Version of the addresses of WebEx. */
+    readonly webexRanges: string
+  }
   readonly site: { readonly name: string; readonly hash: string }
   /** Names of the sensors; none where the site declares none. */
   readonly sensors: readonly string[]

@@ -26,7 +26,10 @@ export interface Outcome {
 type Answer = Extract<FromJudging, { kind: 'in_force' | 'refused' }>
 
 /** The rest of the configuration is taken up when the monitor starts. */
-const AT_START = ['interfaces', 'capture', 'store', 'socket', 'metrics', 'log'] as const
+const AT_START = [
+  ...(['interfaces', 'capture', 'store', 'socket', 'metrics', 'log'] as const),
+  ...(['influx', 'routes'] as const),
+]
 
 export class Reloading {
   readonly #options: ReloadingOptions
@@ -37,6 +40,11 @@ export class Reloading {
   constructor(rules: RulesInForce, options: ReloadingOptions) {
     this.#rules = rules
     this.#options = options
+  }
+
+  /** Those in force. */
+  get rules(): RulesInForce {
+    return this.#rules
   }
 
   /** Where the new rules are refused, those before stay in force. `running` is what the monitor was started with. */
@@ -66,7 +74,7 @@ export class Reloading {
     const config = this.#config()
     if (!('site' in config)) return { kind: 'refused', problems: config }
     const { site, rules } = config
-    this.#restartFor = running.interfaces[0]?.name === 'replay' ? [] : changed(running, config)
+    this.#restartFor = changed(running, config)
     if (site === null) return { kind: 'refused', problems: [NO_SITE] }
     try {
       return await new Promise(resolve => {
@@ -95,5 +103,10 @@ export class Reloading {
 
 const NO_SITE: Problem = { where: 'site', message: 'the configuration names no site file any more' }
 
+/** What is played has no interface, whatever the configuration says of them. */
+const isPlayed = ({ interfaces }: WatchConfig): boolean => interfaces[0]?.name === 'replay'
+
 const changed = (running: WatchConfig, config: WatchConfig): readonly string[] =>
-  AT_START.filter(member => JSON.stringify(running[member]) !== JSON.stringify(config[member]))
+  AT_START.filter(member => member !== 'interfaces' || !isPlayed(running)).filter(
+    member => JSON.stringify(running[member]) !== JSON.stringify(config[member]),
+  )

@@ -24,7 +24,7 @@ export const complianceOf = ({ policy, site, sensors }: Loaded): Compliance =>
 
 export const inForce = ({ policy, site, sensors }: Loaded, generation: number): RulesInForce => ({
   generation,
-  policy: { id: policy.id, hash: policy.hash },
+  policy: { id: policy.id, hash: policy.hash, webexRanges: policy.webex.version },
   site: { name: site.name, hash: site.hash },
   sensors,
 })

@@ -2,6 +2,7 @@
 
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import type { Entry } from '../model/lifecycle.ts'
+import type { OutputState } from '../model/output.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
 import { VERSION } from '../version.ts'
 import { apiOf } from '../web/api.ts'
@@ -15,6 +16,7 @@ import type { Log } from './log.ts'
 export interface ServicesOptions {
   readonly config: WatchConfig
   readonly desk: Desk
+  readonly outputs: () => readonly OutputState[]
   readonly clock: TrustedClock
   readonly log: Log
   readonly onFault: (error: unknown) => void
@@ -48,13 +50,14 @@ export class Services {
     await Promise.all(this.#served.map(server => server.close()))
   }
 
-  async #listen({ config, desk, clock, log, onFault }: ServicesOptions): Promise<void> {
+  async #listen({ config, desk, outputs, clock, log, onFault }: ServicesOptions): Promise<void> {
     const socket = await listenOnSocket(apiOf(desk, onFault), config.socket)
     this.#served.push(socket)
     log.tell('control_listening', { socket: socket.where })
     if (config.metrics === null) return
     const sources = {
       ...{ book: this.book, version: VERSION, onFault, nowMs: () => clock.now() },
+      outputs,
       health: async () => (await desk.status()).store,
     }
     const metrics = await listenForMetrics(sources, config.metrics)

@@ -2,10 +2,12 @@
 // and ends in good order. What may be slow is here, and nothing here holds up a packet.
 
 import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import { Unavailable } from '../model/desk.ts'
+import { UsageError } from '../model/errors.ts'
 import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
 import { FLOW_SERIES_MAX } from '../model/measurement.ts'
@@ -18,6 +20,9 @@ import { Housekeeping } from './housekeeping.ts'
 import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
 import { logEntries } from './log-entries.ts'
+import { openOutputs, type ReadyOutputs, readyOutputs } from './open-outputs.ts'
+import { groundsIn } from './output-series.ts'
+import type { Outputs } from './outputs.ts'
 import { isLoopback, watchOwnSockets } from './own-sockets.ts'
 import type { FromJudging, ReplaySettings, RulesInForce } from './protocol.ts'
 import { Reloading } from './reloading.ts'
@@ -38,6 +43,14 @@ const BUSY_MS = 200
 
 /** How long the judging thread has to tell the rest. */
 const STOP_MS_MAX = 4000
+
+/** What is fed gets so long to be sent the rest: of what was played, and of what somebody has asked to end (F9). */
+const PLAYED_MS_MAX = 20_000
+const ASKED_MS_MAX = 2000
+/** And then to end. */
+const GRACE_MS = 1000
+/** From the signal to the end of that. */
+const ENDING_MS_MAX = 4500
 
 /** Watches until a signal ends it, or the captures are over. The exit code. */
 export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
@@ -62,8 +75,9 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
       const lastCaptureMs = mark?.captureMs ?? null
       const flowSeries = await store.flowSeries(FLOW_SERIES_MAX)
       const { config, replay } = plan
+      const ready = await readyOutputs(config, store)
       const thread = await JudgingThread.begin({ config, replay, flowSeries, own })
-      return await new Watch({ plan, log, clock, store, thread }).run(lastCaptureMs)
+      return await new Watch({ plan, log, clock, store, thread, ready }).run(lastCaptureMs)
     } finally {
       await store.close()
     }
@@ -80,10 +94,12 @@ interface Parts {
   readonly clock: TrustedClock
   readonly store: DuckStore
   readonly thread: JudgingThread
+  readonly ready: ReadyOutputs
 }
 
 interface Around {
   readonly desk: Desk
+  readonly outputs: Outputs
   readonly services: Services
   readonly housekeeping: Housekeeping
 }
@@ -94,12 +110,12 @@ class Watch {
   readonly #reloading: Reloading
   #kept: Promise<unknown> = Promise.resolve()
   #code = 0
+  #isJudging = true
   #late: NodeJS.Timeout | null = null
-  #ask: () => void = () => undefined
+  readonly #asking = new AbortController()
   /** Kept when a signal has asked for the end. */
-  readonly #asked = new Promise<void>(resolve => {
-    this.#ask = resolve
-  })
+  readonly #asked = once(this.#asking.signal, 'abort')
+  #askedAtMs = Number.NEGATIVE_INFINITY
   /** Signals to read the rules again that have come since they were not being read. */
   #hangUps = 0
 
@@ -125,31 +141,45 @@ class Watch {
   }
 
   async #watch(lastCaptureMs: number | null): Promise<number> {
-    const { plan, log, clock, store, thread } = this.#parts
+    const { plan, log, clock, store, thread, ready } = this.#parts
+    const states = () => outputs?.states() ?? []
+    let outputs: Outputs | null = null
     const desk = await Desk.open({
       ...{ store, run: this.#run, version: VERSION, lastCaptureMs },
       now: () => clock.now(),
       hash: text => createHash('sha256').update(text).digest('hex'),
-      reload: () => this.#reload(desk),
+      reload: () => this.#reload(around),
+      outputs: states,
     })
-    const { folder } = plan.config.store
+    const { config } = plan
+    const { folder } = config.store
     const onFault = (error: unknown) => this.#fault(error)
-    const services = await Services.open({ config: plan.config, desk, clock, log, onFault })
+    const rules = () => this.#reloading.rules
+    outputs = openOutputs(ready, { config, rules, store, desk, clock, onFault })
+    const services = await Services.open({ config, desk, outputs: states, clock, log, onFault })
     const housekeeping = new Housekeeping({ ...{ folder, clock, desk, log, onFault } })
-    desk.listen(entries => this.#recorded(entries, services))
-    const signals = this.#watchSignals(desk)
+    const around = { desk, outputs, services, housekeeping }
+    desk.listen(entries => this.#recorded(entries, around))
+    const signals = this.#watchSignals(around)
     this.#tellStart()
-    const around = { desk, services, housekeeping }
+    for (const { name, kind, where } of states())
+      log.tell('output_started', {
+        ...{ output: name, kind, where },
+        series: ready.series?.texts.get(name) ?? null,
+      })
+    outputs.begin()
     thread.listen(message => this.#hear(message, around))
     const death = await thread.ended
+    this.#isJudging = false
     if (death !== null) this.#fault(death)
     // While the disk is full what was told waits; whoever asks for the end is not to wait with it.
     await Promise.race([this.#kept, this.#asked])
-    signals.end()
+    signals.heedEndOnly()
     housekeeping.stop()
     // Whoever asks is answered before the last word, and nobody after it.
     await services.close()
-    await this.#end(desk, housekeeping)
+    await this.#end(around)
+    signals.end()
     await this.#kept
     return this.#code
   }
@@ -180,34 +210,51 @@ class Watch {
     this.#kept = this.#kept.then(() => kept)
   }
 
-  #recorded(entries: readonly Entry[], services: Services): void {
+  #recorded(entries: readonly Entry[], { services, outputs }: Around): void {
     // What was blind to the end is not back when watching ends.
     const isBack = (entry: Entry) => entry.kind === 'blind' && entry.interval.toMs !== null
     const told = this.#late === null ? entries : entries.filter(entry => !isBack(entry))
     logEntries(this.#parts.log, told)
     services.recorded(entries)
+    if (entries.some(({ kind }) => kind !== 'notified')) outputs.wake()
   }
 
-  async #reload(desk: Desk) {
+  async #reload({ desk, outputs }: Around) {
     const { log, plan } = this.#parts
     log.reopen()
+    await outputs.reopen()
     const outcome = await this.#reloading.reload(plan.config)
     const { incident, reloaded, restartFor, generation } = outcome
     await desk.note([incident])
     if (incident.kind === 'rules_loaded') {
       const { policyHash: policy_hash, siteHash: site_hash } = incident
       log.tell('rules_loaded', { generation, policy_hash, site_hash })
+      this.#renewSeries()
     }
     if (restartFor.length > 0) log.tell('restart_needed', { for: restartFor })
     return reloaded
   }
 
+  /** Nodes and rows that are new are told by their names. */
+  #renewSeries(): void {
+    const { plan, ready } = this.#parts
+    if (ready.series === null) return
+    try {
+      const { site, rules } = plan.again()
+      if (site === null) return
+      ready.series.admission.replace(groundsIn({ ...plan.config, site, rules }))
+    } catch (error) {
+      // They were changed again meanwhile, and whoever has them read the next time hears of it.
+      if (!(error instanceof UsageError)) throw error
+    }
+  }
+
   /** Reads the rules once more where a signal came while they were read: they may have changed in between. */
-  async #hungUp(desk: Desk): Promise<void> {
+  async #hungUp(around: Around): Promise<void> {
     for (let heeded = 0; heeded < this.#hangUps; ) {
       heeded = this.#hangUps
       try {
-        await this.#reload(desk)
+        await this.#reload(around)
       } catch (error) {
         // Somebody has them read through the socket.
         if (error instanceof Unavailable) heeded = 0
@@ -227,31 +274,34 @@ class Watch {
     log.tell('rules_loaded', { generation, policy_hash: policy.hash, site_hash: site.hash })
   }
 
-  #watchSignals(desk: Desk): { end(): void } {
+  #watchSignals(around: Around): { heedEndOnly(): void; end(): void } {
     const hangUp = () => {
       this.#hangUps += 1
-      if (this.#hangUps === 1) void this.#hungUp(desk)
+      if (this.#hangUps === 1) void this.#hungUp(around)
     }
     const stop = (why: NodeJS.Signals) => {
       // A second signal ends the process at once.
       end()
       this.#stop(why)
     }
+    const heedEndOnly = () => void process.off('SIGHUP', hangUp)
     const end = () => {
-      process.off('SIGHUP', hangUp)
+      heedEndOnly()
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)
     }
     process.on('SIGHUP', hangUp)
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
-    return { end }
+    return { heedEndOnly, end }
   }
 
   #stop(why: string): void {
     const { log, thread } = this.#parts
     log.tell('stopping', { why })
-    this.#ask()
+    this.#askedAtMs = performance.now()
+    this.#asking.abort()
+    if (!this.#isJudging) return
     thread.say({ kind: 'stop' })
     this.#late = globalThis.setTimeout(() => {
       this.#fault(new Error('the judging thread did not end in time'))
@@ -260,7 +310,7 @@ class Watch {
   }
 
   /** The last word, though what waits for a store that cannot be written is given up. */
-  async #end(desk: Desk, housekeeping: Housekeeping): Promise<void> {
+  async #end({ desk, outputs, housekeeping }: Around): Promise<void> {
     if (this.#late !== null) clearTimeout(this.#late)
     const { log, clock } = this.#parts
     try {
@@ -269,8 +319,29 @@ class Watch {
       this.#fault(error)
     }
     housekeeping.mark()
+    await this.#endOutputs(outputs)
     const { startedMs } = await desk.status()
     log.tell('stopped', { run: this.#run.id, seconds: (clock.now() - startedMs) / 1000 })
+  }
+
+  /** They get the last word, too, as far as they take it in time; what is not sent stays in the store. */
+  async #endOutputs(outputs: Outputs): Promise<void> {
+    const { store, log } = this.#parts
+    const leftMs = this.#askedAtMs + ENDING_MS_MAX - GRACE_MS - performance.now()
+    const isPlayed = !this.#asking.signal.aborted
+    const overAt = isPlayed
+      ? AbortSignal.any([AbortSignal.timeout(PLAYED_MS_MAX), this.#asking.signal])
+      : AbortSignal.timeout(Math.max(0, Math.min(ASKED_MS_MAX, leftMs)))
+    try {
+      await outputs.drained(async () => (await store.health()).rows.waiting === 0, overAt)
+      await outputs.stop(GRACE_MS)
+    } catch (error) {
+      this.#fault(error)
+    }
+    for (const { name, books } of outputs.states()) {
+      const { acked, pending, deadLettered: dead_lettered } = books
+      log.tell('output_stopped', { output: name, acked, pending, dead_lettered })
+    }
   }
 
   /** Something that is no fault of operator or network; the monitor goes on if it can, and ends with code 5. */

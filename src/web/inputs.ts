@@ -56,7 +56,12 @@ export const findingsInput = z.strictObject({
 })
 export const periodInput = z.strictObject(period)
 const limit = z.int().min(1).max(LIMIT_MAX)
-export const eventsInput = z.strictObject({ ...period, id: findingId.exactOptional(), limit })
+export const eventsInput = z.strictObject({
+  ...period,
+  id: findingId.exactOptional(),
+  afterNumber: z.int().min(0).exactOptional(),
+  limit,
+})
 export const timelineInput = z.strictObject({ ...period, limit })
 export const flowsInput = z.strictObject({
   ...period,

@@ -14,6 +14,7 @@ const metric = (name: string, help: string, ...labels: readonly string[]): Metri
 })
 
 const INTERFACE = ['interface', 'sensor'] as const
+const OUTPUT = ['output', 'kind'] as const
 
 export const COUNTERS: readonly Metric[] = [
   metric(
@@ -65,6 +66,18 @@ export const COUNTERS: readonly Metric[] = [
   metric('mpwatch_pages_total', 'Events that should wake somebody, by what held them', 'held_by'),
   metric('mpwatch_clock_jumps_total', 'Jumps of the wall clock'),
   metric('mpwatch_lost_total', 'What was lost for good; the timeline says what'),
+  metric(
+    'mpwatch_output_enqueued_total',
+    'L6 of an output: what is to be sent to it; the sum over rows by fate and pending',
+    ...OUTPUT,
+  ),
+  metric(
+    'mpwatch_output_rows_total',
+    'L6 of an output: what is done with, by fate',
+    ...OUTPUT,
+    'fate',
+  ),
+  metric('mpwatch_output_retries_total', 'Tries to send that failed', ...OUTPUT),
   metric('mpwatch_rules_loads_total', 'Loads of rules by result', 'result'),
   metric('mpwatch_metric_series_left_out_total', 'Counts not kept for want of room'),
 ]
@@ -87,5 +100,7 @@ export const GAUGES: readonly Metric[] = [
   metric('mpwatch_store_rows_waiting', 'L6: rows that wait to be written'),
   metric('mpwatch_store_bytes', 'What the store takes of the disk'),
   metric('mpwatch_store_bytes_max', 'What it may take'),
+  metric('mpwatch_output_healthy', '0 where what is sent does not arrive', ...OUTPUT),
+  metric('mpwatch_output_pending', 'L6 of an output: what waits to be sent', ...OUTPUT),
   metric('mpwatch_findings', 'Findings of the store by state', 'state'),
 ]

@@ -9,12 +9,22 @@ import {
   isL1Closed,
   type Telling,
 } from '../model/live.ts'
+import { isOutputClosed, type OutputState } from '../model/output.ts'
 import { isL6Closed, type StoreHealth } from '../model/store.ts'
 import { type Labels, Totals } from './totals.ts'
 
 const INTERVALS_MAX = 1000
 const LEDGERS = ['L1', 'L2', 'L3', 'L4', 'L5', 'L6'] as const
 const MS_PER_SECOND = 1000
+
+/** What the store and what is fed from it say, when somebody asks. */
+interface Asked {
+  /** Null where the store cannot be asked. */
+  readonly health: StoreHealth | null
+  readonly outputs: readonly OutputState[]
+  /** By the monitor's own clock. */
+  readonly nowMs: number
+}
 
 export type Sample = readonly [labels: Labels, value: number]
 
@@ -55,12 +65,10 @@ export class MetricsBook {
     this.#totals.add('mpwatch_rules_loads_total', { result }, 1)
   }
 
-  /**
-   * What is not told but asked for, before each reading.
-   * @param nowMs By the monitor's own clock.
-   */
-  refresh(health: StoreHealth | null, nowMs: number): void {
+  /** What is not told but asked for, before each reading. */
+  refresh({ health, outputs, nowMs }: Asked): void {
     if (health !== null) this.#store(health)
+    for (const output of outputs) this.#output(output)
     for (const interval of this.#blind.values()) this.#blindFor(interval, nowMs)
     this.#totals.put('mpwatch_metric_series_left_out_total', {}, this.#totals.leftOut)
   }
@@ -70,7 +78,7 @@ export class MetricsBook {
   }
 
   /** As for `refresh`. */
-  gauges(health: StoreHealth | null, nowMs: number): Readonly<Record<string, readonly Sample[]>> {
+  gauges({ health, outputs, nowMs }: Asked): Readonly<Record<string, readonly Sample[]>> {
     const { generation = 0, captureMs = null, ledger, interfaces = [] } = this.#telling ?? {}
     return {
       mpwatch_flows_live: ledger === undefined ? [] : [[{}, ledger.flows.live]],
@@ -83,8 +91,9 @@ export class MetricsBook {
       mpwatch_rules_generation: [[{}, generation]],
       mpwatch_rules_last_load_successful: [[{}, this.#isRefused ? 0 : 1]],
       ...captureGauges(captureMs, nowMs),
-      mpwatch_ledger_open: this.#openLedgers(health),
+      mpwatch_ledger_open: this.#openLedgers(health, outputs),
       ...storeGauges(health),
+      ...outputGauges(outputs),
     }
   }
 
@@ -163,13 +172,27 @@ export class MetricsBook {
     this.#totals.put('mpwatch_store_rows_expired_total', {}, expired)
   }
 
+  #output(output: OutputState): void {
+    const { enqueued, acked, deadLettered, expired } = output.books
+    const labels = outputLabels(output)
+    const put = (name: string, value: number, more: Labels = {}) =>
+      this.#totals.put(name, { ...labels, ...more }, value)
+    put('mpwatch_output_enqueued_total', enqueued)
+    put('mpwatch_output_rows_total', acked, { fate: 'acked' })
+    put('mpwatch_output_rows_total', deadLettered, { fate: 'dead_lettered' })
+    put('mpwatch_output_rows_total', expired, { fate: 'expired' })
+    put('mpwatch_output_retries_total', output.retries)
+  }
+
   /** How many equations of each ledger do not hold. */
-  #openLedgers(health: StoreHealth | null): readonly Sample[] {
+  #openLedgers(health: StoreHealth | null, outputs: readonly OutputState[]): readonly Sample[] {
     const { ledger, interfaces = [] } = this.#telling ?? {}
     const open = ledger === undefined ? [] : openEquations(ledger)
     const counts: Partial<Record<(typeof LEDGERS)[number], number>> = {
       L1: interfaces.filter(state => !isL1Closed(state)).length,
-      L6: health === null || isL6Closed(health) ? 0 : 1,
+      L6:
+        (health === null || isL6Closed(health) ? 0 : 1) +
+        outputs.filter(({ books }) => !isOutputClosed(books)).length,
     }
     return LEDGERS.map(name => [
       { ledger: name },
@@ -203,6 +226,18 @@ function storeGauges(health: StoreHealth | null): Readonly<Record<string, readon
     ],
   }
 }
+
+const outputGauges = (
+  outputs: readonly OutputState[],
+): Readonly<Record<string, readonly Sample[]>> => ({
+  mpwatch_output_healthy: outputs.map(output => [
+    outputLabels(output),
+    output.state === 'healthy' ? 1 : 0,
+  ]),
+  mpwatch_output_pending: outputs.map(output => [outputLabels(output), output.books.pending]),
+})
+
+const outputLabels = ({ name, kind }: OutputState): Labels => ({ output: name, kind })
 
 const interfaceLabels = ({ name, sensor }: InterfaceState): Labels => ({ interface: name, sensor })
 

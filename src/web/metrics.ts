@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { UsageError } from '../model/errors.ts'
+import type { OutputState } from '../model/output.ts'
 import type { StoreHealth } from '../model/store.ts'
 import { isOurHost } from './host.ts'
 import { COUNTERS, GAUGES } from './metric-names.ts'
@@ -18,6 +19,8 @@ export interface MetricsSources {
   readonly book: MetricsBook
   /** Asked at each reading; where it rejects, the store counts as degraded. */
   readonly health: () => Promise<StoreHealth>
+  /** How what is fed from it fares. */
+  readonly outputs: () => readonly OutputState[]
   /** The monitor's own clock, Unix milliseconds. */
   readonly nowMs: () => number
   readonly version: string
@@ -66,14 +69,14 @@ function metricsText(sources: MetricsSources): () => Promise<string> {
   })
   return async () => {
     const health = await sources.health().catch(() => null)
-    const nowMs = sources.nowMs()
-    sources.book.refresh(health, nowMs)
+    const asked = { health, outputs: sources.outputs(), nowMs: sources.nowMs() }
+    sources.book.refresh(asked)
     // Nothing waits within these loops, so that no reading meets a counter that is being set.
     for (const [name, counter] of counters) {
       counter.reset()
       for (const [labels, value] of sources.book.counts(name)) counter.inc(labels, value)
     }
-    const levels = sources.book.gauges(health, nowMs)
+    const levels = sources.book.gauges(asked)
     for (const [name, gauge, isSingle] of gauges) {
       gauge.reset()
       // What is not known is no zero, to which prom-client sets what has no labels.

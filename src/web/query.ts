@@ -7,7 +7,9 @@ import { Refusal } from './problem.ts'
 const PARAMETERS_MAX = 200
 // By these lists alone a text becomes a number or a list; the schema of the route says what may stand at all.
 const LISTS: ReadonlySet<string> = new Set(Object.keys(scope))
-const NUMBERS: ReadonlySet<string> = new Set(['fromMs', 'toMs', 'sinceMs', 'limit', 'offset'])
+const NUMBERS: ReadonlySet<string> = new Set([
+  ...['fromMs', 'toMs', 'sinceMs', 'limit', 'offset', 'afterNumber'],
+])
 
 /** @throws Refusal where a parameter stands twice, or there are too many. */
 export function queryInput(search: URLSearchParams): Record<string, unknown> {

@@ -5,9 +5,9 @@ import { request } from 'node:http'
 import type { DeskPort, DeskStatus, Quiet, Quieted, Reloaded, Said } from '../model/desk.ts'
 import { Unavailable } from '../model/desk.ts'
 import { UsageError } from '../model/errors.ts'
-import type { FindingEvent, Maintenance, StoredFinding, Suppression } from '../model/lifecycle.ts'
+import type { Maintenance, StoredFinding, Suppression } from '../model/lifecycle.ts'
 import type { BlindInterval, FlowRow } from '../model/live.ts'
-import type { NumberedPoint } from '../model/store.ts'
+import type { NumberedEvent, NumberedPoint } from '../model/store.ts'
 
 /** What a request may wait for its answer: a query over a long history takes its time. */
 const ANSWER_MS_MAX = 60_000
@@ -51,7 +51,7 @@ export class SocketDesk implements DeskPort {
     ids.length === 0 ? [] : this.findings({ ids, limit: ids.length, offset: 0 })
 
   events: DeskPort['events'] = async query =>
-    (await this.#get<{ events: readonly FindingEvent[] }>('/events', query)).events
+    (await this.#get<{ events: readonly NumberedEvent[] }>('/events', query)).events
 
   timeline: DeskPort['timeline'] = async query =>
     (await this.#get<{ entries: Awaited<ReturnType<DeskPort['timeline']>> }>('/timeline', query))

@@ -46,6 +46,7 @@ export const WEB_BOUNDS: Readonly<Record<string, BoundCase>> = {
     const server = await listenForMetrics(
       {
         ...{ book: new MetricsBook(), health: async () => (await desk.status()).store },
+        outputs: () => [],
         ...{ nowMs: () => NOW_MS, version: '', onFault: () => {} },
       },
       { host: '127.0.0.1', port: 0 },
@@ -64,6 +65,7 @@ export const WEB_BOUNDS: Readonly<Record<string, BoundCase>> = {
     for (const number of numbersTo(series + 1)) totals.add('a', { number: `${number}` }, 1)
     expect([[...totals.read('a')].length, totals.leftOut]).toEqual([series, 1])
     const book = new MetricsBook()
+    const nobody = { health: null, outputs: [], nowMs: NOW_MS }
     for (const number of numbersTo(intervals + 1))
       book.incident({
         ...{ kind: 'blind', atMs: NOW_MS },
@@ -72,9 +74,9 @@ export const WEB_BOUNDS: Readonly<Record<string, BoundCase>> = {
           ...{ fromMs: NOW_MS, toMs: null, detail: '' },
         },
       })
-    const { mpwatch_blind_intervals: lasting = [] } = book.gauges(null, NOW_MS)
+    const { mpwatch_blind_intervals: lasting = [] } = book.gauges(nobody)
     expect(lasting.find(([{ cause }]) => cause === 'silent')?.[1]).toBe(intervals)
-    book.refresh(null, NOW_MS)
+    book.refresh(nobody)
     const left = [...book.counts('mpwatch_metric_series_left_out_total')]
     expect(left).toEqual([[{}, 1]])
   },

@@ -5,7 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import type { MeasurementName } from '../../src/model/measurement.ts'
 import type { Result } from '../../src/model/result.ts'
+import type { NumberedPoint } from '../../src/model/store.ts'
 import { type DuckStore, openStore } from '../../src/store/store.ts'
 
 const LONG_MS = 120_000
@@ -65,6 +67,40 @@ test('the store has all that the result has', { timeout: LONG_MS }, async () => 
     expect((await opened.coverage())?.coverage).toEqual(told.coverage)
     expect((await opened.events(ALL)).filter(({ isPage }) => isPage)).toEqual([])
   })
+})
+
+test('windows of flows, sensors and coverage add up to the result, and are the same in every store', {
+  timeout: LONG_MS,
+}, async () => {
+  audit([OFFICE], '--store', inFolder('another'))
+  const { totals, ledger, coverage } = result()
+  const pointsIn = (path: string) =>
+    inStore(path, async store => {
+      const of = (measurement: MeasurementName) => store.points({ ...ALL, measurement })
+      const events = (await store.events(ALL)).map(({ atMs: _, ...event }) => event)
+      return {
+        flow: await of('mp_flow'),
+        sensor: await of('mp_sensor'),
+        coverage: await of('mp_coverage'),
+        events,
+      }
+    })
+  const points = await pointsIn(inFolder('whole'))
+  const sum = (series: readonly NumberedPoint[], field: string) =>
+    series.reduce((total, { fields }) => total + Number(fields[field]), 0)
+  expect(sum(points.flow, 'flows')).toBe(totals.flows)
+  expect(points.flow.length).toBeGreaterThan(10)
+  expect(sum(points.sensor, 'pkts')).toBe(ledger.reader.seen)
+  const states = new Map(
+    points.coverage.map(({ tags, fields }) => [tags['statement'], fields['state_name']]),
+  )
+  expect(Object.fromEntries(states)).toEqual(
+    Object.fromEntries(coverage?.statements.map(({ id, state }) => [id, state]) ?? []),
+  )
+  // It lasts less than five minutes, so that coverage is told at its end alone.
+  expect(points.coverage).toHaveLength(states.size)
+  expect(points.events.map(({ place }) => place)).toEqual(points.events.map((_, index) => index))
+  expect(await pointsIn(inFolder('another'))).toEqual(points)
 })
 
 test('the same again adds nothing, and says so', { timeout: LONG_MS }, async () => {

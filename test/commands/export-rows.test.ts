@@ -145,7 +145,7 @@ describe('points and events', () => {
         ...{ stored, held: { by: 'blind', id: null } },
       },
     ]
-    expect(linesOf(await exported('events'))).toEqual(memory.history)
+    expect(linesOf(await exported('events'))).toEqual([{ ...memory.history[0], number: 1 }])
     const [heads = [], row = []] = csvRows(await exported('events', '--format', 'csv'))
     expect(row[heads.indexOf('held_by')]).toBe('blind')
   })

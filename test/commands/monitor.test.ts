@@ -13,7 +13,7 @@ import { monitorCommands } from '../../src/commands/monitor.ts'
 import { Unavailable } from '../../src/model/desk.ts'
 import { InputError, UsageError } from '../../src/model/errors.ts'
 import type { FindingEvent } from '../../src/model/lifecycle.ts'
-import { MemoryDesk, NOW_MS, storedFinding } from '../support/memory-desk.ts'
+import { MemoryDesk, NOW_MS, outputState, storedFinding } from '../support/memory-desk.ts'
 import { answeringOn } from '../support/memory-socket.ts'
 
 const LONG_MS = 60_000
@@ -106,6 +106,29 @@ describe('status', () => {
     )
   })
 
+  test('tells whether what is fed gets it, and why where it does not', async () => {
+    expect((await ask('status')).out).not.toContain('Outputs')
+    const { books } = outputState()
+    memory.outputs = [
+      outputState(),
+      outputState({
+        ...{ name: 'noc', kind: 'route', where: 'syslog+tcp://siem.example:601', lastMs: null },
+        ...{ state: 'degraded', reason: 'nobody listens there' },
+        books: { ...books, expired: 7 },
+      }),
+    ]
+    const { out } = await ask('status')
+    expect(out).toContain(
+      'lab, http://127.0.0.1:8086/mpwatch: healthy, last at 2026-03-02 11:59:58Z',
+    )
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      '1,250 points = 1,234 taken + 13 waiting + 2 in dead letters + 1 expired; 3 failed tries',
+    )
+    expect(out).toContain('noc, syslog+tcp://siem.example:601: degraded, nothing delivered yet')
+    expect(out).toContain('DEGRADED: nobody listens there')
+    expect(out).toContain('This is a fault of mpwatch: L6 of noc is open')
+  })
+
   test('gives programs the whole', async () => {
     const { out } = await ask('status', '--json')
     expect(JSON.parse(out)).toEqual(await memory.status())
@@ -168,7 +191,8 @@ describe('findings', () => {
     expect(out).toContain('Close tcp/1433 towards 192.0.2.20')
     expect(out).toContain('open: critical, 3 times, page, held by suppressed s-1')
     const { out: json } = await ask('findings', ID, '--json')
-    expect(JSON.parse(json)).toEqual({ finding: stored, events: [event], events_left_out: 0 })
+    const events = [{ ...event, number: 1 }]
+    expect(JSON.parse(json)).toEqual({ finding: stored, events, events_left_out: 0 })
   })
 
   test('by a name that two begin with are none', async () => {

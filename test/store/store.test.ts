@@ -34,16 +34,21 @@ describe('What was recorded', () => {
     const path = folder()
     const opened = event({ id: idOf(1) })
     const grown = event({ id: idOf(1), members: 10 }, {}, { phase: 'update' })
+    const numbered = [
+      { ...opened, number: 1 },
+      { ...grown, number: 3 },
+    ]
     await within(path, async store => {
       await store.record([opened, lost(3)])
       await store.record([grown])
       expect(await store.find([idOf(1)])).toEqual([grown.stored])
-      expect(await store.events(ALL)).toEqual([opened, grown])
+      expect(await store.events(ALL)).toEqual(numbered)
     })
     await within(path, async store => {
       expect(store.opening).toMatchObject({ notes: [], lost: 0 })
       expect(await store.active()).toEqual([grown.stored])
-      expect(await store.events(ALL)).toEqual([opened, grown])
+      expect(await store.events(ALL)).toEqual(numbered)
+      expect(await store.events({ ...ALL, afterNumber: 1 })).toEqual(numbered.slice(1))
       expect(await store.timeline(ALL)).toEqual([lost(3)])
     })
   })

@@ -12,6 +12,7 @@ import type {
   Suppression,
 } from '../../src/model/lifecycle.ts'
 import type { BlindInterval, FlowRow } from '../../src/model/live.ts'
+import type { OutputState } from '../../src/model/output.ts'
 import type { FindingQuery, NumberedPoint, Period } from '../../src/model/store.ts'
 import { byText } from '../../src/model/text.ts'
 import { sampleLedger, sampleReportedFinding } from './samples.ts'
@@ -47,6 +48,14 @@ export const flowRow = (changes: Partial<FlowRow> = {}): FlowRow => ({
   ...changes,
 })
 
+/** An InfluxDB that takes what it is sent. */
+export const outputState = (changes: Partial<OutputState> = {}): OutputState => ({
+  ...{ name: 'lab', kind: 'influx', where: 'http://127.0.0.1:8086/mpwatch', state: 'healthy' },
+  ...{ reason: null, lastMs: NOW_MS - 2000, retries: 3 },
+  books: { enqueued: 1_250, acked: 1_234, pending: 13, deadLettered: 2, expired: 1 },
+  ...changes,
+})
+
 export class MemoryDesk implements DeskPort {
   stored: StoredFinding[] = []
   history: FindingEvent[] = []
@@ -54,6 +63,7 @@ export class MemoryDesk implements DeskPort {
   gaps: BlindInterval[] = []
   rows: FlowRow[] = []
   series: NumberedPoint[] = []
+  outputs: OutputState[] = []
   suppressions: Suppression[] = []
   maintenances: Maintenance[] = []
   problems: string[] = []
@@ -83,7 +93,7 @@ export class MemoryDesk implements DeskPort {
         ...{ rows: { offered: 5, stored: 5, waiting: 0, lost: 0 }, oldestMs: NOW_MS - DAY_MS },
         findings: { open, all: this.stored.length },
       },
-      outputs: [],
+      outputs: this.outputs,
     }
   }
 
@@ -106,9 +116,11 @@ export class MemoryDesk implements DeskPort {
     return this.stored.filter(({ finding }) => ids.includes(finding.id))
   }
 
-  events: DeskPort['events'] = async ({ id, limit, ...period }) => {
+  events: DeskPort['events'] = async ({ id, limit, afterNumber = 0, ...period }) => {
     this.#fail()
     return this.history
+      .map((event, index) => ({ ...event, number: index + 1 }))
+      .filter(({ number }) => number > afterNumber)
       .filter(
         ({ stored, captureMs }) =>
           (id ?? stored.finding.id) === stored.finding.id && isIn(captureMs, period),

@@ -7,12 +7,13 @@ import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FindingEvent } from '../../src/model/lifecycle.ts'
 import type { BlindInterval, Telling } from '../../src/model/live.ts'
+import type { OutputState } from '../../src/model/output.ts'
 import type { StoreHealth } from '../../src/model/store.ts'
 import { isOurHost } from '../../src/web/host.ts'
 import { listenForMetrics } from '../../src/web/metrics.ts'
 import { MetricsBook } from '../../src/web/metrics-book.ts'
 import type { Served } from '../../src/web/server.ts'
-import { MemoryDesk, NOW_MS, storedFinding } from '../support/memory-desk.ts'
+import { MemoryDesk, NOW_MS, outputState, storedFinding } from '../support/memory-desk.ts'
 import { sampleLedger } from '../support/samples.ts'
 
 const HAS_PROMTOOL = spawnSync('promtool', ['--version']).status === 0
@@ -20,6 +21,7 @@ const { interfaces, store: HEALTH } = await new MemoryDesk().status()
 
 let book: MetricsBook
 let health: () => Promise<StoreHealth>
+let outputs: readonly OutputState[]
 let server: Served
 const onFault = (error: unknown): never => {
   throw error
@@ -27,8 +29,12 @@ const onFault = (error: unknown): never => {
 beforeEach(async () => {
   book = new MetricsBook()
   health = async () => HEALTH
+  outputs = []
   server = await listenForMetrics(
-    { book, health: () => health(), nowMs: () => NOW_MS, version: '0.1.0', onFault },
+    {
+      ...{ book, health: () => health(), outputs: () => outputs },
+      ...{ nowMs: () => NOW_MS, version: '0.1.0', onFault },
+    },
     { host: '127.0.0.1', port: 0 },
   )
 })
@@ -175,6 +181,30 @@ describe('the numbers', () => {
       expect(at(`mpwatch_ledger_open{ledger="${ledger}"}`)).toBe(0)
   })
 
+  test('are those of what is fed, and its ledger is one of all', async () => {
+    const down = { state: 'degraded', reason: 'nobody listens' } as const
+    outputs = [outputState(), outputState({ name: 'noc', kind: 'route', ...down })]
+    const samples = await metrics()
+    const of = (name: string, more = '') =>
+      ['output="lab",kind="influx"', 'output="noc",kind="route"'].map(labels =>
+        samples.get(`mpwatch_output_${name}{${labels}${more}}`),
+      )
+    expect(of('enqueued_total')).toEqual([1_250, 1_250])
+    const fates = ['acked', 'dead_lettered', 'expired'].map(fate =>
+      of('rows_total', `,fate="${fate}"`),
+    )
+    expect(fates).toEqual([1_234, 2, 1].map(count => [count, count]))
+    expect([of('pending'), of('retries_total'), of('healthy')]).toEqual([
+      [13, 13],
+      [3, 3],
+      [1, 0],
+    ])
+    expect(samples.get('mpwatch_ledger_open{ledger="L6"}')).toBe(0)
+    const { books } = outputState()
+    outputs = [outputState({ books: { ...books, acked: books.acked - 1 } })]
+    expect((await metrics()).get('mpwatch_ledger_open{ledger="L6"}')).toBe(1)
+  })
+
   test('tell of a ledger that is open', async () => {
     const ledger = sampleLedger()
     const [state] = interfaces
@@ -269,7 +299,9 @@ describe('asked for', () => {
 
   test('at an address that is taken it says so', async () => {
     const port = Number(new URL(server.where).port)
-    const sources = { book, health, nowMs: () => NOW_MS, version: '', onFault }
+    const sources = {
+      ...{ book, health, outputs: () => outputs, nowMs: () => NOW_MS, version: '', onFault },
+    }
     await expect(listenForMetrics(sources, { host: '127.0.0.1', port })).rejects.toThrow(
       `127.0.0.1:${port}: /metrics: another program listens there already`,
     )

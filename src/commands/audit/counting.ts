@@ -18,13 +18,15 @@ interface Counting {
   /** Runs whose counts this one replaces. */
   readonly gone: readonly string[]
   readonly at: Moment
+  /** Of the finding among those of the run, which another store is told in the same order. */
+  readonly place: number
 }
 
 /** The event by which the finding of a run becomes part of what is stored. Audits wake nobody. */
 export function counting(
   known: StoredFinding | null,
   finding: ReportedFinding,
-  { run, gone, at }: Counting,
+  { run, gone, at, place }: Counting,
 ): FindingEvent {
   const { members, packets, bytes } = finding
   const counted = { ...without(known?.counted ?? {}, gone), [run]: { members, packets, bytes } }
@@ -41,26 +43,26 @@ export function counting(
           ...{ finding: joined(known.finding, finding, sum(counted)), lastMs, counted },
           firstOpenedMs: Math.min(known.firstOpenedMs, openedMs),
         }
-  return eventOf(stored, known === null ? 'open' : 'update', at)
+  return eventOf(stored, known === null ? 'open' : 'update', { ...at, place })
 }
 
 /** The event by which a finding loses what runs counted that are replaced; it closes where nothing is left. */
 export function withdrawing(
   known: StoredFinding,
-  { gone, at }: Pick<Counting, 'gone' | 'at'>,
+  { gone, at, place }: Pick<Counting, 'gone' | 'at' | 'place'>,
 ): FindingEvent {
   const counted = without(known.counted, gone)
   const rest = sum(counted)
   const stored = { ...known, finding: { ...known.finding, ...rest }, counted }
   return rest.members > 0 || known.state === 'closed'
-    ? eventOf(stored, 'update', at)
-    : eventOf({ ...stored, state: 'closed', closedMs: at.captureMs }, 'close', at)
+    ? eventOf(stored, 'update', { ...at, place })
+    : eventOf({ ...stored, state: 'closed', closedMs: at.captureMs }, 'close', { ...at, place })
 }
 
 const eventOf = (
   stored: StoredFinding,
   phase: FindingEvent['phase'],
-  at: Moment,
+  at: Moment & Pick<Counting, 'place'>,
 ): FindingEvent => ({ kind: 'finding', phase, ...at, stored, isPage: false, held: null })
 
 const without = (

@@ -5,17 +5,18 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Batch } from '../../model/batch.ts'
 import type { CaptureInfo } from '../../model/chunk.ts'
 import { InputError, UsageError } from '../../model/errors.ts'
 import type { FindingEvent, RunInfo } from '../../model/lifecycle.ts'
-import { measuredBy } from '../../model/measurement.ts'
+import { FLOW_SERIES_MAX, measuredBy } from '../../model/measurement.ts'
 import type { Result } from '../../model/result.ts'
-import type { RunContext } from '../../model/run.ts'
 import type { Output } from '../../pipeline.ts'
 import { type DuckStore, openStore } from '../../store/store.ts'
 import { VERSION } from '../../version.ts'
 import { flowRow, pointOf } from '../../watch/rows.ts'
 import { counting, withdrawing } from './counting.ts'
+import { type AuditRun, AuditWindows } from './windows.ts'
 
 export interface Audited {
   readonly site: { readonly name: string; readonly hash: string }
@@ -34,6 +35,7 @@ export class AuditStore {
   #run: RunInfo | null = null
   /** The same run, where the store has it. */
   #same: { readonly atMs: number; readonly run: RunInfo } | null = null
+  #windows: AuditWindows | null = null
 
   private constructor(folder: string, store: DuckStore, audited: Audited) {
     this.#folder = folder
@@ -46,20 +48,32 @@ export class AuditStore {
     return new AuditStore(folder, await openStore(folder, { now: () => Date.now() }), audited)
   }
 
+  /** For whoever hands on what is in it. */
+  get store(): DuckStore {
+    return this.#store
+  }
+
+  get folder(): string {
+    return this.#folder
+  }
+
   /** What was found when the store was opened. */
   get notes(): readonly string[] {
     return this.#store.opening.notes
   }
 
   /** Takes what is read of these captures; null where the store has all of it. */
-  async begin(captures: readonly CaptureInfo[], context: RunContext): Promise<Output | null> {
+  async begin(captures: readonly CaptureInfo[], run: AuditRun): Promise<Output | null> {
     this.#run = await this.#runOf(captures)
     const { id } = this.#run
     this.#same = (await this.#store.startedRuns()).find(({ run }) => run.id === id) ?? null
     if (this.#same !== null) return null
     // Rows that an earlier try has left, which was ended before it was done.
     await this.#store.removeRun(id)
-    return { take: batch => this.#take(batch, id, context) }
+    const known = await this.#store.flowSeries(FLOW_SERIES_MAX)
+    const windows = new AuditWindows(this.#audited.site.name, run, known)
+    this.#windows = windows
+    return { take: batch => this.#take(batch, id, { run, windows }) }
   }
 
   /** Keeps the result; says in one sentence what became of it. */
@@ -74,6 +88,7 @@ export class AuditStore {
         throw new InputError('A capture has changed while it was read; nothing is stored.')
       return `Reading was ended early, so nothing was added to ${this.#folder}.`
     }
+    this.#store.add({ flows: [], points: this.#windows?.finish(result) ?? [] }, run.id)
     const replaced = await this.#replacedBy(run)
     const events = await this.#events(result, run, replaced)
     // The run comes last: without it the same audit is done again, and counts the same.
@@ -90,7 +105,11 @@ export class AuditStore {
     return this.#store.close()
   }
 
-  async #take(batch: Parameters<Output['take']>[0], run: string, context: RunContext) {
+  async #take(
+    batch: Batch,
+    id: string,
+    { run: { context }, windows }: { readonly run: AuditRun; readonly windows: AuditWindows },
+  ): Promise<void> {
     const epochSeconds = context.epochSeconds()
     const { sensors, site } = this.#audited
     const place = {
@@ -100,7 +119,8 @@ export class AuditStore {
     const flows = batch.flows.flatMap(flow =>
       'verdict' in flow ? [flowRow(flow, { epochSeconds, sensorsOf: context.sensorsOf })] : [],
     )
-    this.#store.add({ flows, points: batch.rows.map(row => pointOf(row, place)) }, run)
+    const points = [...batch.rows.map(row => pointOf(row, place)), ...windows.take(batch)]
+    this.#store.add({ flows, points }, id)
     await this.#store.drained()
   }
 
@@ -145,23 +165,26 @@ export class AuditStore {
       ]),
     )
     const events: FindingEvent[] = []
-    for (const finding of findings) {
-      events.push(counting(known.get(finding.id) ?? null, finding, { run: run.id, gone, at }))
+    for (const [place, finding] of findings.entries()) {
+      const grounds = { run: run.id, gone, at, place }
+      events.push(counting(known.get(finding.id) ?? null, finding, grounds))
       if (events.length % 1_000 === 0) await nextTurn()
     }
     const mine = new Set(findings.map(({ id }) => id))
     for (const stored of await this.#store.countedBy(gone))
-      if (!mine.has(stored.finding.id)) events.push(withdrawing(stored, { gone, at }))
+      if (!mine.has(stored.finding.id))
+        events.push(withdrawing(stored, { gone, at, place: events.length }))
     return events
   }
 }
 
 /** What cannot be stored, and what would be right. */
 export function refuseUnstorable(
+  where: '--store' | '--influx',
   captures: readonly string[],
   { hash, follow }: { readonly hash: boolean; readonly follow?: boolean },
 ): void {
-  const wrong = (message: string) => new UsageError([{ where: '--store', message }])
+  const wrong = (message: string) => new UsageError([{ where, message }])
   if (!hash)
     throw wrong('an audit is known again by the hashes of its captures; leave --no-hash out.')
   if (follow === true)
