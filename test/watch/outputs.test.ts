@@ -41,7 +41,6 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     ])
     expect(running.events('output_stopped')).toMatchObject([{ pending: 0, dead_lettered: 0 }])
     expect(running.events('output_degraded')).toEqual([])
-    console.info(`${expected.length} points sent, ${stored.length} stored, 0 lost, 0 doubled`)
   })
 
   test('F1: that comes up late gets everything, and that it was away is told once', {
