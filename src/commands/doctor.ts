@@ -5,11 +5,13 @@ import type { Command } from 'commander'
 import { TextOutput } from '../sinks/text-output.ts'
 import { type Check, isWell, jsonOf, textOf } from './doctor/check.ts'
 import { clockCheck } from './doctor/clock.ts'
+import { influxChecks } from './doctor/influx.ts'
 import { interfaceChecks } from './doctor/interfaces.ts'
 import { journalChecks } from './doctor/journal.ts'
 import { permissionChecks } from './doctor/permission.ts'
 import { placeChecks } from './doctor/places.ts'
 import { programChecks } from './doctor/program.ts'
+import { routeChecks } from './doctor/routes.ts'
 import { ruleChecks } from './doctor/rules.ts'
 import { storeChecks } from './doctor/store.ts'
 import { findTools } from './doctor/tools.ts'
@@ -25,7 +27,7 @@ export function doctorCommand(program: Command, leave: (code: number) => void): 
     .command('doctor')
     .summary('tell what would keep watching from working, and how to mend it')
     .description(
-      'Looks at everything that mpwatch watch needs: permissions, interfaces, capturing programs, store, clock, rules. Each missing piece comes with the commands that mend it. Takes the options of watch; changes nothing and sends nothing.',
+      'Looks at everything that mpwatch watch needs: permissions, interfaces, capturing programs, store, clock, rules, each InfluxDB and each route of alerts. Each missing piece comes with the commands that mend it. Takes the options of watch; changes nothing, and sends nothing to anybody who reads it.',
     )
   withWatchOptions(command)
     .option('--json', 'one JSON object instead of text')
@@ -58,11 +60,13 @@ const NOTES = helpNotes({
 /** In the order in which people would look. */
 async function examine(options: ConfigOptions): Promise<readonly Check[]> {
   const config = configOf(options)
-  const [interfaces, { checks: tools, chosen }, clock, places] = await Promise.all([
+  const [interfaces, { checks: tools, chosen }, clock, places, influx, routes] = await Promise.all([
     interfaceChecks(config.interfaces.map(({ name }) => name)),
     findTools(config),
     clockCheck(),
     placeChecks(config),
+    influxChecks(config),
+    routeChecks(config),
   ])
   const permissions = chosen === null ? [] : await permissionChecks(chosen, config)
   return [
@@ -70,6 +74,7 @@ async function examine(options: ConfigOptions): Promise<readonly Check[]> {
     ...[...interfaces, ...tools, ...permissions],
     ...[...storeChecks(config), ...journalChecks(config), ...places, clock],
     ...ruleChecks(config),
+    ...[...influx, ...routes],
   ]
 }
 

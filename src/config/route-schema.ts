@@ -62,7 +62,10 @@ const common = {
       .default(14_400),
     'Seconds until it is told again, while it is there and nobody has acknowledged it.',
   ),
-  per_minute: says(whole(1, 1_000).default(30), 'With more, they are put together in one.'),
+  per_minute: says(
+    orNull(whole(1, 100_000)),
+    'With more notices, they are put together in one. 30 of pages, 10000 of events.',
+  ),
   heartbeat_s: says(
     whole(60, DAY_S).nullable().default(null),
     'Seconds between two signs of life: silence means trouble then.',

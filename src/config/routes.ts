@@ -9,6 +9,8 @@ const ROUTES_MAX = 16
 const MIB = 1_048_576
 /** Where receivers of syslog listen: RFC 5426; RFC 6587, which names the port of RFC 3195; RFC 5425. */
 const SYSLOG_PORTS = { udp: 514, tcp: 601, tls: 6514 } as const
+/** Nobody reads more pages than that; programs are to get every event. */
+const PER_MINUTE_MAX = { pages: 30, events: 10_000 } as const
 const MAIL_PORTS = { tls: 465, starttls: 587, none: 25 } as const
 
 type Of<Kind extends RouteKeys['kind']> = Extract<RouteKeys, { readonly kind: Kind }>
@@ -81,13 +83,13 @@ function ofMail(given: Of<'mail'>): readonly Disagreement[] {
 }
 
 function routeOf(given: RouteKeys): RouteConfig {
+  const tells = given.tells ?? (given.kind === 'eve' ? 'events' : 'pages')
   return {
-    name: given.name,
-    target: targetOf(given),
-    tells: given.tells ?? (given.kind === 'eve' ? 'events' : 'pages'),
+    ...{ name: given.name, target: targetOf(given), tells },
     filter: given.filter,
     ...{ waitS: given.wait_s, intervalS: given.interval_s, repeatS: given.repeat_s },
-    ...{ perMinuteMax: given.per_minute, heartbeatS: given.heartbeat_s },
+    perMinuteMax: given.per_minute ?? PER_MINUTE_MAX[tells],
+    ...{ heartbeatS: given.heartbeat_s },
     ...{ resolved: given.resolved, giveUpS: given.give_up_s },
   }
 }

@@ -69,7 +69,7 @@ export const READ_ROUTES = (folder: string): readonly RouteConfig[] => [
     },
   },
   {
-    ...{ ...ROUTE, name: 'eve', tells: 'events' },
+    ...{ ...ROUTE, name: 'eve', tells: 'events', perMinuteMax: 10_000 },
     target: { kind: 'eve', path: `${folder}/log/eve.json`, bytesMax: 2 * 1_048_576, files: 1 },
   },
 ]

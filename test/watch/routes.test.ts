@@ -58,7 +58,7 @@ const pagedIds = (events: readonly FindingEvent[]): ReadonlySet<string> =>
       .map(({ stored }) => stored.finding.id),
   )
 
-describe.concurrent('a monitor', () => {
+describe('a monitor', () => {
   test('tells each route what it is to be told, and nobody twice behind a restart', {
     timeout: LONG_MS,
   }, async () => {

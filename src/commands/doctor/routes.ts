@@ -1,0 +1,82 @@
+// Whether each route of alerts would work: its secret, the way to its receiver, and whether what it is to tell exists.
+// Nothing is sent to anybody who reads it; for that there is mpwatch alert test.
+
+import { hostname } from 'node:os'
+import { openTransport } from '../../alerts/open-transport.ts'
+import { readSecret } from '../../config/secret.ts'
+import { UsageError } from '../../model/errors.ts'
+import type { RouteConfig, WatchConfig } from '../../model/watch-config.ts'
+import { VERSION } from '../../version.ts'
+import { loadFor } from '../../watch/rules-loader.ts'
+import { type Check, checkOf } from './check.ts'
+import { secretFor } from './secrets.ts'
+
+const ANSWER_MS_MAX = 3000
+
+export async function routeChecks(config: WatchConfig): Promise<readonly Check[]> {
+  const known = namesIn(config)
+  const checks = config.routes.map(async route => [
+    await wayCheck(route),
+    ...(known === null ? [] : filterChecks(route, known)),
+  ])
+  return (await Promise.all(checks)).flat()
+}
+
+async function wayCheck({ name, target }: RouteConfig): Promise<Check> {
+  const check = checkOf('route', name)
+  const read = await secretFor('secret' in target ? target.secret : null, check)
+  if ('failed' in read) return read.failed
+  const transport = openTransport(target, {
+    ...{ version: VERSION, hostname: hostname(), processId: process.pid, sensors: [] },
+    ...{ nowMs: () => Date.now(), policy: () => null, readSecret: source => readSecret(source) },
+  })
+  try {
+    const wrong = await transport.check(AbortSignal.timeout(ANSWER_MS_MAX))
+    return wrong === null
+      ? check('ok', `${transport.where} can be reached`)
+      : check('fail', `${transport.where}: ${wrong}`)
+  } finally {
+    await transport.close()
+  }
+}
+
+interface Known {
+  readonly rows: ReadonlySet<string>
+  readonly nodes: ReadonlySet<string>
+  readonly site: string
+}
+
+/** Of policy and site; null where they cannot be read, which another check tells. */
+function namesIn({ site, rules, interfaces }: WatchConfig): Known | null {
+  if (site === null) return null
+  try {
+    const loaded = loadFor(rules, site, interfaces)
+    const rows = [...loaded.policy.rows.map(({ id }) => id), ...loaded.policy.statements.keys()]
+    return {
+      rows: new Set([...rows, 'unlisted']),
+      nodes: new Set(loaded.site.nodes.map(({ name }) => name)),
+      site: loaded.site.name,
+    }
+  } catch (error) {
+    if (error instanceof UsageError) return null
+    throw error
+  }
+}
+
+/** A route that waits for what there is not is silent for ever. */
+function filterChecks({ name, filter }: RouteConfig, known: Known): readonly Check[] {
+  const { rows, nodes, sites } = filter
+  const strange = [
+    ...(rows ?? []).filter(row => !known.rows.has(row)),
+    ...(nodes ?? []).filter(node => !node.includes('@') && !known.nodes.has(node)),
+    ...(sites === null || sites.includes(known.site) ? [] : sites),
+  ]
+  return strange.length === 0
+    ? []
+    : [
+        checkOf('route', name)(
+          'warn',
+          `its filter names what neither policy nor site has: ${strange.join(', ')}`,
+        ),
+      ]
+}
