@@ -75,6 +75,4 @@ export type Notice = NoticeHead &
     | { readonly kind: 'test'; readonly author: string }
   )
 
-export type NoticeKind = Notice['kind']
-
 export const NOTICE_FINDINGS_MAX = 1_000
