@@ -6,18 +6,25 @@ import { UsageError } from '../model/errors.ts'
 
 const BLOCK_CHARACTERS = 65_536
 
+/** Nobody reads standard output any more, whoever writes to it. */
+let isOutGone = false
+let isOutHeard = false
+
 export class TextOutput {
   readonly #path: string
   readonly #file: number | null
   #pending: string[] = []
   #pendingCharacters = 0
-  #isGone = false
 
   /** Opens the file, or takes standard output for `-`. Throws a UsageError that says why it cannot. */
   constructor(path: string) {
     this.#path = path
     this.#file = path === '-' ? null : open(path)
-    if (this.#file === null) process.stdout.on('error', error => this.#leave(error))
+    if (this.#file === null) hearOut()
+  }
+
+  get #isGone(): boolean {
+    return this.#file === null && isOutGone
   }
 
   write(text: string): void {
@@ -65,11 +72,15 @@ export class TextOutput {
     this.#pendingCharacters = 0
     return text
   }
+}
 
-  /** Write errors reach #writeOut too; what is told here is that nobody reads any more. */
-  #leave(error: Error): void {
-    this.#isGone ||= !isFault(error)
-  }
+/** One listener for all: some commands write line by line. Faults themselves reach whoever writes. */
+function hearOut(): void {
+  if (isOutHeard) return
+  isOutHeard = true
+  process.stdout.on('error', error => {
+    isOutGone ||= !isFault(error)
+  })
 }
 
 const isFault = (error: Error | null | undefined): error is Error =>
