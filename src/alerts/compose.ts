@@ -188,8 +188,11 @@ const worstOf = (alerts: readonly ToldAlert[], max: number): ToldAlert[] =>
     )
     .slice(0, max)
 
+/** In their order where there is room for all. */
 const worstItems = (items: readonly Item[], max: number): readonly Item[] =>
-  items.toSorted((one, other) => byWorst(one.severity, other.severity)).slice(0, max)
+  items.length <= max
+    ? items
+    : items.toSorted((one, other) => byWorst(one.severity, other.severity)).slice(0, max)
 
 const idsOf = ({ id, severity }: Item) => ({ id, severity })
 

@@ -210,9 +210,7 @@ export class Route implements Output {
 
   #nextEvent(left: number): Shipment | null {
     this.#nextMs = Number.POSITIVE_INFINITY
-    return eventsOf(
-      left === 1 ? [...this.#waiting.items()] : this.#waiting.of([this.#waiting.first ?? 0]),
-    )
+    return eventsOf(this.#waiting.items(), left === 1)
   }
 
   async #nextPage(left: number, nowMs: number): Promise<Shipment | null> {

@@ -69,17 +69,31 @@ function shipmentOf({ key, items: all, worst }: WaitingGroup): Shipment {
   }
 }
 
-/** Everything that happens to findings, each event by itself; all of them where there are too many. */
-export function eventsOf(items: readonly Item[]): Shipment | null {
+/** Events that follow one another in one group are told as one: each notice costs two syncs of the journal. */
+const EVENTS_AT_ONCE = 100
+
+/** The first events that go together, in the order of the journal; all of them in a digest where that is asked for. */
+export function eventsOf(waiting: Iterable<Item>, isDigest: boolean): Shipment | null {
+  const items = isDigest ? [...waiting] : firstRun(waiting)
   const [first] = items
   if (first === undefined) return null
+  const isOne = items.every(({ group }) => group === first.group) && items.length <= EVENTS_AT_ONCE
   return {
-    notice: items.length === 1 ? 'findings' : 'digest',
-    group: items.length === 1 ? first.group : '',
-    ...{ notices: items.length, items, ids: [], isRepeat: false },
+    notice: isOne ? 'findings' : 'digest',
+    group: isOne ? first.group : '',
+    ...{ notices: isOne ? 1 : items.length, items, ids: [], isRepeat: false },
     worst: items.map(({ severity }) => severity).reduce(worse),
     sinceMs: first.atMs,
   }
+}
+
+function firstRun(waiting: Iterable<Item>): readonly Item[] {
+  const run: Item[] = []
+  for (const item of waiting) {
+    if (item.group !== (run[0] ?? item).group || run.length === EVENTS_AT_ONCE) break
+    run.push(item)
+  }
+  return run
 }
 
 /** The worst first, then the one that waits longest. */

@@ -83,10 +83,10 @@ export function seriesBound(grounds: SeriesGrounds): SeriesBound {
   return { byMeasurement, total: [...byMeasurement.values()].reduce((sum, one) => sum + one, 0) }
 }
 
-/** `series: at most 9,812 of 20,000 (mp_flow 4,114, ...)`, what weighs most first. */
+/** `at most 9,812 series of 20,000 (mp_flow 4,114, ...)`, what weighs most first. */
 export function seriesText({ byMeasurement, total }: SeriesBound, seriesMax: number): string {
   const parts = heaviest(byMeasurement).map(([name, series]) => `${name} ${grouped(series)}`)
-  return `series: at most ${grouped(total)} of ${grouped(seriesMax)} (${parts.join(', ')})`
+  return `at most ${grouped(total)} series of ${grouped(seriesMax)} (${parts.join(', ')})`
 }
 
 /**
@@ -99,7 +99,7 @@ export function checkSeries(bound: SeriesBound, seriesMax: number, where: string
   throw new UsageError([
     {
       where,
-      message: `too many ${seriesText(bound, seriesMax)}. Most of them are of ${name}, ${grouped(series)}: each pair of nodes that the site file names has its own. Set series_max to ${grouped(bound.total)} or more, if the InfluxDB can hold as many, or name fewer nodes and declare the rest by networks.`,
+      message: `too many series: ${seriesText(bound, seriesMax)}. Most of them are of ${name}, ${grouped(series)}: each pair of nodes that the site file names has its own. Set series_max to ${grouped(bound.total)} or more, if the InfluxDB can hold as many, or name fewer nodes and declare the rest by networks.`,
     },
   ])
 }

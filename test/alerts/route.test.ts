@@ -263,7 +263,7 @@ describe('Trouble of the monitor', () => {
 })
 
 describe('Events', () => {
-  test('are told one by one, in order, whatever holds their pages', async () => {
+  test('are all told, in order, those of one group together, whatever holds their pages', async () => {
     const stage = await Stage.open({ tells: 'events' })
     stage.held.set('f-1', { by: 'suppressed', id: 's-1' })
     await stage.happens(
@@ -271,14 +271,15 @@ describe('Events', () => {
       stage.page('f-2', {}, {}, { held: { by: 'suppressed', id: 's-1' } }),
       blind(null),
       stage.page('f-1', {}, {}, { phase: 'update', isPage: false }),
+      stage.page('f-3', { row: 'R-3' }),
       stage.closing('f-1'),
     )
     expect(stage.lines).toEqual([
-      ...['1 findings f-1 open', '2 findings f-2 open'],
-      ...['3 findings f-1 update', '4 findings f-1 close'],
+      '1 findings f-1 open, f-2 open, f-1 update',
+      ...['2 findings f-3 open', '3 findings f-1 close'],
     ])
     await stage.passes(9 * HOUR_MS)
-    expect(stage.lines).toHaveLength(4)
+    expect(stage.lines).toHaveLength(3)
   })
 })
 
@@ -302,7 +303,8 @@ describe('More than may be sent in a minute', () => {
 
   test('holds for events, too', async () => {
     const stage = await Stage.open({ tells: 'events', perMinuteMax: 2 })
-    await stage.happens(...[1, 2, 3, 4].map(number => stage.page(`f-${number}`)))
+    const pages = [1, 2, 3, 4].map(number => stage.page(`f-${number}`, { row: `R-${number}` }))
+    await stage.happens(...pages)
     expect(stage.lines).toEqual([
       '1 findings f-1 open',
       '2 digest of 3: f-2 open, f-3 open, f-4 open +0',

@@ -63,7 +63,7 @@ describe.runIf(hasInfluxd)('the demo', () => {
     const before = temporary()
     expect(await audited({ influx: influxd.url })).toBe(1)
     expect(told.err).toMatch(/127\.0\.0\.1:\d+\/mpwatch: [\d,]+ points sent\.\n$/)
-    expect(told.err).toMatch(/^series: at most [\d,]+ of 20,000 \(mp_/m)
+    expect(told.err).toMatch(/^at most [\d,]+ series of 20,000 \(mp_/m)
     expect(told.err).not.toContain('was added to')
     const first = await held(influxd)
     expect(first.counts['mp_violation']).toBe(result().findings.length)

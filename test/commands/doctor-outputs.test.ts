@@ -37,7 +37,7 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     const lines = await influx(`url: "http://127.0.0.1:${await freePort()}"`)
     expect(lines).toEqual([
       expect.stringMatching(/^fail influx: InfluxDB cannot be reached at .*: nobody listens there/),
-      expect.stringMatching(/^ok series: series: at most [\d,]+ of 20,000/),
+      expect.stringMatching(/^ok series: at most [\d,]+ series of 20,000/),
     ])
     expect(await influx('url: "http://127.0.0.1:1", series_max: 1000')).toContainEqual(
       expect.stringMatching(/^fail series: too many series: at most/),

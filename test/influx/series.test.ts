@@ -38,7 +38,7 @@ describe('the bound', () => {
       const text = seriesText(seriesBound(of), SERIES_MAX)
       process.stdout.write(`${what}: ${text}\n`)
       expect(seriesBound(of).total).toBeLessThan(SERIES_MAX)
-      expect(text).toMatch(/^series: at most [\d,]+ of 20,000 \(mp_violation 4,618, /)
+      expect(text).toMatch(/^at most [\d,]+ series of 20,000 \(mp_violation 4,618, /)
     }
   })
 

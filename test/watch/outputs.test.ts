@@ -133,7 +133,9 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     )
     const running = play(folder, '--speed', 'max', '--config', config)
     expect(await running.ended).toEqual({ code: 2, signal: null })
-    expect(running.said.join('\n')).toMatch(/influx lab: too many series: at most [\d,]+ of 1,000/)
+    expect(running.said.join('\n')).toMatch(
+      /influx lab: too many series: at most [\d,]+ series of 1,000/,
+    )
     expect(running.events('started')).toEqual([])
   })
 })
