@@ -2,13 +2,16 @@
 // disk before the cursor moves beyond them; a sudden end in between writes none of them twice.
 
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, stat } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { inertJson } from '../model/text.ts'
+import { appendSynced, bytesOf } from '../sinks/synced-file.ts'
 
 const BYTES_MAX = 16 * 1024 * 1024
 const KEPT_SUFFIX = '.1'
+const FOLDER_MODE = 0o700
+const MODE = 0o600
 
 export interface DeadLetter {
   /** Of what the number counts: entries of the journal, or points. */
@@ -60,10 +63,9 @@ export class DeadLetters {
     const fresh = letters.filter(letter => !this.#known.has(keyOf(letter)))
     if (fresh.length === 0) return
     const lines = fresh.map(letter => `${inertJson(JSON.stringify(letter))}\n`).join('')
-    await mkdir(this.#options.folder, { recursive: true, mode: 0o700 })
+    await mkdir(this.#options.folder, { recursive: true, mode: FOLDER_MODE })
     await this.#makeRoom(Buffer.byteLength(lines))
-    await append(this.path, lines)
-    await syncFolder(this.#options.folder)
+    await appendSynced(this.path, lines, MODE)
     for (const letter of fresh) this.#known.add(keyOf(letter))
   }
 
@@ -74,10 +76,10 @@ export class DeadLetters {
 
   async #makeRoom(bytes: number): Promise<void> {
     const { bytesMax = BYTES_MAX, onLost } = this.#options
-    if ((await sizeOf(this.path)) + bytes <= bytesMax) return
+    if ((await bytesOf(this.path)) + bytes <= bytesMax) return
     let lost = 0
     for await (const _ of lettersIn(this.path + KEPT_SUFFIX)) lost++
-    if ((await sizeOf(this.path)) > 0) await rename(this.path, this.path + KEPT_SUFFIX)
+    if ((await bytesOf(this.path)) > 0) await rename(this.path, this.path + KEPT_SUFFIX)
     if (lost > 0) onLost(lost)
   }
 }
@@ -86,7 +88,7 @@ const keyOf = ({ of, number }: Pick<DeadLetter, 'of' | 'number'>): string => `${
 
 /** The letters of a file; a line that was cut by a sudden end is none. */
 async function* lettersIn(path: string): AsyncGenerator<Pick<DeadLetter, 'of' | 'number'>> {
-  if ((await sizeOf(path)) === 0) return
+  if ((await bytesOf(path)) === 0) return
   for await (const line of createInterface({ input: createReadStream(path) })) {
     const letter = letterOf(line)
     if (letter !== null) yield letter
@@ -100,36 +102,5 @@ function letterOf(line: string): Pick<DeadLetter, 'of' | 'number'> | null {
     return isLetter ? { of, number } : null
   } catch {
     return null
-  }
-}
-
-async function append(path: string, lines: string): Promise<void> {
-  const file = await open(path, 'a+', 0o600)
-  try {
-    const { size } = await file.stat()
-    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
-    const isCut = size > 0 && buffer.toString() !== '\n'
-    await file.appendFile((isCut ? '\n' : '') + lines)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0
-    throw error
   }
 }

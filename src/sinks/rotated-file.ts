@@ -5,6 +5,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { bytesOf, syncFolder, unlessMissing } from './synced-file.ts'
 
 const MODE = 0o640
 const NEWLINE = 0x0a
@@ -103,11 +104,6 @@ function countThatFit(lines: readonly string[], from: number, room: number): num
   return count
 }
 
-async function bytesOf(path: string): Promise<number> {
-  const status = await stat(path).catch(unlessMissing)
-  return status === undefined ? 0 : status.size
-}
-
 async function tailOf(path: string, bytesMax: number): Promise<string> {
   const file = await open(path, 'r').catch(unlessMissing)
   if (file === undefined) return ''
@@ -120,19 +116,4 @@ async function tailOf(path: string, bytesMax: number): Promise<string> {
   } finally {
     await file.close()
   }
-}
-
-/** A name that appeared or went is kept by its folder alone. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-  throw error
 }

@@ -1,6 +1,6 @@
 // Goal: every page that was recorded is delivered after kill -9 at any moment, and no notice twice but under its own id.
 // Method: a child records pages and delivers them into a file; it is killed after a delay from a fixed seed, and now and
-// then the history is taken away, so that it is made of the journal again. MPWATCH_ALERT_KILLS says how often (30
+// then the history is taken away, so that it is made of the journal again. MPWATCH_ALERT_KILLS says how often (12
 // unless told).
 
 import { spawn } from 'node:child_process'
@@ -13,7 +13,7 @@ import { expect, test } from 'vitest'
 import { seeded } from '../../fixtures/scenario/random.ts'
 import { folder, idOf } from '../store/stored.ts'
 
-const KILLS = Number(process.env['MPWATCH_ALERT_KILLS'] ?? 30)
+const KILLS = Number(process.env['MPWATCH_ALERT_KILLS'] ?? 12)
 const DELAY_MS_MAX = 600
 const KILL_MS_MAX = 20_000
 const PAGER = fileURLToPath(new URL('./pager.ts', import.meta.url))

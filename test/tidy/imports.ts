@@ -30,7 +30,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['sinks', ['model', OUTSIDE]],
   ['report', ['model', OUTSIDE]],
   // The package's pool, which it does not hand out by its main file.
-  ['influx', ['model', OUTSIDE, 'influx/lib/src/pool.js']],
+  ['influx', ['model', 'sinks', OUTSIDE, 'influx/lib/src/pool.js']],
   ['alerts', ['model', 'sinks', OUTSIDE]],
   ['web', ['model', 'store', 'report', OUTSIDE]],
   ['config', [EVERYTHING]],
