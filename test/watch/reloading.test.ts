@@ -44,7 +44,7 @@ test('F33: good rules take over, bad ones are refused with line and column, and 
   const [site, store] = [join(folder, 'site.yaml'), join(folder, 'store')]
   writeFileSync(site, SITE)
   const running = new Running([
-    ...['--read-from', OFFICE, '--speed', '10', '--site', site, '--sensor', 'core-span'],
+    ...['--read-from', OFFICE, '--speed', '4', '--site', site, '--sensor', 'core-span'],
     ...['--store', store, '--metrics', `127.0.0.1:${await freePort()}`],
   ])
   const desk = new SocketDesk(join(store, 'control.sock'))
