@@ -51,7 +51,7 @@ function fed({ desk, store, folder }: Office) {
           writer: writer('http://good/mpwatch', takes),
         },
       ],
-      ...{ routes: [eve], series: null },
+      ...{ routes: [eve], series: null, degraded: new Set() },
     },
     { ...{ config, store, desk, clock: clockAfter(null) }, rules: () => rules, onFault: fault },
   )
