@@ -109,6 +109,9 @@ describe('a route', () => {
     expect(await route(`${web}, secret_file: nowhere`)).toEqual([
       `fail route: ${folder}/nowhere: there is no such file: it is to hold the secret, on one line`,
     ])
+    expect(await route('kind: webhook, url_file: nowhere')).toEqual([
+      `fail route: ${folder}/nowhere: there is no such file: it is to hold the secret, on one line`,
+    ])
     expect(await route('kind: eve, file: nowhere/eve.json')).toEqual([
       expect.stringMatching(/^fail route: .*nowhere/),
     ])
