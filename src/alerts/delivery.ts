@@ -27,12 +27,15 @@ export interface DeliveryOptions {
   readonly random: () => number
   /** Told once when the receiver begins to fail, and once when it is back. */
   readonly onState: (state: 'degraded' | 'recovered', reason: string) => void
+  /** An earlier process has told that it fails, and nobody that it is back; false unless told. */
+  readonly wasDegraded?: boolean
 }
 
 export class Delivery {
   readonly #options: DeliveryOptions
   #failures = 0
   #isDegraded = false
+  #isOwed: boolean
   #message = ''
   /** Since when each try has failed; null where the last one did not. */
   failingSinceMs: number | null = null
@@ -45,6 +48,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options
+    this.#isOwed = options.wasDegraded ?? false
   }
 
   /** Null while the receiver is well. */
@@ -85,8 +89,9 @@ export class Delivery {
     this.#failures = 0
     this.failingSinceMs = null
     this.pausedUntilMs = Number.NEGATIVE_INFINITY
-    if (!this.#isDegraded) return
+    if (!this.#isDegraded && !this.#isOwed) return
     this.#isDegraded = false
+    this.#isOwed = false
     this.#options.onState('recovered', `${this.#options.transport.where} takes notices again.`)
   }
 

@@ -39,15 +39,15 @@ export class Intake {
     return first === null ? this.position : first - 1
   }
 
-  /** Reads what is new, as far as there is room for it. */
-  async read(): Promise<void> {
+  /** Reads what is new, as far as there is room for it; whether that was everything. */
+  async read(): Promise<boolean> {
     const { store, waiting, told } = this.#options
     for (;;) {
       const limit = Math.min(READ_AT_ONCE, waiting.room(told.owedCount))
-      if (limit === 0) return
+      if (limit === 0) return false
       const entries = await store.entriesAfter(this.position, limit, this.#kinds)
       for (const entry of entries) this.#take(entry)
-      if (entries.length < limit) return
+      if (entries.length < limit) return true
     }
   }
 
@@ -84,7 +84,10 @@ export class Intake {
     return { number, kind: 'finding', id, group, severity, phase, captureMs, atMs }
   }
 
-  /** That it is over is told where it was told, or will be, that it began. */
+  /**
+   * That it is over is told where it was told, or will be, that it began. An output that fails still when the monitor is
+   * started again is recorded anew, and told no second time.
+   */
   #troubleItem(
     number: number,
     one: { readonly kind: 'blind' | 'output'; readonly id: string; readonly isOver: boolean },
@@ -94,7 +97,9 @@ export class Intake {
     const { kind, id, isOver } = one
     if (!isSevere(config.filter, TROUBLE_SEVERITY)) return null
     const group = nameOf(kind, id)
-    if (isOver && !told.isNamed(group) && !waiting.has(group)) return null
+    const isKnown = told.isNamed(group)
+    if (isOver && !isKnown && !waiting.has(group)) return null
+    if (!isOver && kind === 'output' && isKnown && !waiting.has(group)) return null
     const phase = isOver ? 'close' : 'open'
     return { number, kind, id, group, severity: TROUBLE_SEVERITY, phase, captureMs: atMs, atMs }
   }

@@ -65,6 +65,7 @@ export class Route implements Output {
   #nextMs = Number.POSITIVE_INFINITY
   #beatMs = Number.POSITIVE_INFINITY
   #hintMs = Number.NEGATIVE_INFINITY
+  #looked = 0
 
   constructor(options: RouteOptions) {
     const { config, clock, store, site, heldBy, folder } = options
@@ -88,6 +89,10 @@ export class Route implements Output {
         ...{ looking: this.#looking, tally, told, waiting, stopping, cutting },
       },
     )
+  }
+
+  get looked(): number {
+    return this.#looked
   }
 
   state(): OutputState {
@@ -149,7 +154,7 @@ export class Route implements Output {
     this.#intake.position = Math.max(this.#told.upTo, Math.min(cursor, store.lastEntry))
     await this.#placeTold()
     if (config.heartbeatS !== null) this.#beatMs = clock.now() + config.heartbeatS * 1_000
-    await this.#intake.read()
+    await this.#read()
     const { trying } = this.#told
     if (trying !== null)
       await this.#shipper.resume(resumed(trying, this.#waiting, this.#told, config.tells), trying)
@@ -186,9 +191,14 @@ export class Route implements Output {
       if (this.#told.finding(id)?.toldMs === null) this.#tally.owe(id)
   }
 
+  async #read(): Promise<void> {
+    const { lastEntry } = this.#options.store
+    if (await this.#intake.read()) this.#looked = lastEntry
+  }
+
   async #turn(): Promise<void> {
     this.#bell = new AbortController()
-    await this.#intake.read()
+    await this.#read()
     await this.#beat()
     const shipment = await this.#next()
     if (shipment !== null) await this.#shipper.ship(shipment)

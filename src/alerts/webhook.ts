@@ -17,6 +17,7 @@ import { retryAfterMsOf } from './retry-after.ts'
 import { trusted } from './stream.ts'
 import { DeliveryError, type Transport } from './transport.ts'
 import { webhookBody } from './webhook-body.ts'
+import { secretsIn, urlOf, whereOf } from './webhook-url.ts'
 
 type WebhookTarget = Extract<RouteTarget, { kind: 'webhook' }>
 
@@ -31,24 +32,25 @@ interface Answer {
 }
 
 export function webhookTransport(target: WebhookTarget, grounds: Grounds): Transport {
-  const url = new URL(target.url)
-  // Paths and queries of webhooks are passwords as often as not: who may post is who knows them.
-  const where = url.origin
+  const where = whereOf(target)
   return {
     where,
     async deliver(notice, signal) {
       const limit = withinMs(signal, TRY_MS_MAX)
-      const secrets = await secretsOf(target, grounds)
-      const answer = await tried(where, secrets, () => {
+      const url = await urlOf(target, grounds)
+      const key = await keyOf(target, grounds)
+      const to = { where, url, secrets: [...(key === null ? [] : [key]), ...secretsIn(url)] }
+      const answer = await tried(to, () => {
         insistOnHost(url.hostname, target.allowPrivate)
-        return post(url, target, signed(notice, secrets[0], grounds), limit)
+        return post(url, target, signed(notice, key, grounds), limit)
       })
-      return taken(where, answer, secrets, grounds.nowMs())
+      return taken(to, answer, grounds.nowMs())
     },
     async check(signal) {
       try {
+        const url = await urlOf(target, grounds)
         insistOnHost(url.hostname, target.allowPrivate)
-        await secretsOf(target, grounds)
+        await keyOf(target, grounds)
         await shaken(url, target, withinMs(signal, TRY_MS_MAX))
         return null
       } catch (error) {
@@ -60,20 +62,23 @@ export function webhookTransport(target: WebhookTarget, grounds: Grounds): Trans
   }
 }
 
-async function secretsOf({ secret }: WebhookTarget, grounds: Grounds): Promise<readonly string[]> {
-  if (secret === null) return []
+/** Where a notice goes, and what nobody is to see of it. */
+interface To {
+  readonly where: string
+  readonly url: URL
+  readonly secrets: readonly string[]
+}
+
+async function keyOf({ secret }: WebhookTarget, grounds: Grounds): Promise<string | null> {
+  if (secret === null) return null
   try {
-    return [await grounds.readSecret(secret)]
+    return await grounds.readSecret(secret)
   } catch (error) {
     throw new DeliveryError(`the key of the signature cannot be read: ${reasonOf(error)}`)
   }
 }
 
-async function tried<Value>(
-  where: string,
-  secrets: readonly string[],
-  work: () => Promise<Value>,
-): Promise<Value> {
+async function tried<Value>({ where, secrets }: To, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()
   } catch (error) {
@@ -87,7 +92,7 @@ interface Signed {
 }
 
 /** The signature covers the moment too, so that nobody can send the same again later. */
-function signed(notice: Notice, key: string | undefined, grounds: Grounds): Signed {
+function signed(notice: Notice, key: string | null, grounds: Grounds): Signed {
   const body = webhookBody(notice, grounds.version)
   const timeS = Math.floor(grounds.nowMs() / 1000)
   const headers = {
@@ -97,7 +102,7 @@ function signed(notice: Notice, key: string | undefined, grounds: Grounds): Sign
     'X-Mpwatch-Id': notice.id.replace(/[^!-~]/g, '_'),
     'X-Mpwatch-Seq': notice.seq,
   }
-  if (key === undefined) return { body, headers }
+  if (key === null) return { body, headers }
   const code = createHmac('sha256', key).update(`${timeS}.${body}`).digest('hex')
   return { body, headers: { ...headers, 'X-Mpwatch-Signature': `t=${timeS},v1=${code}` } }
 }
@@ -143,9 +148,8 @@ async function answerOf(response: IncomingMessage): Promise<Answer> {
 
 /** @throws DeliveryError for anything but 2xx. */
 function taken(
-  where: string,
+  { where, url, secrets }: To,
   { status, text, retryAfter, location }: Answer,
-  secrets: readonly string[],
   nowMs: number,
 ): string {
   const words = said(text, secrets)
@@ -153,14 +157,14 @@ function taken(
   if (status >= 200 && status < 300) return `answered ${answer}`
   if (status >= 300 && status < 400)
     throw new DeliveryError(
-      `${where} answers ${status} and sends to ${originOf(location, where)}; no redirect is followed: configure the final URL`,
+      `${where} answers ${status} and sends to ${originOf(location, url)}; no redirect is followed: configure the final URL`,
     )
   throw new DeliveryError(`${where} answers ${answer}`, retryAfterMsOf(retryAfter, nowMs))
 }
 
-function originOf(location: string | undefined, where: string): string {
-  if (location === undefined || !URL.canParse(location, where)) return 'nowhere'
-  return said(new URL(location, where).origin)
+function originOf(location: string | undefined, url: URL): string {
+  if (location === undefined || !URL.canParse(location, url.href)) return 'nowhere'
+  return said(new URL(location, url).origin)
 }
 
 /** Connects, with the handshake where there is one, and sends nothing of its own. */

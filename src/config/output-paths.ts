@@ -19,9 +19,11 @@ export const routeNear = (config: RouteConfig, near: Near): RouteConfig => ({
 function targetNear(target: RouteTarget, near: Near): RouteTarget {
   if (target.kind === 'eve') return { ...target, path: near(target.path) ?? target.path }
   const caFile = near(target.caFile)
-  return 'secret' in target
-    ? { ...target, caFile, secret: secretNear(target.secret, near) }
-    : { ...target, caFile }
+  if (!('secret' in target)) return { ...target, caFile }
+  const secret = secretNear(target.secret, near)
+  if (target.kind === 'mail') return { ...target, caFile, secret }
+  const url = typeof target.url === 'string' ? target.url : secretNear(target.url, near)
+  return { ...target, caFile, secret, url: url ?? target.url }
 }
 
 const secretNear = (secret: SecretSource | null, near: Near): SecretSource | null =>

@@ -91,7 +91,15 @@ const syslogOf = <const Kind extends 'syslog' | 'cef'>(kind: Kind) =>
 const webhook = z.strictObject({
   kind: z.literal('webhook'),
   ...common,
-  url: says(read(readWebhook), 'https, or http where allow_private is set and it is an address.'),
+  url: says(
+    orNull(read(readWebhook)),
+    'https, or http where allow_private is set and it is an address.',
+  ),
+  url_file: says(
+    orNull(path),
+    'Instead, where its path is a password: a file that holds the URL and nothing else.',
+  ),
+  url_env: says(orNull(variable), 'Or the environment variable that holds it.'),
   secret_file: says(orNull(path), 'A file that holds the key of the signature and nothing else.'),
   secret_env: says(orNull(variable), 'Or the environment variable that holds it.'),
   allow_private: says(

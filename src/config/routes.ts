@@ -1,6 +1,7 @@
 // A route of alerts as it is written, checked as a whole and made the noun of the model.
 
 import { z } from 'zod'
+import { assert } from '../model/errors.ts'
 import type { RouteConfig, RouteTarget } from '../model/watch-config.ts'
 import { sourceOf } from './influx-schema.ts'
 import { type RouteKeys, routeKeys } from './route-schema.ts'
@@ -55,11 +56,18 @@ const ofSyslog = ({ transport, ca_file }: Of<'syslog'> | Of<'cef'>): readonly Di
     : [['ca_file', `${transport} has no certificates: write transport: tls, or leave this out`]]
 
 function ofWebhook({ url, allow_private, ...given }: Of<'webhook'>): readonly Disagreement[] {
-  const isFit = !url.isPlain || (allow_private && url.isAddressed)
+  const isFit = url === null || !url.isPlain || (allow_private && url.isAddressed)
+  const named = (['url', 'url_file', 'url_env'] as const).filter(key =>
+    key === 'url' ? url !== null : given[key] !== null,
+  )
   const plain =
     'without TLS only an address of this computer or of a private network is taken, with allow_private: true'
   return [
     ...(isFit ? [] : [['url', plain] as const]),
+    ...(named.length === 0 ? [['kind', 'name url, url_file or url_env'] as const] : []),
+    ...named
+      .slice(1)
+      .map(key => [key, 'the URL stands here, in a file or in the environment: name one'] as const),
     ...(given.secret_file !== null && given.secret_env !== null
       ? [['secret_env', 'the key stands in a file or in the environment: name one'] as const]
       : []),
@@ -100,10 +108,7 @@ function targetOf(given: RouteKeys): RouteTarget {
     case 'cef':
       return syslogOf(given)
     case 'webhook':
-      return {
-        ...{ kind: given.kind, url: given.url.url, allowPrivate: given.allow_private },
-        ...{ secret: sourceOf(given.secret_file, given.secret_env), caFile: given.ca_file },
-      }
+      return webhookOf(given)
     case 'mail':
       return mailOf(given)
     case 'eve':
@@ -119,6 +124,15 @@ const syslogOf = (given: Of<'syslog'> | Of<'cef'>): RouteTarget => ({
   port: given.port ?? SYSLOG_PORTS[given.transport],
   ...{ caFile: given.ca_file, facility: given.facility },
 })
+
+function webhookOf(given: Of<'webhook'>): RouteTarget {
+  const url = given.url?.url ?? sourceOf(given.url_file, given.url_env)
+  assert(url !== null, 'one of the three is named')
+  return {
+    ...{ kind: given.kind, url, allowPrivate: given.allow_private },
+    ...{ secret: sourceOf(given.secret_file, given.secret_env), caFile: given.ca_file },
+  }
+}
 
 const mailOf = (given: Of<'mail'>): RouteTarget => ({
   ...{ kind: given.kind, host: given.host, security: given.security, username: given.username },

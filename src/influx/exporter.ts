@@ -43,6 +43,8 @@ export interface ExporterOptions {
   readonly admit: (point: InfluxPoint) => InfluxPoint
   /** Told once when it fails for long enough to matter, and once when it works again. */
   readonly onState: (state: 'degraded' | 'recovered', reason: string) => void
+  /** An earlier process has told that it fails, and nobody that it works again; false unless told. */
+  readonly wasDegraded?: boolean
   /** Told of dead letters for which there was no room. */
   readonly onLost: (what: string, count: number, why: string) => void
 }
@@ -75,7 +77,7 @@ export class Exporter implements Output {
     const { config, writer, clock, random } = options
     const name = `influx-${config.name}`
     const shared = { clock, signal: this.#stopping.signal, onHeld: () => this.#tell(false) }
-    this.#health = new Health(options.onState)
+    this.#health = new Health(options.onState, options.wasDegraded)
     this.#sender = new Sender({
       ...{ ...shared, writer, random, mayCreate: config.mayCreate, health: this.#health },
     })
@@ -96,6 +98,10 @@ export class Exporter implements Output {
       stored: points => this.#streams.points.enqueue(points),
       gone: (points, through) => this.#streams.points.expire(points, through),
     }
+  }
+
+  get looked(): number {
+    return this.#looked
   }
 
   state(): OutputState {

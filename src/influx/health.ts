@@ -19,11 +19,17 @@ export class Health {
   #sinceMs: number | null = null
   #failure: Failure | null = null
   #isTold = false
+  /** Another process has told that it fails, and nobody that it works again. */
+  #isOwed: boolean
   /** Nearly everything is refused: what is taken in between says nothing. */
   isPoisoned = false
 
-  constructor(onState: (state: 'degraded' | 'recovered', reason: string) => void) {
+  constructor(
+    onState: (state: 'degraded' | 'recovered', reason: string) => void,
+    wasDegraded = false,
+  ) {
     this.#onState = onState
+    this.#isOwed = wasDegraded
   }
 
   get isHeld(): boolean {
@@ -48,8 +54,9 @@ export class Health {
   worked(where: string): void {
     if (this.isPoisoned) return
     ;[this.#sinceMs, this.#failure] = [null, null]
-    if (!this.#isTold) return
+    if (!this.#isTold && !this.#isOwed) return
     this.#isTold = false
+    this.#isOwed = false
     this.#onState('recovered', `${where} takes what is sent to it again.`)
   }
 }

@@ -33,6 +33,8 @@ export interface OutputState {
 
 /** Something that is fed from the store, in a loop of its own. */
 export interface Output {
+  /** Entries of the journal up to this number are in its books; later ones it has not come to yet. */
+  readonly looked: number
   /** How it fares. */
   state(): OutputState
   /** Until it is stopped; rejects for a fault of ours alone. */

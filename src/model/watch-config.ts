@@ -102,7 +102,8 @@ export type RouteTarget =
     }
   | {
       readonly kind: 'webhook'
-      readonly url: string
+      /** Written in the configuration, or standing where only the monitor reads it: a path may be a password. */
+      readonly url: string | SecretSource
       /** The key of the HMAC; null where nothing is signed. */
       readonly secret: SecretSource | null
       /** Loopback and private addresses are refused unless this is set; link-local ones always. */

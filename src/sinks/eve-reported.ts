@@ -33,14 +33,17 @@ export interface LineMark {
   readonly part: number
 }
 
-/** One `alert` line with its newline, or a `finding` line where the severity is info. */
+/**
+ * One `alert` line with its newline, or a `finding` line where the severity is info or the finding has closed: good news
+ * pages nobody who forwards alerts.
+ */
 export function eveOfAlert(
   { finding, phase }: ToldAlert,
   mark: LineMark | null,
   context: ReportedContext,
 ): string {
   const [example] = finding.examples
-  const alert = alertOf(finding)
+  const alert = phase === 'close' ? null : alertOf(finding)
   return lineOf({
     timestamp: microsOf(finding.last),
     event_type: alert === null ? 'finding' : 'alert',

@@ -9,7 +9,7 @@ import { openTransport } from '../alerts/open-transport.ts'
 import { Route } from '../alerts/route.ts'
 import { readSecret } from '../config/secret.ts'
 import { sleep } from '../influx/clock.ts'
-import { Exporter } from '../influx/exporter.ts'
+import { Exporter, type ExporterOptions } from '../influx/exporter.ts'
 import { openWriter } from '../influx/open-writer.ts'
 import type { InfluxPoint, InfluxWriter } from '../influx/writer.ts'
 import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
@@ -26,6 +26,8 @@ import type { RulesInForce } from './protocol.ts'
 /** Where what a receiver refuses for good is kept, in the folder of the store. */
 const DEAD_LETTERS = 'dead-letters'
 
+const READ_AT_ONCE = 1_000
+
 const RANDOM_STEPS = 2 ** 32
 
 /** Nothing is connected and nothing is sent. */
@@ -34,6 +36,8 @@ export interface ReadyOutputs {
   readonly routes: readonly RouteConfig[]
   /** Null where no InfluxDB is fed. */
   readonly series: OutputSeries | null
+  /** Names of those that failed when an earlier run ended. */
+  readonly degraded: ReadonlySet<string>
 }
 
 export interface Surroundings {
@@ -59,26 +63,48 @@ export async function readyOutputs(
     routes,
     influx: influx.map(each => ({ config: each, writer: openWriter(each, secretOf(each)) })),
     series: influx.length === 0 ? null : await outputSeries(config, store),
+    degraded: await degradedIn(store),
   }
 }
 
 /** In the order of the configuration, InfluxDBs first. */
 export function openOutputs(ready: ReadyOutputs, around: Surroundings): Outputs {
   const admit = (point: InfluxPoint): InfluxPoint => ready.series?.admission.admit(point) ?? point
-  const exporters = ready.influx.map(each => exporterOf(each, admit, around))
-  const routes = ready.routes.map(each => routeOf(each, around))
-  return new Outputs({ outputs: [...exporters, ...routes], onFault: around.onFault })
+  const wasDegraded = (name: string): boolean => ready.degraded.has(name)
+  const exporters = ready.influx.map(each =>
+    exporterOf(each, { admit, wasDegraded: wasDegraded(each.config.name) }, around),
+  )
+  const routes = ready.routes.map(each => routeOf(each, wasDegraded(each.name), around))
+  const { onFault, store } = around
+  return new Outputs({
+    ...{ outputs: [...exporters, ...routes], onFault },
+    lastEntry: () => store.lastEntry,
+  })
+}
+
+/** By what was recorded of each last: that it is well again is to be recorded as soon as it is. */
+async function degradedIn(store: DuckStore): Promise<ReadonlySet<string>> {
+  const degraded = new Set<string>()
+  for (let at = 0, isMore = true; isMore; ) {
+    const entries = await store.entriesAfter(at, READ_AT_ONCE, ['output'])
+    for (const { entry } of entries)
+      if (entry.state === 'degraded') degraded.add(entry.output)
+      else degraded.delete(entry.output)
+    at = entries.at(-1)?.number ?? at
+    isMore = entries.length === READ_AT_ONCE
+  }
+  return degraded
 }
 
 function exporterOf(
   { config, writer }: ReadyOutputs['influx'][number],
-  admit: (point: InfluxPoint) => InfluxPoint,
+  given: Pick<ExporterOptions, 'admit' | 'wasDegraded'>,
   around: Surroundings,
 ): Output {
   const { store, clock } = around
   const site = around.rules().site.name
   return new Exporter({
-    ...{ config, store, writer, site, random, admit },
+    ...{ config, store, writer, site, random, ...given },
     deadLetters: join(around.config.store.folder, DEAD_LETTERS),
     clock: { now: () => clock.now(), sleep },
     onState: (state, reason) =>
@@ -87,10 +113,10 @@ function exporterOf(
   })
 }
 
-function routeOf(config: RouteConfig, around: Surroundings): Output {
+function routeOf(config: RouteConfig, wasDegraded: boolean, around: Surroundings): Output {
   const { store, desk, clock } = around
   return new Route({
-    ...{ config, store, random, hash: hashOf },
+    ...{ config, store, random, hash: hashOf, wasDegraded },
     transport: openTransport(config.target, groundsOf(around)),
     ...{ site: around.rules().site.name, folder: around.config.store.folder },
     clock: { now: () => clock.now(), sleep },

@@ -10,6 +10,8 @@ const LOOK_MS = 50
 export interface OutputsOptions {
   /** In the order of the configuration. */
   readonly outputs: readonly Output[]
+  /** The number of the latest entry of the store. */
+  readonly lastEntry: () => number
   /** An output has ended, or a file of it could not be opened anew. */
   readonly onFault: (error: unknown) => void
 }
@@ -77,7 +79,13 @@ export class Outputs {
       if (done.status === 'rejected') this.#options.onFault(done.reason)
   }
 
+  /** What was recorded a moment ago is in no books yet. */
   #isDone(): boolean {
-    return this.states().every(({ state, books }) => state === 'degraded' || books.pending === 0)
+    const { outputs, lastEntry } = this.#options
+    const last = lastEntry()
+    return this.states().every(({ state, books }, index) => {
+      const hasLooked = (outputs[index]?.looked ?? last) >= last
+      return state === 'degraded' || (hasLooked && books.pending === 0)
+    })
   }
 }

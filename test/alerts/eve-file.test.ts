@@ -81,7 +81,7 @@ describe('lines', () => {
       await transport.deliver({ ...one, id: `n-${number}` }, patient())
     expect(eve(path).flatMap(line => complaints('eve', line))).toEqual([])
     expect(eve(path).map(({ event_type }) => event_type)).toEqual([
-      ...['alert', 'alert', 'mpwatch', 'mpwatch', 'mpwatch', 'mpwatch', 'alert', 'alert'],
+      ...['alert', 'finding', 'mpwatch', 'mpwatch', 'mpwatch', 'mpwatch', 'alert', 'alert'],
       ...['mpwatch', 'mpwatch'],
     ])
   })
@@ -91,6 +91,16 @@ describe('lines', () => {
     const alerts = [told({ severity: 'info' }, { phase: 'reopen' }), told({ examples: [] })]
     await opened(path).deliver(findingsNotice(alerts), patient())
     expect(eve(path).map(({ event_type }) => event_type)).toEqual(['finding', 'alert'])
+    expect(eve(path).flatMap(line => complaints('eve', line))).toEqual([])
+  })
+
+  test('of a finding are alerts until it closes, which is good news', async () => {
+    const path = made()
+    const phases = ['open', 'update', 'close', 'reopen'] as const
+    await opened(path).deliver(findingsNotice(phases.map(phase => told({}, { phase }))), patient())
+    expect(eve(path).map(({ event_type }) => event_type)).toEqual([
+      ...['alert', 'alert', 'finding', 'alert'],
+    ])
     expect(eve(path).flatMap(line => complaints('eve', line))).toEqual([])
   })
 

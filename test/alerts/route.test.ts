@@ -254,6 +254,27 @@ describe('Trouble of the monitor', () => {
     expect(stage.lines).toEqual(['1 output influx degraded', '2 output influx recovered'])
   })
 
+  test('is told once of an output that fails before and after a restart', async () => {
+    const stage = await Stage.open()
+    await stage.happens(output('influx', 'degraded'))
+    await stage.again()
+    await stage.happens(output('influx', 'degraded'))
+    expect(stage.lines).toEqual(['1 output influx degraded'])
+    await stage.happens(output('influx', 'recovered'))
+    await stage.happens(output('influx', 'degraded'))
+    expect(stage.lines.slice(1)).toEqual(['2 output influx recovered', '3 output influx degraded'])
+  })
+
+  test('says that it is back where an earlier process has said that it fails, once', async () => {
+    const stage = await Stage.open()
+    stage.wasDegraded = true
+    await stage.again()
+    expect(stage.states).toEqual([])
+    await stage.happens(output('influx', 'degraded'))
+    await stage.happens(output('influx', 'recovered'))
+    expect(stage.states).toEqual(['recovered'])
+  })
+
   test('counts as high', async () => {
     const filter = filterOf({ severity: 'critical' })
     const stage = await Stage.open({ filter })

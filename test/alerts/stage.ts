@@ -82,6 +82,8 @@ export class Stage {
   running: Promise<void> = Promise.resolve()
   /** Set while what the route does cannot be recorded. */
   recordFailure: Error | null = null
+  /** Whether a process before the next that begins has told that the receiver fails. */
+  wasDegraded = false
   readonly #config: RouteConfig
 
   constructor(config: Partial<RouteConfig> = {}, store = new MemoryStore(), atMs = START_MS) {
@@ -162,6 +164,7 @@ export class Stage {
     return new Route({
       ...{ config: this.#config, store: this.store, folder: this.folder, site: 'office' },
       ...{ transport: this.receiver, clock: this.clock, random: () => 1, hash },
+      wasDegraded: this.wasDegraded,
       record: async entries => {
         if (this.recordFailure !== null) throw this.recordFailure
         await this.store.record(entries)

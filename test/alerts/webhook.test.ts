@@ -271,3 +271,61 @@ test('a key that cannot be read is told, and nothing is sent', async () => {
   expect(await transport.check(patient())).toContain('HOOK_KEY is not set')
   expect(receiver.posted).toEqual([])
 })
+
+describe('a URL that is a secret', () => {
+  const file = { from: 'file', path: '/etc/mpwatch/chat.url' } as const
+  /** A webhook whose URL stands in that file, or in a variable. */
+  const hidden = (text: string, url: WebhookTarget['url'] = file, allowPrivate = true) =>
+    openTransport(
+      { kind: 'webhook', url, allowPrivate, secret: null, caFile: null },
+      { ...grounds(), readSecret: async () => text },
+    )
+
+  test('is read for each notice, and nobody sees it, whatever the receiver says', async () => {
+    const receiver = await WebReceiver.begin()
+    const path = '/services/T0PS3CRET/B0/xyzzy-plugh-123?token=hunter2hunter2'
+    const transport = hidden(`${receiver.url}${path}`)
+    expect(transport.where).toBe('webhook in chat.url')
+    expect(await transport.check(patient())).toBe(null)
+    receiver.answer = status(200, `thanks for ${receiver.url}${path}`)
+    const taken = await transport.deliver(findingsNotice(), patient())
+    expect(receiver.posted.map(one => one.path)).toEqual([path])
+    receiver.answer = status(404, 'no xyzzy-plugh-123 of T0PS3CRET, hunter2hunter2')
+    const refused = await fault(transport.deliver(findingsNotice(), patient()))
+    receiver.answer = status(302, '', { location: path })
+    const elsewhere = await fault(transport.deliver(findingsNotice(), patient()))
+    expect(elsewhere.message).toContain(`webhook in chat.url answers 302 and sends to http:`)
+    await receiver.stop()
+    const gone = await fault(transport.deliver(findingsNotice(), patient()))
+    expect(gone.message).toMatch(/^webhook in chat\.url takes no notice: nobody listens there/)
+    for (const said of [taken, refused.message, elsewhere.message, gone.message])
+      expect(said).not.toMatch(/T0PS3CRET|xyzzy|hunter2/)
+    expect(hidden('', { from: 'environment', name: 'CHAT_URL' }).where).toBe('webhook in CHAT_URL')
+  })
+
+  for (const [what, text, mayBePrivate, expected] of [
+    ['no URL', 'hunter2', true, /no URL of a webhook/],
+    ['another protocol', 'file:///hunter2', true, /no URL of a webhook/],
+    ['a user', 'https://me:hunter2@hooks.example/', true, /no URL of a webhook/],
+    ['no TLS, by name', 'http://hooks.example/hunter2', true, /without TLS only/],
+    ['no TLS, public', 'http://127.0.0.1/hunter2', false, /without TLS only/],
+    ['this computer', 'https://127.0.0.1/hunter2', false, /nothing is sent there/],
+  ] as const)
+    test(`is refused without being shown where it has ${what}`, async () => {
+      const transport = hidden(text, file, mayBePrivate)
+      const { message } = await fault(transport.deliver(findingsNotice(), patient()))
+      for (const said of [message, await transport.check(patient())]) {
+        expect(said).toMatch(expected)
+        expect(said).not.toContain('hunter2')
+      }
+    })
+
+  test('that cannot be read is told as that', async () => {
+    const transport = openTransport(
+      { kind: 'webhook', url: file, allowPrivate: true, secret: null, caFile: null },
+      { ...grounds(), readSecret: () => Promise.reject(new Error('there is no such file')) },
+    )
+    const { message } = await fault(transport.deliver(findingsNotice(), patient()))
+    expect(message).toBe('the URL of the webhook cannot be read: there is no such file')
+  })
+})

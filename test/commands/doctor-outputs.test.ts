@@ -1,6 +1,6 @@
 // Goal: what would keep an InfluxDB or a receiver of alerts from getting anything is told before somebody waits for it,
 // with what mends it, and nothing is written or sent meanwhile.
-// Method: a real influxd and real receivers on loopback.
+// Method: a real influxd and real receivers on loopback; of InfluxDB 2 a stand-in.
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { routeChecks } from '../../src/commands/doctor/routes.ts'
 import { watchConfigOf } from '../../src/config/watch.ts'
 import { setUp } from '../../src/influx/setup.ts'
 import { temporaryFolder } from '../config/files.ts'
+import { V2Stub } from '../influx/v2-stub.ts'
 import { freePort, hasInfluxd, Influxd } from '../support/influxd.ts'
 import { WebReceiver } from '../support/web-receiver.ts'
 
@@ -93,6 +94,64 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
   })
 })
 
+describe('an InfluxDB 2', () => {
+  const setup = `mpwatch export influx --setup --config ${join(folder, 'mpwatch.yaml')}`
+  const token = (text: string): void => {
+    writeFileSync(join(folder, 'token'), `${text}\n`, { mode: 0o600 })
+  }
+  const keysOf = ({ url }: V2Stub, more = ''): string =>
+    `url: "${url}", version: 2, org: mp, token_file: token${more}`
+
+  test('is told by what it lacks, tasks too, until it lacks nothing, and looking makes none of it', async () => {
+    const stub = await V2Stub.begin()
+    token('all')
+    const keys = keysOf(stub)
+    const lines = await influx(keys)
+    expect(lines.slice(0, 3)).toEqual([
+      `ok influx: ${stub.url} answers, version unknown`,
+      'warn influx: bucket mpwatch is not there, and will be made; without what makes it coarser',
+      setup,
+    ])
+    expect(lines.at(-1)).toMatch(/^ok series:/)
+    expect(await influx(keysOf(stub, ', create: false'))).toContainEqual(
+      'fail influx: bucket mpwatch is not there, and may not be made (create: false)',
+    )
+    expect(stub.asked.filter(what => !what.startsWith('GET '))).toEqual([])
+
+    const [config] = configured(`influx: [{name: lab, ${keys}}]`).influx
+    if (config === undefined) throw new Error('it is configured')
+    for await (const { became } of setUp(config, 'all')) expect(became).not.toBe('refused')
+    const pieces = stub.buckets.length + stub.tasks.length
+    expect((await influx(keys))[1]).toBe('ok influx: bucket mpwatch is there, and set up')
+    stub.tasks.pop()
+    stub.buckets.pop()
+    stub.asked = []
+    expect((await influx(keys)).slice(1, 3)).toEqual([
+      `warn influx: bucket mpwatch is there, and not set up for the boards (2 of ${pieces} pieces are missing)`,
+      setup,
+    ])
+    expect(stub.asked.filter(what => !what.startsWith('GET '))).toEqual([])
+    stub.areTasksHidden = true
+    expect((await influx(keys))[1]).toMatch(/^warn influx: this token may not see tasks/)
+  })
+
+  test('that does not take the token is told, and the token is not', async () => {
+    const stub = await V2Stub.begin()
+    stub.rights.set('s3cret-none', 'nothing')
+    for (const [text, status] of [
+      ['s3cret-wrong', 401],
+      ['s3cret-none', 403],
+    ] as const) {
+      token(text)
+      const lines = await influx(keysOf(stub))
+      expect(lines[1]).toMatch(
+        new RegExp(`^fail influx: does not take the token, .*: it answered ${status}: `),
+      )
+      expect(lines.join()).not.toContain('s3cret')
+    }
+  })
+})
+
 describe('a route', () => {
   test('that can be reached is told, and nothing is sent', async () => {
     const web = await WebReceiver.begin()
@@ -107,6 +166,9 @@ describe('a route', () => {
     expect(await route(syslog)).toEqual([expect.stringMatching(/^fail route: syslog\+tcp:/)])
     const web = `kind: webhook, url: "https://127.0.0.1:${port}/", allow_private: true`
     expect(await route(`${web}, secret_file: nowhere`)).toEqual([
+      `fail route: ${folder}/nowhere: there is no such file: it is to hold the secret, on one line`,
+    ])
+    expect(await route('kind: webhook, url_file: nowhere')).toEqual([
       `fail route: ${folder}/nowhere: there is no such file: it is to hold the secret, on one line`,
     ])
     expect(await route('kind: eve, file: nowhere/eve.json')).toEqual([

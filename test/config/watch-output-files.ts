@@ -201,6 +201,21 @@ export const BAD_OUTPUTS: Readonly<Record<string, BadFile>> = {
     'http://hooks',
     '24:40 without TLS only an address of this computer or of a private network is taken, with allow_private: true',
   ],
+  'a webhook without a URL': [
+    'url: "https://hooks.example/mp?a=b", ',
+    '',
+    '24:26 name url, url_file or url_env',
+  ],
+  'a URL in two places': [
+    'secret_env: CHAT',
+    'secret_env: CHAT, url_file: hunter2',
+    '24:100 the URL stands here, in a file or in the environment: name one',
+  ],
+  'a URL where the name of a variable belongs': [
+    'url: "https://hooks.example/mp?a=b"',
+    'url_env: "https://hooks.example/hunter2"',
+    '24:44 this is no name of an environment variable: write the name, and never the secret',
+  ],
   'two keys of signatures': [
     'secret_env: CHAT',
     'secret_env: CHAT, secret_file: key',

@@ -245,7 +245,11 @@ describe('the example', () => {
       capture: { tools: { tcpdump: '/usr/local/libexec/mpwatch/tcpdump' }, filter: 'not port 22' },
       store: { folder: '/var/lib/mpwatch' },
       influx: [{ version: 1, secret: null }, { username: 'mpwatch' }, { version: 2 }],
-      routes: ['syslog', 'cef', 'webhook', 'eve', 'mail'].map(kind => ({ target: { kind } })),
+      routes: [
+        ...['syslog', 'cef', 'webhook'].map(kind => ({ target: { kind } })),
+        { target: { kind: 'webhook', url: { from: 'file', path: join(folder, 'room.url') } } },
+        ...['eve', 'mail'].map(kind => ({ target: { kind } })),
+      ],
       ...{ socket: '/run/mpwatch/control.sock', log: { file: '/var/log/mpwatch/mpwatch.log' } },
     })
   })

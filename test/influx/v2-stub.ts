@@ -36,6 +36,8 @@ export class V2Stub {
   answer = ''
   /** `POST /api/v2/buckets`, in order. */
   asked: string[] = []
+  /** Whether no token may see tasks. */
+  areTasksHidden = false
   readonly rights = new Map<string, Rights>([['all', 'write']])
   readonly #server = createServer((request, response) => this.#take(request, response))
   #ids = 1
@@ -77,12 +79,16 @@ export class V2Stub {
     text: string,
     authorization = '',
   ): [number, unknown] {
+    // Nobody needs a right for it.
+    if (what === 'GET /ping') return [204, '']
     const rights = this.rights.get(authorization.replace(/^Token /, ''))
     if (rights === undefined) return refused(401, 'unauthorized', 'unauthorized access')
     if (what === 'GET /api/v2/orgs') return this.#organisations(search.get('org'))
     if (rights === 'nothing' || (rights === 'read' && !what.startsWith('GET ')))
       return refused(403, 'forbidden', 'insufficient permissions for write')
     if (what === 'GET /api/v2/buckets') return this.#bucketsCalled(search.get('name'))
+    if (what === 'GET /api/v2/tasks' && this.areTasksHidden)
+      return refused(403, 'forbidden', 'insufficient permissions for read:tasks')
     if (what === 'GET /api/v2/tasks')
       return [200, { tasks: this.tasks.filter(({ name }) => name === search.get('name')) }]
     if (what === 'POST /api/v2/query') {

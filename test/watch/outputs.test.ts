@@ -48,7 +48,8 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
   }, async () => {
     const [folder, influxd] = [folderOf(), await Influxd.begin()]
     await influxd.signal('SIGTERM')
-    const running = play(folder, '--speed', '10', '--influx', influxd.url)
+    // So slow that a try falls into the time that is left when the InfluxDB is back.
+    const running = play(folder, '--speed', '5', '--influx', influxd.url)
     await running.until('degraded', () => running.events('output_degraded').length > 0)
     const [{ state, reason, books } = { state: '', reason: '', books: null }] = (
       await statusOf(join(folder, 'store'))
@@ -60,6 +61,27 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     expect(await running.ended).toEqual({ code: 0, signal: null })
     expect(await keysIn(influxd)).toEqual(await keysOf(join(folder, 'store'), SITE))
     expect(running.events('output_degraded')).toHaveLength(1)
+    const incidents = await inStore(join(folder, 'store'), store => store.timeline(ALL))
+    expect(incidents.filter(({ kind }) => kind === 'output')).toMatchObject([
+      { state: 'degraded' },
+      { state: 'recovered' },
+    ])
+  })
+
+  test('that failed when a monitor ended, and works when the next begins, is told to be well', {
+    timeout: LONG_MS,
+  }, async () => {
+    const [folder, influxd] = [folderOf(), await Influxd.begin()]
+    await influxd.signal('SIGTERM')
+    const first = play(folder, '--speed', '10', '--influx', influxd.url)
+    await first.until('degraded', () => first.events('output_degraded').length > 0)
+    expect(await first.end()).toEqual({ code: 0, signal: null })
+    await influxd.start()
+    for (const recovered of [1, 0]) {
+      const next = play(folder, '--speed', 'max', '--influx', influxd.url)
+      expect(await next.ended).toEqual({ code: 0, signal: null })
+      expect(next.events('output_recovered')).toHaveLength(recovered)
+    }
     const incidents = await inStore(join(folder, 'store'), store => store.timeline(ALL))
     expect(incidents.filter(({ kind }) => kind === 'output')).toMatchObject([
       { state: 'degraded' },

@@ -1,11 +1,10 @@
 // Goal: a monitor that sees its own sessions on its mirror finds nothing in them, and finds what others do on the same
-// ports, also on its own computer (requirements A-24; check 6 of pitfalls.md).
-// Method: two namespaces on one cable. In one of them the compiled monitor has an address, watches the cable, and talks to
-// a port of the other, which a site file calls an Application Server: on a connection that lasts, on short ones, on ones
-// that are refused, and by being asked for its metrics. Then others connect, from that address and from another.
+// ports, also on its own computer (requirements A-24).
+// Method: two namespaces on one cable. In one of them the compiled monitor has an address, watches the cable, and feeds
+// an InfluxDB and two receivers of syslog in the other, which a site file calls an Application Server; the InfluxDB goes
+// away and comes back, and somebody asks for the metrics. Then others connect, from that address and from another.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -20,7 +19,9 @@ const STRANGER = '10.10.50.66'
 const APP = '10.10.20.11'
 const INFLUX = 8086
 const METRICS = 9464
-const CLIENT = resolve('test/watch/own-client.mjs')
+const SYSLOG_TCP = 601
+const SYSLOG_UDP = 514
+const RECEIVERS = resolve('test/watch/far-receivers.mjs')
 
 const SITE = `
 api_version: mpwatch/v1
@@ -37,9 +38,12 @@ sensors:
 const CONFIG = `
 api_version: mpwatch/v1
 metrics: {listen: '${MONITOR}:${METRICS}', expose: true}
+influx: [{name: lab, url: 'http://${APP}:${INFLUX}'}]
+alerts:
+  routes:
+    - {name: siem, kind: syslog, transport: tcp, host: ${APP}, port: ${SYSLOG_TCP}, wait_s: 0}
+    - {name: old, kind: syslog, transport: udp, host: ${APP}, port: ${SYSLOG_UDP}, wait_s: 0}
 `
-const SERVER = `require('node:net').createServer(one => one.on('error', () => {}).resume())
-  .listen(${INFLUX}, '${APP}', () => console.log('listens'))`
 /** Connects, says from which port, and ends. */
 const CALL = `const [from, to, port] = process.argv.slice(1)
   const one = require('node:net').connect({ host: to, port: Number(port), localAddress: from })
@@ -67,11 +71,27 @@ function farEnd(near: Namespace): Namespace {
 
 const inside = ({ name }: Namespace): readonly string[] => ['ip', 'netns', 'exec', name]
 
-async function serve(namespace: Namespace): Promise<void> {
-  const [program = '', ...rest] = [...inside(namespace), process.execPath, '-e', SERVER]
-  const server = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
-  children.push(server)
-  await once(createInterface(server.stdout), 'line')
+/** What the monitor feeds, and what came there. */
+class Receivers {
+  readonly heard: string[] = []
+  readonly #child: ChildProcess
+
+  constructor(namespace: Namespace) {
+    const ports = [INFLUX, SYSLOG_TCP, SYSLOG_UDP].map(String)
+    const [program = '', ...rest] = [...inside(namespace), process.execPath, RECEIVERS]
+    const child = spawn(program, [...rest, APP, ...ports], { stdio: ['pipe', 'pipe', 'inherit'] })
+    children.push(child)
+    this.#child = child
+    createInterface(child.stdout).on('line', line => this.heard.push(line))
+  }
+
+  say(word: 'down' | 'up'): void {
+    this.#child.stdin?.write(`${word}\n`)
+  }
+
+  count(line: string): number {
+    return this.heard.filter(one => one === line).length
+  }
 }
 
 const node = (namespace: Namespace, script: string, ...args: readonly string[]): string =>
@@ -87,45 +107,58 @@ function watchWithOutputs(namespace: Namespace): Running {
       ...['--config', config, '-i', 'mirror', '--site', site, '--sensor', 'core-span'],
       ...['--store', storeOf(namespace)],
     ],
-    {
-      command: inside(namespace),
-      environment: { NODE_OPTIONS: `--import=${CLIENT}`, ASKED: `${APP}:${INFLUX}` },
-    },
+    { command: inside(namespace) },
   )
   children.push(running.child)
   return running
 }
 
+/** Both by the monitor's computer: by an address that is not the monitor's, and by one that is. */
+const CALLERS = [STRANGER, MONITOR]
+
 test.runIf(canWatch)(
-  'pitfalls 6: its own sessions make no finding, and a stranger to the same port does',
+  'A-24: its own sessions make no finding, and a stranger to the same port does',
   { timeout: LONG_MS },
   async () => {
     const near = cable()
     const far = farEnd(near)
-    await serve(far)
+    const receivers = new Receivers(far)
     const running = watchWithOutputs(near)
     await running.watching()
-    expect(node(far, ASK)).toMatch(/^(200|4\d\d)$/)
+    const until = (line: string, count: number) =>
+      running.until(`${line} at the other end`, () => receivers.count(line) >= count, 60)
+    const ask = () => expect(node(far, ASK)).toMatch(/^(200|4\d\d)$/)
     const passedOver = async () =>
       (await statusOf(storeOf(near))).ledger?.verdicts?.out_of_scope ?? 0
-    await running.until('judged its own sessions', async () => (await passedOver()) > 100)
-    expect(node(far, ASK)).toMatch(/^(200|4\d\d)$/)
+
+    ask()
+    await until('points', 2)
+    receivers.say('down')
+    // Each route tells that the InfluxDB refuses to be connected to, and that it is back.
+    await until('syslog by tcp', 1)
+    await until('syslog by udp', 1)
+    receivers.say('up')
+    await until('syslog by tcp', 2)
+    await until('syslog by udp', 2)
+    ask()
+    await running.until('judged its own sessions', async () => (await passedOver()) >= 8, 90)
     expect(await findingsOf(storeOf(near))).toEqual([])
 
-    const callers = [STRANGER, MONITOR].map(
-      from => `${from}:${node(near, CALL, from, APP, String(INFLUX))}`,
+    const ports = [INFLUX, SYSLOG_TCP]
+    const callers = CALLERS.flatMap(from =>
+      ports.map(port => `${from}:${node(near, CALL, from, APP, String(port))} tcp/${port}`),
     )
     const found = async () => (await findingsOf(storeOf(near))).map(({ finding }) => finding)
-    // The one at the monitor's own address is found when its record ends.
-    await running.until('found both', async () => (await found()).length === callers.length, 90)
+    // Those at the monitor's own address are found when their records end.
+    await running.until('found all', async () => (await found()).length >= callers.length, 90)
+    await until('syslog by udp', 3)
     const findings = await found()
-    expect(findings.map(({ row, service }) => [row, service])).toEqual(
-      callers.map(() => ['unlisted', `tcp/${INFLUX}`]),
-    )
-    const clients = findings.flatMap(({ examples }) =>
-      examples.map(({ src_ip, src_port }) => `${src_ip}:${src_port}`),
+    expect(findings.map(({ row }) => row)).toEqual(callers.map(() => 'unlisted'))
+    const clients = findings.flatMap(({ service, examples }) =>
+      examples.map(({ src_ip, src_port }) => `${src_ip}:${src_port} ${service}`),
     )
     expect(clients.toSorted()).toEqual(callers.toSorted())
+    expect(running.events('output_degraded')).toMatchObject([{ output: 'lab' }])
     expect(await running.end()).toEqual({ code: 0, signal: null })
   },
 )

@@ -1,7 +1,7 @@
 // Whether each InfluxDB can be fed: reached, opened with the secret, and set up as the boards want it. Nothing is written
 // there and nothing is made.
 
-import { bucketsOf } from '../../influx/flux-downsampling.ts'
+import { bucketsOf, tasks } from '../../influx/flux-downsampling.ts'
 import { influxQl } from '../../influx/influxql.ts'
 import { continuousQueries, identifier, LONG, RAW } from '../../influx/influxql-downsampling.ts'
 import { checkSeries, seriesBound, seriesText } from '../../influx/series.ts'
@@ -84,26 +84,33 @@ async function ofVersion2(
 ): Promise<readonly Check[]> {
   const check = checkOf('influx', name)
   const { raw, long } = bucketsOf(database)
+  const pieces = [
+    ...[raw, long].map(name => ({ of: 'buckets', name }) as const),
+    ...tasks({ raw, long }).map(({ name }) => ({ of: 'tasks', name }) as const),
+  ]
   const known: string[] = []
-  for (const bucket of [raw, long]) {
-    const search = new URLSearchParams({ org: org ?? '', name: bucket })
-    const path = `/api/v2/buckets?${search}`
-    const reply = await server.ask({ method: 'GET', path, body: null })
-    if (reply.status === 401 || reply.status === 403)
-      return [
-        check('fail', `does not take the token: it answered ${reply.status}: ${toldBy(reply)}`),
-      ]
-    if (reply.status === 200 && hasBucket(jsonOf(reply), bucket)) known.push(bucket)
+  for (const { of, name: piece } of pieces) {
+    const search = new URLSearchParams({ org: org ?? '', name: piece })
+    const reply = await server.ask({ method: 'GET', path: `/api/v2/${of}?${search}`, body: null })
+    // A token that may write, and see no tasks, is enough for watching.
+    if (of === 'tasks' && isRefusal(reply.status))
+      return [check('warn', `this token may not see tasks, so whether they are there is not known`)]
+    if (isRefusal(reply.status)) {
+      const answer = `it answered ${reply.status}: ${toldBy(reply)}`
+      return [check('fail', `does not take the token, or it may not read:buckets: ${answer}`)]
+    }
+    if (reply.status === 200 && hasNamed(jsonOf(reply), of, piece)) known.push(piece)
+    else if (piece === raw) return [missing(check, `bucket ${raw}`, mayCreate, setup)]
   }
-  if (!known.includes(raw)) return [missing(check, `bucket ${raw}`, mayCreate, setup)]
-  return [setUpCheck(check, `bucket ${raw}`, [raw, long], known, setup)]
+  const wanted = pieces.map(({ name: piece }) => piece)
+  return [setUpCheck(check, `bucket ${raw}`, wanted, known, setup)]
 }
 
-function hasBucket(answer: unknown, bucket: string): boolean {
-  const { buckets } = (answer ?? {}) as {
-    readonly buckets?: readonly { readonly name?: unknown }[]
-  }
-  return Array.isArray(buckets) && buckets.some(one => one?.name === bucket)
+const isRefusal = (status: number): boolean => status === 401 || status === 403
+
+function hasNamed(answer: unknown, of: 'buckets' | 'tasks', name: string): boolean {
+  const { [of]: list } = (answer ?? {}) as { readonly [Of in typeof of]?: unknown }
+  return Array.isArray(list) && list.some(one => one?.name === name)
 }
 
 const missing = (

@@ -5,7 +5,12 @@ import { hostname } from 'node:os'
 import { openTransport } from '../../alerts/open-transport.ts'
 import { readSecret } from '../../config/secret.ts'
 import { UsageError } from '../../model/errors.ts'
-import type { RouteConfig, WatchConfig } from '../../model/watch-config.ts'
+import type {
+  RouteConfig,
+  RouteTarget,
+  SecretSource,
+  WatchConfig,
+} from '../../model/watch-config.ts'
 import { VERSION } from '../../version.ts'
 import { loadFor } from '../../watch/rules-loader.ts'
 import { type Check, checkOf } from './check.ts'
@@ -24,8 +29,10 @@ export async function routeChecks(config: WatchConfig): Promise<readonly Check[]
 
 async function wayCheck({ name, target }: RouteConfig): Promise<Check> {
   const check = checkOf('route', name)
-  const read = await secretFor('secret' in target ? target.secret : null, check)
-  if ('failed' in read) return read.failed
+  for (const source of sourcesOf(target)) {
+    const read = await secretFor(source, check)
+    if ('failed' in read) return read.failed
+  }
   const transport = openTransport(target, {
     ...{ version: VERSION, hostname: hostname(), processId: process.pid, sensors: [] },
     ...{ nowMs: () => Date.now(), policy: () => null, readSecret: source => readSecret(source) },
@@ -38,6 +45,13 @@ async function wayCheck({ name, target }: RouteConfig): Promise<Check> {
   } finally {
     await transport.close()
   }
+}
+
+/** Where its secrets stand; the URL of a webhook may be one. */
+function sourcesOf(target: RouteTarget): readonly SecretSource[] {
+  const url = target.kind === 'webhook' && typeof target.url !== 'string' ? [target.url] : []
+  const secret = 'secret' in target && target.secret !== null ? [target.secret] : []
+  return [...url, ...secret]
 }
 
 interface Known {
