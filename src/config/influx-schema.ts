@@ -8,7 +8,7 @@ import { readName } from './readers.ts'
 import { readPath } from './watch-readers.ts'
 
 const INFLUX_MAX = 4
-const DAYS_MAX = 36_500
+export const KEEP_DAYS_MAX = 36_500
 
 /** What holds where nobody says otherwise. */
 export const INFLUX_DEFAULTS = {
@@ -55,12 +55,12 @@ const keys = z.strictObject({
     'Watching does not begin where there may be more series than this.',
   ),
   keep_days: says(
-    whole(1, DAYS_MAX).default(INFLUX_DEFAULTS.keepDays),
-    'How long points are kept as they are, where mpwatch export influx --setup makes it so.',
+    whole(0, KEEP_DAYS_MAX).default(INFLUX_DEFAULTS.keepDays),
+    'How long points are kept as they are, where mpwatch export influx --setup makes it so; 0 is for ever.',
   ),
   keep_long_days: says(
-    whole(1, DAYS_MAX).default(INFLUX_DEFAULTS.keepLongDays),
-    'How long they are kept downsampled to ten minutes.',
+    whole(0, KEEP_DAYS_MAX).optional(),
+    `How long they are kept downsampled to ten minutes; ${INFLUX_DEFAULTS.keepLongDays} unless told, and for ever where keep_days is 0.`,
   ),
   create: says(
     z.boolean().default(INFLUX_DEFAULTS.mayCreate),
@@ -94,9 +94,17 @@ function agree(given: Keys, context: z.core.$RefinementCtx<Keys>): void {
     complain('password_env', 'the password stands in a file or in the environment: name one')
   if (given.token_file !== null && given.token_env !== null)
     complain('token_env', 'the token stands in a file or in the environment: name one')
-  if (given.keep_long_days < given.keep_days)
-    complain('keep_long_days', `must be at least keep_days, which is ${given.keep_days}`)
+  if (daysOf(longDaysOf(given)) < daysOf(given.keep_days))
+    complain(
+      'keep_long_days',
+      `must be at least keep_days, which is ${given.keep_days}${given.keep_days === 0 ? ', for ever' : ''}`,
+    )
 }
+
+const daysOf = (days: number): number => (days === 0 ? Number.POSITIVE_INFINITY : days)
+
+const longDaysOf = ({ keep_days, keep_long_days }: Keys): number =>
+  keep_long_days ?? (keep_days === 0 ? 0 : INFLUX_DEFAULTS.keepLongDays)
 
 const secretOf = (given: Keys): SecretSource | null =>
   given.version === 1
@@ -108,7 +116,7 @@ const entry = keys.superRefine(agree).transform(
     ...{ name: given.name, url: given.url, version: given.version, database: given.database },
     ...{ org: given.org, username: given.username, secret: secretOf(given) },
     ...{ caFile: given.ca_file, seriesMax: given.series_max, mayCreate: given.create },
-    ...{ keepDays: given.keep_days, keepLongDays: given.keep_long_days },
+    ...{ keepDays: given.keep_days, keepLongDays: longDaysOf(given) },
   }),
 )
 

@@ -1,5 +1,5 @@
-// Brings a batch to its end: taken by the server, or, where it refuses single points of it, those in the dead letters.
-// faults.md 3.4.
+// Brings a batch to its end: taken by the server, or, where it refuses single points of it, those in the dead letters; but
+// for what is older than it keeps anything. faults.md 3.4.
 
 import { type Bisecting, bisect, type Refused } from './bisect.ts'
 import type { Clock } from './clock.ts'
@@ -8,6 +8,7 @@ import type { Health } from './health.ts'
 import type { Parcel, Portion } from './parcel.ts'
 import { HOLD_MS } from './reaction.ts'
 import type { Sender } from './sender.ts'
+import { Ageing, saysTooOld } from './too-old.ts'
 import type { Answer } from './writer.ts'
 
 export interface DeliveryOptions {
@@ -26,21 +27,33 @@ export interface DeliveryOptions {
 
 type Refusals = readonly Refused<Parcel>[]
 
+/** How many of a batch were not taken; all others were. */
+export interface Delivered {
+  /** Refused for good, and kept. */
+  readonly refused: number
+  /** Older than the database keeps anything. */
+  readonly tooOld: number
+}
+
 export class Delivery {
   readonly #options: DeliveryOptions
+  readonly #ageing: Ageing
+  /** Those of the batch that is under way. */
+  readonly #tooOld = new Set<Parcel>()
 
   constructor(options: DeliveryOptions) {
     this.#options = options
+    this.#ageing = new Ageing(options)
   }
 
-  /**
-   * How many of them were refused for good, when all others were taken. Null where they are to be sent anew, since they
-   * were too many at a time or it was stopped.
-   */
-  async deliver(of: DeadLetter['of'], parcels: readonly Parcel[]): Promise<number | null> {
+  /** Null where they are to be sent anew, since they were too many at a time or it was stopped. */
+  async deliver(of: DeadLetter['of'], parcels: readonly Parcel[]): Promise<Delivered | null> {
+    this.#tooOld.clear()
     const refused = await this.#refusedOf(parcels)
     if (refused === null) return null
-    return refused.length === 0 || (await this.#bury(of, refused)) ? refused.length : null
+    const tooOld = this.#tooOld.size
+    const isKept = refused.length === 0 || (await this.#bury(of, refused))
+    return isKept ? { refused: refused.length, tooOld } : null
   }
 
   async #refusedOf(parcels: readonly Parcel[]): Promise<Refusals | null> {
@@ -50,19 +63,26 @@ export class Delivery {
     if (lines.length === 0) return nothing
     const answer = await this.#send(lines)
     if (answer === null) return null
+    const sent = this.#young(lines)
     const { portion } = this.#options
-    if (answer.status === 413 && lines.length > 1) {
-      portion.halve(lines)
+    if (answer.status === 413 && sent.length > 1) {
+      portion.halve(sent)
       return null
     }
     if (answer.status === 413) portion.restore()
-    if (answer.status === 204) portion.proved(lines)
-    const refused = answer.status === 204 ? [] : await this.#isolated(lines, answer)
+    if (answer.status === 204) portion.proved(sent)
+    const refused = answer.status === 204 ? [] : await this.#isolated(sent, answer)
     return refused === null ? null : [...nothing, ...refused]
   }
 
   #send(parcels: readonly Parcel[]): Promise<Answer | null> {
-    return this.#options.sender.send(parcels.map(({ point }) => point))
+    return this.#ageing.send(this.#young(parcels), old => {
+      for (const parcel of old) this.#tooOld.add(parcel)
+    })
+  }
+
+  #young(parcels: readonly Parcel[]): readonly Parcel[] {
+    return parcels.filter(parcel => !this.#tooOld.has(parcel))
   }
 
   async #isolated(lines: readonly Parcel[], answer: Answer): Promise<Refusals | null> {
@@ -72,8 +92,12 @@ export class Delivery {
       hold: this.#holdPoisoned,
     })
     health.isPoisoned = false
-    if (refused !== null && refused.length < lines.length) health.worked(where)
-    return refused
+    if (refused === null) return null
+    if (refused.length < lines.length) health.worked(where)
+    // Alone it may be refused for its age, where it was refused with others for something else.
+    for (const { item, text } of refused)
+      if (saysTooOld({ status: 400, text })) this.#tooOld.add(item)
+    return refused.filter(({ item }) => !this.#tooOld.has(item))
   }
 
   readonly #holdPoisoned: Bisecting<Parcel>['hold'] = async (text, isEverything) => {

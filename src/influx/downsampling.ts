@@ -84,8 +84,8 @@ export const DOWNSAMPLED: Readonly<Record<MeasurementName, Downsampling>> = {
   mp_sensor: {
     fields: {
       ...all('sum', 'pkts', 'kernel_drops', 'iface_drops', 'dup_removed', 'truncated'),
-      ...all('sum', 'undecoded', 'evicted'),
-      ...all('max', 'flows_active', 'lag_s'),
+      ...all('sum', 'undecoded', 'evicted', 'export_dropped'),
+      ...all('max', 'flows_active', 'export_queue', 'lag_s'),
     },
   },
 }

@@ -20,6 +20,8 @@ const LOOK_MS = 1_000
 /** Entries are read in smaller pages: each holds everything that is known of its finding. */
 const ENTRIES_MAX = 500
 const ENTRY_KINDS = ['finding', 'blind'] as const
+const TOO_OLD =
+  'they are older than what the database keeps (its retention policy): a longer keep_days, or 0 for ever, and mpwatch export influx --setup keep such'
 
 /** What an exporter needs of a store. */
 export type ExportedStore = Pick<
@@ -45,7 +47,7 @@ export interface ExporterOptions {
   readonly onState: (state: 'degraded' | 'recovered', reason: string) => void
   /** An earlier process has told that it fails, and nobody that it works again; false unless told. */
   readonly wasDegraded?: boolean
-  /** Told of dead letters for which there was no room. */
+  /** Told of dead letters for which there was no room, and once of what is older than the database keeps anything. */
   readonly onLost: (what: string, count: number, why: string) => void
 }
 
@@ -71,6 +73,8 @@ export class Exporter implements Output {
   /** What is still under way is of no account any more. */
   #isOver = false
   #lastMs: number | null = null
+  #tooOld = 0
+  #isTooOldTold = false
 
   constructor(options: ExporterOptions) {
     this.#options = options
@@ -115,6 +119,11 @@ export class Exporter implements Output {
     }
   }
 
+  /** Those of the expired that are older than the database keeps anything. */
+  get tooOld(): number {
+    return this.#tooOld
+  }
+
   run(): Promise<void> {
     this.#running = this.#run()
     return this.#running
@@ -136,6 +145,7 @@ export class Exporter implements Output {
     const ended = this.#running.catch(() => {}).finally(() => grace.abort())
     await Promise.race([ended, clock.sleep(graceMs, grace.signal)])
     this.#isOver = true
+    this.#tellTooOld()
     this.#tell(false)
     store.unfollowPoints(this.#follower)
     await writer.close()
@@ -167,6 +177,7 @@ export class Exporter implements Output {
       const asked = [...this.#waiting]
       await this.#countEntries()
       if (await this.#sendSome()) continue
+      this.#tellTooOld()
       if (asked.length > 0 && (await this.#isAllDone())) for (const end of asked) end(true)
       if (!this.#stopping.signal.aborted)
         await this.#options.clock.sleep(LOOK_MS, this.#idling.signal)
@@ -200,15 +211,24 @@ export class Exporter implements Output {
       const stream = this.#streams[of]
       const parcels = await stream.next(this.#portion)
       if (parcels.length === 0) continue
-      const refused = await this.#delivery.deliver(of, parcels)
-      if (refused !== null && !this.#isOver) {
-        await stream.settle(parcels, refused)
+      const delivered = await this.#delivery.deliver(of, parcels)
+      if (delivered !== null && !this.#isOver) {
+        this.#tooOld += delivered.tooOld
+        await stream.settle(parcels, delivered)
         this.#deadLetters.forget()
         this.#lastMs = this.#options.clock.now()
       }
       return true
     }
     return false
+  }
+
+  /** When all that there was is sent, so that it is said once, and how many they were. */
+  #tellTooOld(): void {
+    if (this.#tooOld === 0 || this.#isTooOldTold) return
+    this.#isTooOldTold = true
+    const { config, onLost } = this.#options
+    onLost(`points for influx-${config.name}`, this.#tooOld, TOO_OLD)
   }
 
   /** What waits to be stored is counted as pending from the moment at which it waits no more. */

@@ -12,6 +12,8 @@ const REACTIONS: ReadonlyMap<number, Reaction> = new Map([
   [403, 'hold'],
   [404, 'hold'],
   [413, 'halve'],
+  // Version 2 says so of what version 1 says 400: fields of other types, and what is older than it keeps.
+  [422, 'bisect'],
 ])
 
 /** Whatever else a server says, a good one may say something better later. */

@@ -19,8 +19,8 @@ export interface ResendingOptions {
 }
 
 export class Resending {
-  /** Taken by the server, and refused for good. */
-  readonly books = { acked: 0, refused: 0 }
+  /** Taken by the server, refused for good, and older than it keeps anything. */
+  readonly books = { acked: 0, refused: 0, tooOld: 0 }
   /** What the server said of the first that it refused. */
   refusal: string | null = null
   /** What fails, and what would help; null where nothing does. */
@@ -54,16 +54,18 @@ export class Resending {
     })
   }
 
-  /** Whether all of them have arrived, or were refused for good; false where it was stopped. */
+  /** Whether all of them have arrived, or never will; false where it was stopped. */
   async send(points: readonly InfluxPoint[]): Promise<boolean> {
     let parcels = points.map((point, index) => parcelOf(index, this.#options.admit(point)))
     while (parcels.length > 0 && !this.#stopping.signal.aborted) {
       const portion = this.#portion.first(parcels)
-      const refused = await this.#delivery.deliver('points', portion)
+      const delivered = await this.#delivery.deliver('points', portion)
       // Too many at a time, or it was stopped.
-      if (refused === null) continue
-      this.books.acked += portion.length - refused
+      if (delivered === null) continue
+      const { refused, tooOld } = delivered
+      this.books.acked += portion.length - refused - tooOld
       this.books.refused += refused
+      this.books.tooOld += tooOld
       parcels = parcels.slice(portion.length)
     }
     return parcels.length === 0

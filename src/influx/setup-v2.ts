@@ -103,7 +103,8 @@ async function bucket(
   { name, days }: WantedBucket,
 ): Promise<SetUp> {
   const known = await bucketCalled(server, orgID, name)
-  const retentionRules = days === 0 ? [] : [{ type: 'expire', everySeconds: days * DAY_S }]
+  // 0 is for ever; a change without any rule would change nothing.
+  const retentionRules = [{ type: 'expire', everySeconds: days * DAY_S }]
   if (known === undefined) {
     const question = posting('POST', '/api/v2/buckets', { orgID, name, retentionRules })
     await asked(server, question, 'write:buckets')

@@ -2,6 +2,7 @@
 // was read together is at hand: everything else waits in the store.
 
 import type { OutputBooks } from '../model/output.ts'
+import type { Delivered } from './delivery.ts'
 import type { Parcel, Portion } from './parcel.ts'
 
 export interface Source {
@@ -78,13 +79,13 @@ export class Stream {
       this.expire(pending, 0)
   }
 
-  /** The first parcels are done with: so many of them were refused for good, and are kept elsewhere. */
-  async settle(parcels: readonly Parcel[], refused: number): Promise<void> {
+  /** The first parcels are done with. */
+  async settle(parcels: readonly Parcel[], { refused, tooOld }: Delivered): Promise<void> {
     // The store has given up some of them while they were under way: they have arrived all the same.
     const revived = parcels.filter(({ number }) => number <= this.#goneThrough).length
-    this.#books.expired -= revived
+    this.#books.expired += tooOld - revived
     this.#books.pending += revived - parcels.length
-    this.#books.acked += parcels.length - refused
+    this.#books.acked += parcels.length - refused - tooOld
     this.#books.deadLettered += refused
     this.#parcels = this.#parcels.slice(parcels.length)
     this.#done = parcels.at(-1)?.number ?? this.#done

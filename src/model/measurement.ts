@@ -116,6 +116,8 @@ export const MEASUREMENTS = {
     fields: {
       ...integers('pkts', 'kernel_drops', 'iface_drops', 'dup_removed', 'truncated', 'undecoded'),
       ...integers('flows_active', 'evicted'),
+      /** Points that wait for the InfluxDBs of a running monitor; and those given up since the point before. */
+      ...integers('export_queue', 'export_dropped'),
       ...floats('lag_s'),
     },
   },

@@ -9,7 +9,10 @@ export interface OutputBooks {
   readonly pending: number
   /** Refused for good, and kept in a file. */
   readonly deadLettered: number
-  /** Gone from the store before they could be sent: its quota was used up, or a file of it was damaged. */
+  /**
+   * Gone from the store before they could be sent, since its quota was used up or a file of it was damaged; or older than
+   * the receiver keeps anything.
+   */
   readonly expired: number
 }
 

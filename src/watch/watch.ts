@@ -16,6 +16,7 @@ import { type DuckStore, openStore } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import { clockAfter, readClockFile } from './clock-file.ts'
 import { Desk } from './desk.ts'
+import { ExportFields } from './export-fields.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
@@ -112,6 +113,7 @@ class Watch {
   #code = 0
   #isJudging = true
   #late: NodeJS.Timeout | null = null
+  readonly #exportFields = new ExportFields()
   readonly #asking = new AbortController()
   /** Kept when a signal has asked for the end. */
   readonly #asked = once(this.#asking.signal, 'abort')
@@ -198,7 +200,9 @@ class Watch {
   }
 
   /** The thread is answered when it is kept; the pieces of one run stay in order. */
-  #keep(telling: Telling, { desk, services, housekeeping }: Around): void {
+  #keep(told: Telling, { desk, outputs, services, housekeeping }: Around): void {
+    const points = this.#exportFields.added(told.points, outputs.states())
+    const telling = { ...told, points }
     const kept = desk.telling(telling).then(
       () => {
         services.book.telling(telling)

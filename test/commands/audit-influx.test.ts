@@ -29,13 +29,16 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-const audited = (options: Partial<AuditOptions>): Promise<number> =>
-  audit([OFFICE], {
+function audited(options: Partial<AuditOptions>): Promise<number> {
+  // What it leaves there is no other test's.
+  vi.stubEnv('TMPDIR', folder)
+  return audit([OFFICE], {
     ...{ site: 'fixtures/demo/site.yaml', rules: 'rules', json: inFolder('result.json') },
     ...{ failOn: 'low', hash: true, quiet: false, separateVlans: false, color: false },
     maxMalformed: 0.1,
     ...options,
   })
+}
 
 const result = (): Result => JSON.parse(readFileSync(inFolder('result.json'), 'utf8')) as Result
 
@@ -53,14 +56,13 @@ async function inStore(path: string) {
 }
 
 const temporary = (): readonly string[] =>
-  readdirSync(tmpdir()).filter(name => name.startsWith('mpwatch-audit-') && !folder.endsWith(name))
+  readdirSync(folder).filter(name => name.startsWith('mpwatch-audit-'))
 
 describe.runIf(hasInfluxd)('the demo', () => {
   test('is in InfluxDB as it is in a store, and as often as it is audited it is there once', {
     timeout: LONG_MS,
   }, async () => {
     const influxd = await Influxd.begin()
-    const before = temporary()
     expect(await audited({ influx: influxd.url })).toBe(1)
     expect(told.err).toMatch(/127\.0\.0\.1:\d+\/mpwatch: [\d,]+ points sent\.\n$/)
     expect(told.err).toMatch(/^at most [\d,]+ series of 20,000 \(mp_/m)
@@ -83,7 +85,7 @@ describe.runIf(hasInfluxd)('the demo', () => {
     await influxd.signal('SIGKILL')
     await influxd.start()
     expect(await held(influxd)).toEqual(first)
-    expect(temporary()).toEqual(before)
+    expect(temporary()).toEqual([])
   })
 
   test('keeps its result where the InfluxDB refuses it, and its secret', {
@@ -93,14 +95,13 @@ describe.runIf(hasInfluxd)('the demo', () => {
     await influxd.query(`CREATE USER admin WITH PASSWORD 'admin' WITH ALL PRIVILEGES`)
     vi.stubEnv('MPWATCH_INFLUX_USERNAME', 'admin')
     vi.stubEnv('MPWATCH_INFLUX_PASSWORD', 's3cret')
-    const before = temporary()
     expect(await audited({ influx: influxd.url, quiet: true })).toBe(2)
     expect(result().conclusion?.exit_code).toBe(1)
     expect(told.err).toMatch(
       /^[\d,]+ points are not in the InfluxDB\. .*answers 401.*Correct the user name.*\nWith --store they would be kept/,
     )
     expect(told.err).not.toContain('s3cret')
-    expect(temporary()).toEqual(before)
+    expect(temporary()).toEqual([])
   })
 
   test('says so where the InfluxDB is away, and a later export sends what the store has', {
@@ -121,15 +122,19 @@ describe.runIf(hasInfluxd)('the demo', () => {
     expect(counts['mp_violation']).toBe(result().findings.length)
   })
 
-  test('that is older than the database keeps anything is told as that', {
+  test('that is older than the database keeps anything is told as that, and is no fault of the audit', {
     timeout: LONG_MS,
   }, async () => {
     const influxd = await Influxd.begin()
     await influxd.query('CREATE DATABASE mpwatch WITH DURATION 1d NAME raw')
-    expect(await audited({ influx: influxd.url, quiet: true })).toBe(2)
+    expect(await audited({ influx: influxd.url, store: inFolder('old') })).toBe(1)
     expect(told.err).toMatch(
-      /retention.*\nThe captures are older than this database keeps anything\. Name one that keeps them, such as http:\S+\/audits\.\n/,
+      /mpwatch: 0 points sent\.\n[\d,]+ points are older than mpwatch keeps anything, by its retention policy\. .*--keep-days 0 --influx http:\S+\/audits makes one\.\n/,
     )
+    expect(readdirSync(inFolder('old'))).not.toContain('dead-letters')
+    await audited({ influx: `${influxd.url}/audits`, quiet: true })
+    const { counts } = await held(influxd, 'audits')
+    expect(counts['mp_violation']).toBe(result().findings.length)
   })
 })
 

@@ -149,10 +149,13 @@ describe.runIf(hasInfluxd)('what a store has', () => {
     expect(await exported('--setup', ...where)).toMatch(
       /^found {4}database mpwatch\n(found {4}.*\n)+$/,
     )
-    // What is older than the policy keeps is refused, and that is told.
     const noon = ['--since', '2026-03-02T12:00:00Z', '--before', '2026-03-02T12:00:01Z']
-    await influxd.query('ALTER RETENTION POLICY raw ON mpwatch DURATION INF')
-    await influxd.query('ALTER RETENTION POLICY "long" ON mpwatch DURATION INF')
+    expect(await exported(...where, '--store', STORE, ...noon)).toMatch(
+      /mpwatch: 0 points sent, 0 refused\.\n7,201 points are older than mpwatch keeps anything, .*\n/,
+    )
+    expect(await exported('--setup', '--keep-days', '0', ...where)).toMatch(
+      /^found {4}database mpwatch\nchanged {2}retention policy raw of mpwatch: for ever, was 90 days\nchanged {2}retention policy long of mpwatch: for ever, /,
+    )
     expect(await exported(...where, '--store', STORE, ...noon)).toMatch(
       /points sent, 0 refused\.\nSeries of that time were made coarser\.\n$/,
     )
@@ -168,6 +171,9 @@ describe('who cannot be served hears why', () => {
     const where = ['--influx', 'http://127.0.0.1:1']
     await expect(exported(...where)).rejects.toThrow(/^Say what to do: --setup, or --since/)
     await expect(exported(...where, '--setup', '--since', '7d')).rejects.toThrow(/^Say what to do/)
+    await expect(exported(...where, '--since', '7d', '--keep-days', '0')).rejects.toThrow(
+      /^--keep-days says what --setup is to make/,
+    )
     await expect(exported('--setup')).rejects.toThrow(/^--influx: say where the InfluxDB is/)
     await expect(exported('--setup', '--influx', 'http://ann:s3cret@127.0.0.1:1')).rejects.toThrow(
       /MPWATCH_INFLUX_USERNAME with MPWATCH_INFLUX_PASSWORD/,

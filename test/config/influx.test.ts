@@ -1,5 +1,8 @@
 // Goal: `--influx URL` says where, the environment says who, and no secret is taken from a command line or repeated.
 
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { influxFrom } from '../../src/config/influx.ts'
 import { watchConfigOf } from '../../src/config/watch.ts'
@@ -81,6 +84,19 @@ describe('refused, with what would be right, is', () => {
       expect(text).toMatch(expected)
       expect(text).not.toContain('hunter2')
     })
+})
+
+test('0 days are for ever, and what is coarser is kept as long unless somebody says otherwise', () => {
+  const kept = (days: string) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'mpwatch-keep-')), 'mpwatch.yaml')
+    writeFileSync(path, `api_version: mpwatch/v1\ninflux: [{name: lab, url: "${URL}", ${days}}]\n`)
+    const [influx] = watchConfigOf(path, {}, {}).influx
+    return [influx?.keepDays, influx?.keepLongDays]
+  }
+  expect(kept('keep_days: 0')).toEqual([0, 0])
+  expect(kept('keep_days: 0, keep_long_days: 0')).toEqual([0, 0])
+  expect(kept('keep_days: 7')).toEqual([7, 730])
+  expect(kept('keep_long_days: 0')).toEqual([90, 0])
 })
 
 test('the option replaces what the configuration names', () => {

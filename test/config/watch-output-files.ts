@@ -158,6 +158,11 @@ export const BAD_OUTPUTS: Readonly<Record<string, BadFile>> = {
     'keep_days: 90, keep_long_days: 30',
     '19:84 must be at least keep_days, which is 90',
   ],
+  'a long time that ends, beside one that does not': [
+    'username: mp, password_file: influx.pw',
+    'keep_days: 0, keep_long_days: 30',
+    '19:83 must be at least keep_days, which is 0, for ever',
+  ],
   'too few series': [
     'token_env: HQ',
     'token_env: HQ, series_max: 10',

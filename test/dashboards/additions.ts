@@ -1,6 +1,6 @@
 // What the office day lacks and boards show: a busy link that loses segments, so that loss is judged; times in which nobody saw;
-// and a second sensor as it tells of itself when it captures live. A capture that is played is never blind, drops nothing
-// and is not behind.
+// a second sensor as it tells of itself when it captures live; and what waits for an InfluxDB. A capture that is played is never
+// blind, drops nothing and is not behind, and an audit feeds nobody meanwhile.
 
 import type { Story } from '../../fixtures/day/cast.ts'
 import { clock } from '../../fixtures/day/words.ts'
@@ -55,6 +55,24 @@ export function secondSensor(): readonly InfluxPoint[] {
       fields: {
         ...{ pkts: packets, kernel_drops: drops ? Math.round(packets * 0.031) : 0, iface_drops: 0 },
         lag_s: drops ? 4.5 : 0.25,
+      },
+      timeNs: BigInt(ms) * 1_000_000n,
+    })
+  }
+  return points
+}
+
+/** A monitor whose InfluxDB was away for ten minutes, and whose store had no more room for some of it. */
+export function exports(): readonly InfluxPoint[] {
+  const points: InfluxPoint[] = []
+  const [awayMs, backMs] = [utc('11:20'), utc('11:30')]
+  for (let ms = utc('08:00') + 5_000; ms < utc('18:00'); ms += 10_000) {
+    const isAway = ms >= awayMs && ms < backMs
+    points.push({
+      ...{ measurement: 'mp_sensor', tags: { site: SITE, sensor: 'all', iface: 'all' } },
+      fields: {
+        export_queue: isAway ? Math.round((ms - awayMs) / 25) : 12,
+        export_dropped: ms === backMs - 5_000 ? 340 : 0,
       },
       timeNs: BigInt(ms) * 1_000_000n,
     })

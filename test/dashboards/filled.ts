@@ -14,7 +14,7 @@ import type { InfluxPoint } from '../../src/influx/writer.ts'
 import type { NumberedEntry } from '../../src/model/store.ts'
 import { type DuckStore, openStore } from '../../src/store/store.ts'
 import { Influxd } from '../support/influxd.ts'
-import { BLIND, busyLink, isBlindAt, SITE, secondSensor, utc } from './additions.ts'
+import { BLIND, busyLink, exports, isBlindAt, SITE, secondSensor, utc } from './additions.ts'
 
 export const DATABASE = 'mpwatch'
 /** Until shortly after the last thing goes wrong, so that some of it is still open. */
@@ -58,7 +58,7 @@ async function pointsOfDay(folder: string): Promise<readonly InfluxPoint[]> {
   const store = await openStore(kept, { now: () => Date.now() })
   try {
     await store.record(BLIND.map(interval => ({ kind: 'blind', atMs: interval.fromMs, interval })))
-    return [...(await exported(store)), ...secondSensor()]
+    return [...(await exported(store)), ...secondSensor(), ...exports()]
   } finally {
     await store.close()
   }

@@ -92,12 +92,15 @@ const highest = () => Math.max(...memory.splice(0)) / MIB
 await outage()
 const outageMiB = highest()
 const pending = exporter.state().books.pending
+const before = process.cpuUsage()
 const drainMs = mode === 'exporter' ? await recovery() : 0
+const { user, system } = process.cpuUsage(before)
 sample()
 const said = {
   outageMiB,
   drainMiB: highest(),
   drainMs,
+  drainCpuMs: (user + system) / 1_000,
   pending,
   books: exporter.state().books,
   states,

@@ -70,6 +70,25 @@ describe.runIf(hasInfluxd)('an empty influxd', () => {
 })
 
 describe.runIf(hasInfluxd)('what is there', () => {
+  test('keeps everything for ever where 0 days are asked for, also what it has', {
+    timeout: LONG_MS,
+  }, async () => {
+    const influxd = await Influxd.begin()
+    const forEver = (database: string) =>
+      told(influxConfig(influxd.url, { database, keepDays: 0, keepLongDays: 0 }))
+    expect(await forEver('new')).toContain('made retention policy raw of new: for ever')
+    await influxd.query('CREATE DATABASE old WITH DURATION 1d NAME raw')
+    expect(await forEver('old')).toContain(
+      'changed retention policy raw of old: for ever, was 1 day',
+    )
+    for (const database of ['new', 'old']) {
+      const [policies] = await influxd.query(`SHOW RETENTION POLICIES ON ${database}`)
+      expect(policies?.values.map(([name, duration]) => `${name} ${duration}`)).toEqual([
+        ...['raw 0s', 'long 0s'],
+      ])
+    }
+  })
+
   test('is left where it is longer, made longer where it is shorter, and told', {
     timeout: LONG_MS,
   }, async () => {

@@ -66,6 +66,24 @@ test('what keeps for longer is left, what keeps for less is changed, and a task 
   ])
 })
 
+test('0 days are for ever, in what is made and in what is changed', async () => {
+  const stub = await V2Stub.begin()
+  const forEver = { ...configOf(stub), keepDays: 0, keepLongDays: 0 }
+  const buckets = async () => (await told(forEver)).filter(line => line.includes('bucket'))
+  expect(await buckets()).toEqual([
+    'made bucket mpwatch: for ever',
+    'made bucket mpwatch_long: for ever',
+  ])
+  const [raw] = stub.buckets
+  expect(raw?.retentionRules).toEqual([{ type: 'expire', everySeconds: 0 }])
+  if (raw !== undefined) raw.retentionRules = [{ type: 'expire', everySeconds: 86_400 }]
+  expect(await buckets()).toEqual([
+    'changed bucket mpwatch: for ever, was 1 day',
+    'found bucket mpwatch_long: for ever',
+  ])
+  expect(raw?.retentionRules).toEqual([{ type: 'expire', everySeconds: 0 }])
+})
+
 test('who may not hears which right is missing, and never the token', async () => {
   const stub = await V2Stub.begin()
   stub.rights.set('s3cret-read', 'read')

@@ -59,6 +59,10 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     await influxd.start()
     await running.until('recovered', () => running.events('output_recovered').length > 0, 60)
     expect(await running.ended).toEqual({ code: 0, signal: null })
+    // The monitor's own point told how many waited.
+    const queue = `SELECT max("export_queue") FROM "mp_sensor" WHERE "iface" = 'all'`
+    const [waited] = await influxd.query(queue, 'mpwatch')
+    expect(waited?.values[0]?.[1]).toBeGreaterThan(0)
     expect(await keysIn(influxd)).toEqual(await keysOf(join(folder, 'store'), SITE))
     expect(running.events('output_degraded')).toHaveLength(1)
     const incidents = await inStore(join(folder, 'store'), store => store.timeline(ALL))

@@ -22,6 +22,12 @@ const engine = (
   },
 })
 
+const exported = {
+  width: 12,
+  height: 7,
+  empty: 'No monitor that feeds an InfluxDB in this time',
+} as const
+
 export const sensors: Board = {
   uid: 'mpwatch-sensors',
   title: 'MeetingPlace sensor health',
@@ -129,5 +135,23 @@ export const sensors: Board = {
       kind: 'bars',
       of: 'sum',
     }),
+    {
+      ...engine('export_queue', {
+        title: 'Waiting for InfluxDB',
+        says: 'Points that the monitor has stored and not yet sent, at most. They wait while an InfluxDB does not answer.',
+        kind: 'lines',
+        of: 'max',
+      }),
+      ...exported,
+    },
+    {
+      ...engine('export_dropped', {
+        title: 'Given up for InfluxDB',
+        says: 'Points that were refused, that the store had no more room for, or that are older than the database keeps.',
+        kind: 'bars',
+        of: 'sum',
+      }),
+      ...exported,
+    },
   ],
 }

@@ -17,6 +17,7 @@ import type { DuckStore } from '../../store/store.ts'
 import { admissionFor } from '../../watch/output-series.ts'
 import { COMMAND_CLOCK, chance } from '../influx/clock.ts'
 import { secretReader } from '../influx/named.ts'
+import { tooOldNotes } from '../influx/too-old.ts'
 import { waitingFor } from '../influx/waiting.ts'
 
 /** Where what a server refuses for good is kept, in the folder of the store. */
@@ -72,19 +73,24 @@ export async function feed(options: Feed): Promise<Fed> {
         isGivenUp: signal.aborted,
       }),
     )
-    const state = exporter.state()
-    return isDone ? await arrived(options, state) : failed(options, state, !isGivenUp)
+    const sent = { ...exporter.state(), tooOld: exporter.tooOld }
+    return isDone ? await arrived(options, sent) : failed(options, sent, !isGivenUp)
   } finally {
     await exporter.stop(STOP_MS)
   }
 }
 
+interface Sent extends OutputState {
+  /** Points that are older than the database keeps anything. */
+  readonly tooOld: number
+}
+
 const sentOf = ({ books }: OutputState) => ({
-  done: books.acked + books.deadLettered,
+  done: books.acked + books.deadLettered + books.expired,
   pending: books.pending,
 })
 
-async function arrived(options: Feed, { where, books, name }: OutputState): Promise<Fed> {
+async function arrived(options: Feed, { where, books, name, tooOld }: Sent): Promise<Fed> {
   const refused = await firstRefusal(join(options.folder, DEAD_LETTERS, `influx-${name}.jsonl`))
   return {
     notes: [
@@ -92,6 +98,7 @@ async function arrived(options: Feed, { where, books, name }: OutputState): Prom
       ...(books.deadLettered === 0
         ? []
         : [`${where}: ${counted(books.deadLettered, 'point')} refused${refused}.`]),
+      ...tooOldNotes(options.config, tooOld),
       ...(await refinedNotes(options)),
     ],
     isFailed: false,
@@ -113,22 +120,17 @@ async function refinedNotes({ config, period }: Feed): Promise<readonly string[]
 
 function failed(
   { isKept, config }: Feed,
-  { where, books, reason }: OutputState,
+  { where, books, reason, tooOld }: Sent,
   isUnusable: boolean,
 ): Fed {
   const why = (reason ?? `${where} does not answer.`).replace(/^Since \S+: /, '')
   const later = isKept
     ? 'They are in the store: the same audit, or mpwatch export influx --since, sends them.'
     : 'With --store they would be kept, for mpwatch export influx --since to send them later.'
-  const old = /retention/i.test(why)
-    ? [
-        `The captures are older than this database keeps anything. Name one that keeps them, such as ${config.url}/audits.`,
-      ]
-    : []
   return {
     notes: [
       `${counted(books.pending, 'point')} are not in the InfluxDB. ${why.replace(/ It is tried again every 30 s.*$/, '')}`,
-      ...old,
+      ...tooOldNotes(config, tooOld),
       later,
     ],
     isFailed: true,

@@ -1,6 +1,7 @@
 // mpwatch export influx: sets an InfluxDB up, or sends what a store has of a time to it once more.
 
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import { KEEP_DAYS_MAX } from '../../config/influx-schema.ts'
 import { openWriter } from '../../influx/open-writer.ts'
 import { Resending } from '../../influx/resending.ts'
 import { refine, setUp } from '../../influx/setup.ts'
@@ -15,6 +16,7 @@ import { helpNotes, INTERNAL_CODE } from '../help.ts'
 import { COMMAND_CLOCK, chance } from '../influx/clock.ts'
 import { keptPoints } from '../influx/kept-points.ts'
 import { INFLUX_ENVIRONMENT, influxesOf, secretReader } from '../influx/named.ts'
+import { tooOldNotes } from '../influx/too-old.ts'
 import { PATIENCE_MS, waitingFor } from '../influx/waiting.ts'
 import { sinceMsOf } from '../monitor/reading.ts'
 import { show, tell } from '../monitor/show.ts'
@@ -24,6 +26,7 @@ import { type OpenDesk, type WhereOptions, withDesk, withWhere } from '../monito
 interface InfluxOptions extends WhereOptions {
   readonly influx?: string
   readonly setup?: boolean
+  readonly keepDays?: number
   readonly since?: When
   readonly before?: number
 }
@@ -43,6 +46,11 @@ export function influxCommand(program: Command, open: OpenDesk, patienceMs = PAT
     .option('--influx <url>', 'this InfluxDB: http://host:8086, or http://host:8086/database')
     .option('--setup', 'set it up')
     .option(
+      '--keep-days <days>',
+      'with --setup: keep points as they are for so long; 0 is for ever',
+      daysOf,
+    )
+    .option(
       '--since <time>',
       'send everything from then on: 8h, 7d, or a time with its zone',
       whenOf,
@@ -52,6 +60,8 @@ export function influxCommand(program: Command, open: OpenDesk, patienceMs = PAT
   withWhere(command).action(async (options: InfluxOptions) => {
     if ((options.setup === true) === (options.since !== undefined))
       throw new UsageError('Say what to do: --setup, or --since with a time, such as --since 7d.')
+    if (options.keepDays !== undefined && options.setup !== true)
+      throw new UsageError('--keep-days says what --setup is to make: give both.')
     if (options.setup === true) await setThemUp(options)
     else await sendAgain(options, open, patienceMs)
   })
@@ -62,6 +72,10 @@ const NOTES = helpNotes({
     [
       'mpwatch export influx --setup --influx http://127.0.0.1:8086',
       'Make database mpwatch, its retention policies and continuous queries.',
+    ],
+    [
+      'mpwatch export influx --setup --keep-days 0 --influx http://127.0.0.1:8086/audits',
+      'Make one for audits of old captures, which keeps everything for ever.',
     ],
     [
       'mpwatch export influx --setup --config mpwatch.yaml',
@@ -81,12 +95,26 @@ const NOTES = helpNotes({
   environment: INFLUX_ENVIRONMENT,
 })
 
-async function setThemUp({ config: file, influx: url }: InfluxOptions): Promise<void> {
+async function setThemUp({ config: file, influx: url, keepDays }: InfluxOptions): Promise<void> {
   for (const config of influxesOf(file, url)) {
     const secret = await secretReader(config)()
-    for await (const { became, what } of setUp(config, secret))
+    for await (const { became, what } of setUp(keeping(config, keepDays), secret))
       await show(harmless([`${became.padEnd(WORD)}  ${what}`]))
   }
+}
+
+/** What is coarser is kept for as long at least. */
+function keeping(config: InfluxConfig, keepDays: number | undefined): InfluxConfig {
+  if (keepDays === undefined) return config
+  const { keepLongDays } = config
+  const isLonger = keepDays === 0 || (keepLongDays !== 0 && keepLongDays < keepDays)
+  return { ...config, keepDays, keepLongDays: isLonger ? keepDays : keepLongDays }
+}
+
+function daysOf(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > KEEP_DAYS_MAX)
+    throw new InvalidArgumentError(`Give whole days, from 1 to ${KEEP_DAYS_MAX}, or 0 for ever.`)
+  return Number(text)
 }
 
 /** To one after the other, each as if it were the only one. */
@@ -118,7 +146,10 @@ async function sendTo(
   const admit = (point: InfluxPoint) => point
   const sending = new Resending({ writer, clock: COMMAND_CLOCK, random: chance, mayCreate, admit })
   const { site } = await desk.status()
-  const sent = () => ({ done: sending.books.acked + sending.books.refused, pending: null })
+  const sent = () => {
+    const { acked, refused, tooOld } = sending.books
+    return { done: acked + refused + tooOld, pending: null }
+  }
   try {
     const isAll = await waitingFor(sent, { isQuiet: false, patienceMs }, async signal => {
       signal.addEventListener('abort', () => sending.stop())
@@ -126,7 +157,9 @@ async function sendTo(
         if (!(await sending.send(points))) return false
       return true
     })
-    await show(harmless(summary(writer.where, sending)))
+    await show(
+      harmless([...summary(writer.where, sending), ...tooOldNotes(config, sending.books.tooOld)]),
+    )
     if (!isAll) throw failure(writer.where, sending)
   } finally {
     await writer.close()

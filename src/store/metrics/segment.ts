@@ -5,7 +5,7 @@ import { FLOWS, TABLES } from './columns.ts'
 import { numbersOf } from './database.ts'
 
 /** Of the tables; a file of an earlier version is read with the columns that it has, and never written again. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 export interface Segment {
   readonly index: number

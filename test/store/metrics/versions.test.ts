@@ -56,6 +56,30 @@ test('a file from before a measurement existed is left as it is, and what is new
   expect(filesIn(folder)).toEqual(['000001.duckdb', '000002.duckdb', '000002.duckdb.wal'])
 })
 
+test('a file from before a field existed is read without it, and what is new has it in another', async () => {
+  const folder = temporaryFolder()
+  const pointAt = (timeMs: number) => ({
+    ...{ measurement: 'mp_sensor' as const, timeUs: timeMs * 1000 },
+    tags: { site: 'hq', sensor: 'all', iface: 'all' },
+    fields: { pkts: 3, export_queue: 7, export_dropped: 1 },
+  })
+  const first = await metricsIn(folder)
+  first.metrics.add({ flows: [], points: [pointAt(DAY_ONE_MS)] })
+  await first.metrics.close()
+  await change(folder, [
+    'update meta set schema_version = 2',
+    ...['export_queue', 'export_dropped'].map(name => `alter table mp_sensor drop column ${name}`),
+  ])
+  const { metrics } = await metricsIn(folder)
+  metrics.add({ flows: [], points: [pointAt(DAY_ONE_MS + 5000)] })
+  await metrics.flush()
+  const points = await metrics.points({ ...EVER, measurement: 'mp_sensor', limit: 9 })
+  expect(points.map(({ fields }) => fields)).toEqual([
+    { pkts: 3 },
+    { pkts: 3, export_queue: 7, export_dropped: 1 },
+  ])
+})
+
 test('a file of a later version stops the start, with what to do about it', async () => {
   const folder = temporaryFolder()
   await filled(folder, 1, 3)
