@@ -105,7 +105,7 @@ export class Delivery {
     health.isPoisoned = true
     const what = isEverything ? 'nearly every point' : 'many points'
     await this.#hold(
-      `poisoned: ${where} refuses ${what} (${text}). Look at its limits, and whether its measurements have fields of other types. It is tried again every 30 s, and nothing is lost meanwhile.`,
+      `poisoned: ${where} refuses ${what} (${text}). Look at its limits, and whether its measurements have fields of other types.`,
     )
     return !signal.aborted
   }
@@ -127,7 +127,7 @@ export class Delivery {
         isHeld = true
         const why = error instanceof Error ? error.message : String(error)
         await this.#hold(
-          `Points that are refused cannot be kept: ${why}. Free space on that disk, or mend its permissions. It is tried again every 30 s, and nothing is lost meanwhile.`,
+          `Points that are refused cannot be kept: ${why}. Free space on that disk, or mend its permissions.`,
         )
       }
     return false

@@ -124,6 +124,11 @@ export class Exporter implements Output {
     return this.#tooOld
   }
 
+  /** What fails at present and what would help; null where nothing does. */
+  get cause(): string | null {
+    return this.#health.cause
+  }
+
   run(): Promise<void> {
     this.#running = this.#run()
     return this.#running

@@ -4,6 +4,9 @@
 /** What fails for less is nothing that anybody has to know. */
 const QUIET_MS = 10_000
 
+const TRIED_AGAIN = 'It is tried again every 30 s, and nothing is lost meanwhile.'
+const WAITS = 'What is not sent waits in the store, and is sent when it answers.'
+
 export interface Failure {
   /** What fails and what would help, without any secret. */
   readonly why: string
@@ -39,7 +42,14 @@ export class Health {
   /** Null where all is well, as far as anybody has to know. */
   get reason(): string | null {
     if (!this.#isTold || this.#failure === null || this.#sinceMs === null) return null
-    return `Since ${new Date(this.#sinceMs).toISOString()}: ${this.#failure.why}`
+    const { why, isHeld } = this.#failure
+    const since = new Date(this.#sinceMs).toISOString()
+    return `Since ${since}: ${why} ${isHeld ? TRIED_AGAIN : WAITS}`
+  }
+
+  /** What fails and what would help, told of or not; null where nothing does. */
+  get cause(): string | null {
+    return this.#failure?.why ?? null
   }
 
   failed(failure: Failure): void {

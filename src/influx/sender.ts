@@ -53,14 +53,14 @@ export class Sender {
   async #backOff(answer: Answer, tries: number, fromMs: number): Promise<void> {
     const { clock, random, signal, health, writer } = this.#options
     const waitMs = backOffMs(tries, answer, random)
-    const why = `${writer.where} ${saidIn(answer)}. What is not sent waits in the store, and is sent when it answers.`
+    const why = `${writer.where} ${saidIn(answer)}.`
     health.failed({ why, fromMs, untilMs: clock.now() + waitMs, isHeld: false })
     await clock.sleep(waitMs, signal)
   }
 
   async #hold(answer: Answer, fromMs: number): Promise<void> {
     const { clock, signal, health, writer, onHeld } = this.#options
-    const why = `${writer.where} ${saidIn(answer)}. ${helpFor(answer)} It is tried again every 30 s, and nothing is lost meanwhile.`
+    const why = `${writer.where} ${saidIn(answer)}. ${helpFor(answer)}`
     health.failed({ why, fromMs, untilMs: clock.now() + HOLD_MS, isHeld: true })
     onHeld()
     await clock.sleep(HOLD_MS, signal)

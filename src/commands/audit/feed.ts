@@ -73,7 +73,7 @@ export async function feed(options: Feed): Promise<Fed> {
         isGivenUp: signal.aborted,
       }),
     )
-    const sent = { ...exporter.state(), tooOld: exporter.tooOld }
+    const sent = { ...exporter.state(), cause: exporter.cause, tooOld: exporter.tooOld }
     return isDone ? await arrived(options, sent) : failed(options, sent, !isGivenUp)
   } finally {
     await exporter.stop(STOP_MS)
@@ -81,6 +81,8 @@ export async function feed(options: Feed): Promise<Fed> {
 }
 
 interface Sent extends OutputState {
+  /** What fails; null where nothing does. */
+  readonly cause: string | null
   /** Points that are older than the database keeps anything. */
   readonly tooOld: number
 }
@@ -120,16 +122,15 @@ async function refinedNotes({ config, period }: Feed): Promise<readonly string[]
 
 function failed(
   { isKept, config }: Feed,
-  { where, books, reason, tooOld }: Sent,
+  { where, books, cause, tooOld }: Sent,
   isUnusable: boolean,
 ): Fed {
-  const why = (reason ?? `${where} does not answer.`).replace(/^Since \S+: /, '')
   const later = isKept
     ? 'They are in the store: the same audit, or mpwatch export influx --since, sends them.'
     : 'With --store they would be kept, for mpwatch export influx --since to send them later.'
   return {
     notes: [
-      `${counted(books.pending, 'point')} are not in the InfluxDB. ${why.replace(/ It is tried again every 30 s.*$/, '')}`,
+      `${counted(books.pending, 'point')} are not in the InfluxDB. ${cause ?? `${where} does not answer.`}`,
       ...tooOldNotes(config, tooOld),
       later,
     ],
