@@ -113,7 +113,9 @@ describe.runIf(hasInfluxd)('the demo', () => {
     await audited({ store: inFolder('later'), quiet: true })
     const { fed } = await fedFrom(inFolder('later'), config, 1_000)
     expect(fed).toMatchObject({ isFailed: true, isUnusable: false })
-    expect(fed.notes[0]).toMatch(/^[\d,]+ points are not in the InfluxDB\. .*gives no answer \(.*\)\.$/)
+    expect(fed.notes[0]).toMatch(
+      /^[\d,]+ points are not in the InfluxDB\. .*gives no answer \(.*\)\.$/,
+    )
     expect(fed.notes[1]).toMatch(/^They are in the store: /)
     await influxd.start()
     const again = await fedFrom(inFolder('later'), config, 60_000)
