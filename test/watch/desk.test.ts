@@ -26,6 +26,11 @@ const inWords = (entries: readonly Entry[]) =>
   entries.map(entry =>
     entry.kind === 'finding' ? `${entry.phase} ${entry.stored.finding.id}` : entry.kind,
   )
+/** Until the first try to write has failed. */
+const untilTroubled = ({ desk }: Office) =>
+  vi.waitFor(async () => expect((await desk.status()).store.state).toBe('degraded'), {
+    ...{ timeout: 20_000, interval: 5 },
+  })
 const openIds = async ({ store }: Office) =>
   (await store.findings({ state: 'open', limit: 100, offset: 0 })).map(({ finding }) => finding.id)
 
@@ -120,7 +125,7 @@ describe('while the disk is full', () => {
     one.disk.isFull = true
     const waiting = found(one)
     const rejected = expect(waiting).rejects.toThrow(/no space left/i)
-    await setTimeout(30)
+    await untilTroubled(one)
     await expect(one.desk.stop()).rejects.toThrow(/no space left/i)
     await rejected
     expect(inWords(one.heard)).toEqual(['started'])
@@ -131,7 +136,7 @@ describe('while the disk is full', () => {
     await one.telling()
     one.disk.isFull = true
     const waiting = found(one)
-    await setTimeout(50)
+    await untilTroubled(one)
     one.disk.isFull = false
     await one.desk.stop()
     await waiting
@@ -145,7 +150,7 @@ describe('while the disk is full', () => {
     const waiting = found(one).catch(() => {
       one.disk.isFull = false
     })
-    await setTimeout(50)
+    await untilTroubled(one)
     await one.desk.stop()
     await waiting
     expect(inWords(one.heard)).toEqual(['started', 'open f-1', 'stopped'])
