@@ -1,4 +1,4 @@
-// How the tests are run. They mirror src; one that needs longer than the limit says so itself. Three files at a time,
+// How the tests are run. They mirror src; one that needs longer than the limit says so itself. Two files at a time,
 // since many of them wait for wires and processes; those that hold a limit on time or memory have the machine alone.
 
 import { configDefaults, defineConfig } from 'vitest/config'
@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'together',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...ALONE],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
