@@ -12,6 +12,7 @@ import { faultOf, Lane, laneOptions } from '../scripts/fuzz/lane.ts'
 import { batchOf } from '../scripts/fuzz/packets.ts'
 import { packetSeeds } from '../scripts/fuzz/seeds.ts'
 import { shrink } from '../scripts/fuzz/shrink.ts'
+import { slowest } from '../scripts/fuzz/slow.ts'
 import { COUNTERS, Count, Fate } from '../src/kernel/layout.ts'
 import { add } from '../src/kernel/memory.ts'
 import { begin } from '../src/kernel/session.ts'
@@ -95,6 +96,21 @@ describe('the books of a lane', () => {
     ]
     expect(faultOf([broken], laneOptions(0))?.kind).toBe('throw')
   })
+})
+
+test('a packet that takes its time is found, and nothing where none does', () => {
+  class Slow extends Uint8Array {
+    override get length(): number {
+      const startMs = performance.now()
+      while (performance.now() - startMs < 20);
+      return super.length
+    }
+  }
+  const [one, two, ...others] = handshake(0, 'a:1 > b:80')
+  if (one === undefined || two === undefined) throw new Error('a handshake has three packets')
+  const frames = [one, { ...two, bytes: new Slow(two.bytes) }, ...others]
+  expect(slowest(frames, laneOptions(0))).toMatchObject({ index: 1, isTooSlow: true })
+  expect(slowest([one, two, ...others], laneOptions(0)).isTooSlow).toBe(false)
 })
 
 describe('the watch over a child', { timeout: LONG_MS }, () => {
