@@ -40,12 +40,18 @@ export async function filledInfluxd(): Promise<Filled> {
   const folder = mkdtempSync(join(tmpdir(), 'mpwatch-boards-'))
   folders.push(folder)
   const points = await pointsOfDay(folder)
+  const influxd = await readyInfluxd()
+  await write(influxd, points)
+  return { influxd, points }
+}
+
+/** An empty one, with the retention policies that the boards ask. */
+export async function readyInfluxd(): Promise<Influxd> {
   const influxd = await Influxd.begin()
   await influxd.query(
     `CREATE DATABASE ${DATABASE} WITH DURATION INF REPLICATION 1 NAME "raw"; CREATE RETENTION POLICY "long" ON ${DATABASE} DURATION INF REPLICATION 1`,
   )
-  await write(influxd, points)
-  return { influxd, points }
+  return influxd
 }
 
 async function pointsOfDay(folder: string): Promise<readonly InfluxPoint[]> {
@@ -64,7 +70,8 @@ async function pointsOfDay(folder: string): Promise<readonly InfluxPoint[]> {
   }
 }
 
-async function exported(store: DuckStore): Promise<readonly InfluxPoint[]> {
+/** What an exporter makes of everything in the store. */
+export async function exported(store: DuckStore): Promise<readonly InfluxPoint[]> {
   const points: InfluxPoint[] = []
   for (let after = 0; ; ) {
     const page = await store.pointsAfter(after, LINES_MAX)

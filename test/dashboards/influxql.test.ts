@@ -4,20 +4,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../dashboards/source/annotations.ts'
-import type { Cell, Row } from '../../dashboards/source/answer.ts'
 import { BOARDS } from '../../dashboards/source/boards.ts'
 import { influxqlTagValues } from '../../dashboards/source/influxql.ts'
 import type { Query } from '../../dashboards/source/query.ts'
 import { hasInfluxd } from '../support/influxd.ts'
 import { filledIn, rowsFrom } from './ask.ts'
-import { evaluated } from './evaluate.ts'
 import { DATABASE, type Filled, filledInfluxd, SHOWN } from './filled.ts'
 import { pictureOf, steadyPanels } from './pictures.ts'
+import { expectSame } from './same.ts'
 
 /** Half a minute, where the computer has nothing else to do. */
 const FILL_MS_MAX = 600_000
-/** Digits that are the same: floats may be added in another order. */
-const DIGITS = 9
 
 describe.skipIf(!hasInfluxd)('on a real InfluxDB 1', () => {
   let filled: Filled
@@ -28,14 +25,7 @@ describe.skipIf(!hasInfluxd)('on a real InfluxDB 1', () => {
   const compare = async (query: Query): Promise<void> => {
     const rows = await rowsFrom(filled.influxd, DATABASE, query, SHOWN)
     expect(rows.length).toBeGreaterThan(0)
-    const { worst, ...all } = query.kind === 'totals' ? query : { ...query, worst: undefined }
-    const expected = texts(query, evaluated(all, filled.points, SHOWN))
-    if (worst === undefined) return expect(texts(query, rows)).toEqual(expected)
-    // Of rows that are equally bad any may come first.
-    for (const line of texts(query, rows)) expect(expected).toContain(line)
-    const values = (some: readonly Row[]) =>
-      some.map(row => Number(row[worst.by]).toPrecision(DIGITS))
-    expect(values(rows)).toEqual(values(evaluated(query, filled.points, SHOWN)))
+    expectSame(query, rows, filled.points, SHOWN)
   }
 
   for (const { uid, panels } of BOARDS)
@@ -79,30 +69,3 @@ describe.skipIf(!hasInfluxd)('on a real InfluxDB 1', () => {
     expect(await offered('sensor')).toEqual(['all', 'core-span', 'dmz-span'])
   })
 })
-
-/** Rows as sorted lines, without the time where it says nothing; numbers by their first digits. */
-function texts(query: Query, rows: readonly Row[]): readonly string[] {
-  const isTimed =
-    query.kind === 'rows' ||
-    query.kind === 'changes' ||
-    (query.kind === 'totals' && query.isOverTime)
-  return rows
-    .map(row =>
-      Object.entries(row)
-        .filter(([name, value]) => (name !== 'time' || isTimed) && value !== null)
-        .filter(([name]) => query.kind !== 'standing' || shows(query, name))
-        .map(([name, value]) => `${name}=${name === 'time' ? millis(value) : text(value)}`)
-        .toSorted()
-        .join(' '),
-    )
-    .toSorted()
-}
-
-const shows = (query: Query, name: string): boolean =>
-  query.kind === 'standing' && (query.columns?.includes(name) ?? true)
-
-const millis = (value: Cell): number =>
-  typeof value === 'string' ? Date.parse(value) : Number(value)
-
-const text = (value: Cell): string =>
-  typeof value === 'number' ? value.toPrecision(DIGITS) : String(value)
