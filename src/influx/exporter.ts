@@ -59,7 +59,6 @@ export class Exporter implements Output {
   readonly #portion = new Portion()
   readonly #health: Health
   readonly #sender: Sender
-  readonly #deadLetters: DeadLetters
   readonly #delivery: Delivery
   readonly #stopping = new AbortController()
   readonly #follower: PointFollower
@@ -85,13 +84,13 @@ export class Exporter implements Output {
     this.#sender = new Sender({
       ...{ ...shared, writer, random, mayCreate: config.mayCreate, health: this.#health },
     })
-    this.#deadLetters = new DeadLetters({
+    const deadLetters = new DeadLetters({
       ...{ folder: options.deadLetters, name },
       onLost: count => options.onLost(`dead letters of ${name}`, count, 'both files were full'),
     })
     this.#delivery = new Delivery({
       ...{ ...shared, sender: this.#sender, where: writer.where, portion: this.#portion },
-      ...{ deadLetters: this.#deadLetters, health: this.#health },
+      ...{ deadLetters, health: this.#health },
     })
     this.#streams = {
       entries: this.#streamOf('entries', this.#entriesAfter),
@@ -196,7 +195,6 @@ export class Exporter implements Output {
     this.#streams.entries.begin(entries)
     this.#streams.points.begin(points)
     this.#counted = entries
-    await this.#deadLetters.begin({ entries, points })
     this.#streams.points.enqueue(await store.followPoints(this.#follower))
   }
 
@@ -220,7 +218,6 @@ export class Exporter implements Output {
       if (delivered !== null && !this.#isOver) {
         this.#tooOld += delivered.tooOld
         await stream.settle(parcels, delivered)
-        this.#deadLetters.forget()
         this.#lastMs = this.#options.clock.now()
       }
       return true

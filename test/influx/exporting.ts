@@ -2,7 +2,7 @@
 
 import { onTestFinished } from 'vitest'
 import type { Clock } from '../../src/influx/clock.ts'
-import { Exporter, type ExporterOptions } from '../../src/influx/exporter.ts'
+import { type ExportedStore, Exporter, type ExporterOptions } from '../../src/influx/exporter.ts'
 import { lineOf } from '../../src/influx/line-protocol.ts'
 import type { Answer, InfluxPoint, InfluxWriter } from '../../src/influx/writer.ts'
 import type { Point } from '../../src/model/live.ts'
@@ -86,7 +86,7 @@ export interface Exporting {
 
 /** One that is running, until the test ends. */
 export function exporting(
-  store: DuckStore,
+  store: ExportedStore,
   writer: InfluxWriter,
   deadLetters: string,
   given: Partial<ExporterOptions> = {},
