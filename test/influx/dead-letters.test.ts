@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
-import { type DeadLetter, DeadLetters, lettersIn } from '../../src/influx/dead-letters.ts'
+import { type DeadLetter, DeadLetters } from '../../src/influx/dead-letters.ts'
 import type { ExportedStore } from '../../src/influx/exporter.ts'
 import type { InfluxPoint } from '../../src/influx/writer.ts'
 import type { DuckStore } from '../../src/store/store.ts'
@@ -23,6 +23,7 @@ import {
   answer,
   everDrained,
   exporting,
+  letterNumbersIn,
   pointsTo,
   put,
   TAKEN,
@@ -49,12 +50,6 @@ const letter = (number: number, given: Partial<DeadLetter> = {}): DeadLetter => 
 const deadLettersIn = (path: string) =>
   new DeadLetters({ folder: path, name: 'influx-lab', onLost: () => {} })
 
-async function numbersIn(path: string): Promise<readonly number[]> {
-  const numbers: number[] = []
-  for await (const { number } of lettersIn(path)) numbers.push(number)
-  return numbers
-}
-
 /** As of a process that always ends before its cursors move. */
 const withoutCursors = (store: DuckStore): ExportedStore =>
   new Proxy(store, {
@@ -75,7 +70,7 @@ test('A letter that an earlier process wrote is not written again, and one that 
   appendFileSync(first.path, '{"of":"points","number":8,"li')
   const second = deadLettersIn(path)
   await second.write([letter(7), letter(7, { of: 'entries' }), letter(8), letter(9)])
-  expect(await numbersIn(second.path)).toEqual([5, 7, 7, 8, 9])
+  expect(await letterNumbersIn(second.path)).toEqual([5, 7, 7, 8, 9])
   // Nothing else is there but the half.
   expect(readFileSync(second.path, 'utf8').trim().split('\n')).toHaveLength(6)
 })
@@ -110,7 +105,7 @@ test.runIf(isMounted)('Letters that a full disk took in part are written once', 
   expect(readFileSync(letters.path, 'utf8').split('\n').length).toBeGreaterThan(50)
   expect(spawnSync('mount', ['-o', 'remount,size=1m', disk]).status).toBe(0)
   await letters.write(all)
-  expect(await numbersIn(letters.path)).toEqual(numbersTo(200))
+  expect(await letterNumbersIn(letters.path)).toEqual(numbersTo(200))
 })
 
 test('Hostile strings are one line each, and no character of them acts', async () => {
