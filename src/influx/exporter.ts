@@ -7,7 +7,7 @@ import type { PointFollower, Store } from '../model/store.ts'
 import type { InfluxConfig } from '../model/watch-config.ts'
 import type { Clock } from './clock.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { Delivery } from './delivery.ts'
+import { type Delivered, Delivery } from './delivery.ts'
 import { Health } from './health.ts'
 import { type Parcel, Portion, parcelOf } from './parcel.ts'
 import { entryPoints, storedPoint } from './points.ts'
@@ -210,19 +210,25 @@ export class Exporter implements Output {
 
   /** Whether there was anything to send. */
   async #sendSome(): Promise<boolean> {
+    let wasAny = false
     for (const of of ['entries', 'points'] as const) {
       const stream = this.#streams[of]
       const parcels = await stream.next(this.#portion)
       if (parcels.length === 0) continue
+      wasAny = true
       const delivered = await this.#delivery.deliver(of, parcels)
-      if (delivered !== null && !this.#isOver) {
-        this.#tooOld += delivered.tooOld
-        await stream.settle(parcels, delivered)
-        this.#lastMs = this.#options.clock.now()
-      }
-      return true
+      if (delivered !== null && !this.#isOver) await this.#settle(stream, parcels, delivered)
+      // What is held of the one may be at fault itself, which the other shows when it is taken.
+      if (delivered !== null || this.#stopping.signal.aborted) break
     }
-    return false
+    return wasAny
+  }
+
+  async #settle(stream: Stream, parcels: readonly Parcel[], delivered: Delivered): Promise<void> {
+    this.#tooOld += delivered.tooOld
+    await stream.settle(parcels, delivered)
+    if (delivered.refused + delivered.tooOld < parcels.length)
+      this.#lastMs = this.#options.clock.now()
   }
 
   /** When all that there was is sent, so that it is said once, and how many they were. */
