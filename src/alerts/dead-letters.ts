@@ -1,14 +1,12 @@
 // Notices that could not be delivered for so long that nobody waits any more: a file of JSON lines in the store, for
 // people. What does not fit into it is not given up.
 
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Notice } from '../model/alert.ts'
 import { inertJson } from '../model/text.ts'
-import { appendSynced, bytesOf } from '../sinks/synced-file.ts'
+import { appendSynced, bytesOf, makeFolder } from '../sinks/synced-file.ts'
 
 const BYTES_MAX = 16 * 1024 * 1024
-const FOLDER_MODE = 0o700
 const MODE = 0o600
 
 export class DeadLetters {
@@ -32,7 +30,7 @@ export class DeadLetters {
     letter: { readonly atMs: number; readonly reason: string },
   ): Promise<void> {
     const line = `${inertJson(JSON.stringify({ ...letter, notice: inBrief(notice) }))}\n`
-    await mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE })
+    await makeFolder(this.#folder)
     if ((await bytesOf(this.path)) + Buffer.byteLength(line) > BYTES_MAX)
       throw new Error(`${this.path} is full: read it, and move it away`)
     await appendSynced(this.path, line, MODE)

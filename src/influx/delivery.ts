@@ -40,6 +40,8 @@ export class Delivery {
   readonly #ageing: Ageing
   /** Those of the batch that is under way. */
   readonly #tooOld = new Set<Parcel>()
+  /** The last that was taken. */
+  #proven: Parcel | null = null
 
   constructor(options: DeliveryOptions) {
     this.#options = options
@@ -75,10 +77,12 @@ export class Delivery {
     return refused === null ? null : [...nothing, ...refused]
   }
 
-  #send(parcels: readonly Parcel[]): Promise<Answer | null> {
-    return this.#ageing.send(this.#young(parcels), old => {
+  async #send(parcels: readonly Parcel[]): Promise<Answer | null> {
+    const answer = await this.#ageing.send(this.#young(parcels), old => {
       for (const parcel of old) this.#tooOld.add(parcel)
     })
+    if (answer?.status === 204) this.#proven = this.#young(parcels).at(-1) ?? this.#proven
+    return answer
   }
 
   #young(parcels: readonly Parcel[]): readonly Parcel[] {
@@ -97,7 +101,23 @@ export class Delivery {
     // Alone it may be refused for its age, where it was refused with others for something else.
     for (const { item, text } of refused)
       if (saysTooOld({ status: 400, text })) this.#tooOld.add(item)
-    return refused.filter(({ item }) => !this.#tooOld.has(item))
+    const dead = refused.filter(({ item }) => !this.#tooOld.has(item))
+    if (answer.status === 413 || dead.length < lines.length || this.#tooOld.size > 0) return dead
+    return (await this.#isTaking(answer)) ? dead : null
+  }
+
+  /**
+   * Whether the server takes again what it has taken before, so that what it refuses is at fault and not the server.
+   * Waits where it does not, or has never taken anything.
+   */
+  async #isTaking(answer: Answer): Promise<boolean> {
+    const { health, sender } = this.#options
+    const again = this.#proven === null ? answer : await sender.send([this.#proven.point])
+    if (again === null) return false
+    if (again.status === 204 || saysTooOld(again)) return true
+    await this.#holdPoisoned(again.text, true)
+    health.isPoisoned = false
+    return false
   }
 
   readonly #holdPoisoned: Bisecting<Parcel>['hold'] = async (text, isEverything) => {

@@ -7,7 +7,7 @@ import type { PointFollower, Store } from '../model/store.ts'
 import type { InfluxConfig } from '../model/watch-config.ts'
 import type { Clock } from './clock.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { Delivery } from './delivery.ts'
+import { type Delivered, Delivery } from './delivery.ts'
 import { Health } from './health.ts'
 import { type Parcel, Portion, parcelOf } from './parcel.ts'
 import { entryPoints, storedPoint } from './points.ts'
@@ -59,7 +59,6 @@ export class Exporter implements Output {
   readonly #portion = new Portion()
   readonly #health: Health
   readonly #sender: Sender
-  readonly #deadLetters: DeadLetters
   readonly #delivery: Delivery
   readonly #stopping = new AbortController()
   readonly #follower: PointFollower
@@ -85,13 +84,13 @@ export class Exporter implements Output {
     this.#sender = new Sender({
       ...{ ...shared, writer, random, mayCreate: config.mayCreate, health: this.#health },
     })
-    this.#deadLetters = new DeadLetters({
+    const deadLetters = new DeadLetters({
       ...{ folder: options.deadLetters, name },
       onLost: count => options.onLost(`dead letters of ${name}`, count, 'both files were full'),
     })
     this.#delivery = new Delivery({
       ...{ ...shared, sender: this.#sender, where: writer.where, portion: this.#portion },
-      ...{ deadLetters: this.#deadLetters, health: this.#health },
+      ...{ deadLetters, health: this.#health },
     })
     this.#streams = {
       entries: this.#streamOf('entries', this.#entriesAfter),
@@ -196,7 +195,6 @@ export class Exporter implements Output {
     this.#streams.entries.begin(entries)
     this.#streams.points.begin(points)
     this.#counted = entries
-    await this.#deadLetters.begin({ entries, points })
     this.#streams.points.enqueue(await store.followPoints(this.#follower))
   }
 
@@ -212,20 +210,25 @@ export class Exporter implements Output {
 
   /** Whether there was anything to send. */
   async #sendSome(): Promise<boolean> {
+    let wasAny = false
     for (const of of ['entries', 'points'] as const) {
       const stream = this.#streams[of]
       const parcels = await stream.next(this.#portion)
       if (parcels.length === 0) continue
+      wasAny = true
       const delivered = await this.#delivery.deliver(of, parcels)
-      if (delivered !== null && !this.#isOver) {
-        this.#tooOld += delivered.tooOld
-        await stream.settle(parcels, delivered)
-        this.#deadLetters.forget()
-        this.#lastMs = this.#options.clock.now()
-      }
-      return true
+      if (delivered !== null && !this.#isOver) await this.#settle(stream, parcels, delivered)
+      // What is held of the one may be at fault itself, which the other shows when it is taken.
+      if (delivered !== null || this.#stopping.signal.aborted) break
     }
-    return false
+    return wasAny
+  }
+
+  async #settle(stream: Stream, parcels: readonly Parcel[], delivered: Delivered): Promise<void> {
+    this.#tooOld += delivered.tooOld
+    await stream.settle(parcels, delivered)
+    if (delivered.refused + delivered.tooOld < parcels.length)
+      this.#lastMs = this.#options.clock.now()
   }
 
   /** When all that there was is sent, so that it is said once, and how many they were. */

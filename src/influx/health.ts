@@ -4,7 +4,7 @@
 /** What fails for less is nothing that anybody has to know. */
 const QUIET_MS = 10_000
 
-const TRIED_AGAIN = 'It is tried again every 30 s, and nothing is lost meanwhile.'
+const TRIED_AGAIN = 'It is tried again every 30 s; what is not sent waits in the store.'
 const WAITS = 'What is not sent waits in the store, and is sent when it answers.'
 
 export interface Failure {

@@ -30,7 +30,7 @@ export class Sender {
     this.#options = options
   }
 
-  /** What was said: 204, 400 or 413. Null where the signal was aborted before anything definite was. */
+  /** What was said: 204, 400, 413 or 422. Null where the signal was aborted before anything definite was. */
   async send(points: readonly InfluxPoint[]): Promise<Answer | null> {
     const { writer, health, clock, signal } = this.#options
     for (let tries = 1; ; tries++) {

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { bytesOf, syncFolder, unlessMissing } from './synced-file.ts'
+import { bytesOf, syncPath, unlessMissing } from './synced-file.ts'
 
 const MODE = 0o640
 const NEWLINE = 0x0a
@@ -57,7 +57,7 @@ export class RotatedFile {
       const { size } = await file.stat()
       await file.appendFile(bytes)
       await file.datasync()
-      if (size === 0) await syncFolder(dirname(this.path))
+      if (size === 0) await syncPath(dirname(this.path))
     } finally {
       await file.close()
     }
@@ -89,7 +89,7 @@ export class RotatedFile {
     await rm(name(this.#files), { force: true })
     for (let number = this.#files; number > 0; number--)
       await rename(name(number - 1), name(number)).catch(unlessMissing)
-    await syncFolder(dirname(this.path))
+    await syncPath(dirname(this.path))
   }
 }
 

@@ -1,9 +1,16 @@
 // Lines that are on the disk when the promise is kept, in files to which nothing but lines is ever appended.
 
-import { open, stat } from 'node:fs/promises'
+import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 const NEWLINE = 0x0a
+const FOLDER_MODE = 0o700
+
+/** A folder for its owner alone, in one that is there; left as it is where there is one. */
+export async function makeFolder(path: string): Promise<void> {
+  if ((await mkdir(path, { recursive: true, mode: FOLDER_MODE })) !== undefined)
+    await syncPath(dirname(path))
+}
 
 /** Whole lines with their newlines. A line that a sudden end has cut before does not spoil them. */
 export async function appendSynced(path: string, lines: string, mode: number): Promise<void> {
@@ -14,19 +21,19 @@ export async function appendSynced(path: string, lines: string, mode: number): P
     const isCut = size > 0 && buffer[0] !== NEWLINE
     await file.appendFile((isCut ? '\n' : '') + lines)
     await file.sync()
-    if (size === 0) await syncFolder(dirname(path))
+    if (size === 0) await syncPath(dirname(path))
   } finally {
     await file.close()
   }
 }
 
-/** A name that appeared or went is kept by its folder alone. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
+/** Of a file what is in it; of a folder which names it has, which nothing else keeps. */
+export async function syncPath(path: string): Promise<void> {
+  const opened = await open(path, 'r')
   try {
-    await folder.sync()
+    await opened.sync()
   } finally {
-    await folder.close()
+    await opened.close()
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { onTestFinished } from 'vitest'
 import type { Clock } from '../../src/influx/clock.ts'
-import { Exporter, type ExporterOptions } from '../../src/influx/exporter.ts'
+import { lettersIn } from '../../src/influx/dead-letters.ts'
+import { type ExportedStore, Exporter, type ExporterOptions } from '../../src/influx/exporter.ts'
 import { lineOf } from '../../src/influx/line-protocol.ts'
 import type { Answer, InfluxPoint, InfluxWriter } from '../../src/influx/writer.ts'
 import type { Point } from '../../src/model/live.ts'
@@ -86,7 +87,7 @@ export interface Exporting {
 
 /** One that is running, until the test ends. */
 export function exporting(
-  store: DuckStore,
+  store: ExportedStore,
   writer: InfluxWriter,
   deadLetters: string,
   given: Partial<ExporterOptions> = {},
@@ -136,3 +137,10 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 
 export const everDrained = (exporter: Exporter): Promise<boolean> =>
   exporter.drained(new AbortController().signal)
+
+/** Of the points and entries whose dead letters lie in the file. */
+export async function letterNumbersIn(path: string): Promise<readonly number[]> {
+  const numbers: number[] = []
+  for await (const { number } of lettersIn(path)) numbers.push(number)
+  return numbers
+}

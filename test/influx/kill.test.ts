@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -14,8 +14,7 @@ import { lineOf } from '../../src/influx/line-protocol.ts'
 import { entryPoints, storedPoint } from '../../src/influx/points.ts'
 import type { DuckStore } from '../../src/store/store.ts'
 import { folder, open } from '../store/stored.ts'
-import { linesOf } from '../support/json-lines.ts'
-import { everDrained, exporting } from './exporting.ts'
+import { everDrained, exporting, letterNumbersIn } from './exporting.ts'
 import { writerFor } from './writers.ts'
 
 const KILLS = Number(process.env['MPWATCH_KILLS'] ?? 6)
@@ -45,8 +44,7 @@ test(
     expect(good.length).toBeGreaterThan(KILLS * 500)
     expect(new Set(good).size).toBe(good.length)
     expect([...server.kept].toSorted()).toEqual(good.toSorted())
-    const letters = linesOf(join(path, 'influx-main.jsonl')) as { readonly number: number }[]
-    expect(letters.map(({ number }) => number)).toEqual(refused)
+    expect(await letterNumbersIn(join(path, 'influx-main.jsonl'))).toEqual(refused)
   },
   KILLS * KILL_MS_MAX,
 )
@@ -54,17 +52,21 @@ test(
 /** How many turns the child said it had stored when it was killed, so long after it had said so first. */
 async function killedAfter(delayMs: number, given: readonly string[], before: number) {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, ...given], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
   let turns = before
   const ended = once(child, 'close')
   for await (const line of createInterface({ input: child.stdout })) {
     if (turns === before) setTimeout(() => child.kill('SIGKILL'), delayMs)
     turns = Number(line)
   }
-  const [, signal] = await ended
-  expect(signal).toBe('SIGKILL')
+  const [code, signal] = await ended
+  expect(signal, `It ended by itself, with code ${code}: ${errors}`).toBe('SIGKILL')
   return turns
 }
 
@@ -72,8 +74,8 @@ async function killedAfter(delayMs: number, given: readonly string[], before: nu
 async function beginServer() {
   const kept = new Set<string>()
   const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const part of request.setEncoding('utf8')) body += part
+    const body = await bodyOf(request)
+    if (body === null) return
     const lines = body.split('\n')
     const good = lines.filter(line => !isRefused(line))
     for (const line of good) kept.add(line)
@@ -89,6 +91,18 @@ async function beginServer() {
     await once(server, 'close')
   })
   return { kept, url: `http://127.0.0.1:${address.port}` }
+}
+
+/** Null where whoever sends it is killed meanwhile. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  let body = ''
+  try {
+    for await (const part of request.setEncoding('utf8')) body += part
+    return body
+  } catch (error) {
+    if (request.complete || (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error
+    return null
+  }
 }
 
 const isRefused = (line: string): boolean => Number(line.split(' ').at(-1)) < 946e15

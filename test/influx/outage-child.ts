@@ -64,7 +64,9 @@ function sample(): void {
   memory.push(process.memoryUsage.rss())
 }
 
-async function outage(): Promise<void> {
+/** Milliseconds. */
+async function outage(): Promise<number> {
+  const began = performance.now()
   for (let second = 0; second < Number(seconds); second++) {
     store.add({ flows: [], points: secondOf(second) })
     await store.drained()
@@ -73,6 +75,7 @@ async function outage(): Promise<void> {
     if (second % Math.ceil(Number(seconds) / SAMPLES) === 0) sample()
   }
   while ((await store.health()).rows.waiting > 0) await pause(50)
+  return performance.now() - began
 }
 
 /** Milliseconds. */
@@ -89,7 +92,7 @@ async function recovery(): Promise<number> {
 
 const MIB = 1024 * 1024
 const highest = () => Math.max(...memory.splice(0)) / MIB
-await outage()
+const outageMs = await outage()
 const outageMiB = highest()
 const pending = exporter.state().books.pending
 const before = process.cpuUsage()
@@ -97,6 +100,7 @@ const drainMs = mode === 'exporter' ? await recovery() : 0
 const { user, system } = process.cpuUsage(before)
 sample()
 const said = {
+  outageMs,
   outageMiB,
   drainMiB: highest(),
   drainMs,

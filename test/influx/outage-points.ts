@@ -4,7 +4,8 @@ import type { Point } from '../../src/model/live.ts'
 
 export const NOON_MS = Date.UTC(2026, 2, 2, 12)
 export const POINTS_A_SECOND = 1_000
-const SERIES = 250
+/** Of each measurement, each with a point in every second. */
+export const SERIES = 250
 
 /** The integer field by which each measurement is counted holds the second. */
 export const COUNTED = { mp_latency: 'n', mp_loss: 'lost', mp_rtp: 'streams', mp_flow: 'flows' }

@@ -31,8 +31,9 @@ test(
     const writer = new TestWriter()
     writer.says = () => answer(0, 'refused')
     const { exporter } = exporting(store, writer, join(path, 'dead-letters'))
-    await until(() => writer.requests.length > 0 || exporter.state().books.enqueued === 0)
-    let stored = 0
+    await put(store, pointsTo(EACH))
+    await until(() => writer.requests.length > 0)
+    let stored = EACH
     while (exporter.state().books.expired < 10 * EACH) {
       await put(store, pointsTo(EACH, stored))
       stored += EACH

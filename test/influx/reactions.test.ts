@@ -107,6 +107,47 @@ test('Where everything is refused nothing is a dead letter: it is held, told, an
   expect([writer.again, existsSync(deadLetters)]).toEqual([0, false])
 })
 
+test.each([1, 40])(
+  'Where nothing of %i is taken, nor ever was, nothing is a dead letter',
+  async count => {
+    const { store, writer, deadLetters } = await lab(count)
+    writer.says = () => answer(400, 'Client sent an HTTP request to an HTTPS server.')
+    const { exporter, states } = exporting(store, writer, deadLetters)
+    expect(await everDrained(exporter)).toBe(false)
+    expect(states).toMatchObject([['degraded', expect.stringMatching(/poisoned: .*HTTPS server/)]])
+    writer.says = () => TAKEN
+    await until(() => exporter.state().books.acked === count)
+    expect(states.map(([state]) => state)).toEqual(['degraded', 'recovered'])
+    expect([writer.kept.size, writer.again, existsSync(deadLetters)]).toEqual([count, 0, false])
+  },
+)
+
+test('A point that is refused alone is a dead letter where the server takes again what it took last', async () => {
+  const { store, writer, deadLetters } = await lab(10)
+  const { exporter, states } = exporting(store, writer, deadLetters)
+  await everDrained(exporter)
+  writer.says = points => (points.some(point => isNumber(point, 100)) ? answer(400, 'no') : TAKEN)
+  await put(store, pointsTo(1, 100))
+  expect(await everDrained(exporter)).toBe(true)
+  expect([exporter.state().books.deadLettered, writer.again, states]).toEqual([1, 1, []])
+  writer.says = () => answer(400, 'no')
+  await put(store, pointsTo(1, 200))
+  expect(await everDrained(exporter)).toBe(false)
+  writer.says = () => TAKEN
+  await until(() => exporter.state().books.pending === 0)
+  expect(exporter.state().books).toMatchObject({ acked: 11, deadLettered: 1 })
+})
+
+test('A finding that is refused first of all holds up no metrics, and is a dead letter when they are taken', async () => {
+  const { store, writer, deadLetters } = await lab(10)
+  await store.record([event()])
+  writer.says = ([first]) => (first?.measurement === 'mp_violation' ? answer(400, 'no') : TAKEN)
+  const { exporter, states } = exporting(store, writer, deadLetters)
+  await until(() => exporter.state().books.pending === 0 && writer.kept.size > 0)
+  expect(exporter.state().books).toMatchObject({ acked: 10, deadLettered: 1 })
+  expect(states.map(([state]) => state)).toEqual(['degraded', 'recovered'])
+})
+
 test('Twenty refused points among 5,000 are found in several goes, and all others are taken', async () => {
   const { store, writer, deadLetters } = await lab(5_000)
   const isBad = ({ fields }: InfluxPoint) => Number(fields['lost']) % 250 === 7

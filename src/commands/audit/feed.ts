@@ -1,9 +1,8 @@
 // What an audit leaves in its store goes on to an InfluxDB, by the exporter of the monitor: the store is what is sent again
 // where something fails. Without --store it is one for a while, in the folder of the system for such.
 
-import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { lettersIn } from '../../influx/dead-letters.ts'
 import { Exporter } from '../../influx/exporter.ts'
 import { openWriter } from '../../influx/open-writer.ts'
 import type { SeriesGrounds } from '../../influx/series.ts'
@@ -141,12 +140,7 @@ function failed(
 
 /** Of the file with points that a server has refused, what it said of the first of them. */
 async function firstRefusal(path: string): Promise<string> {
-  if (!existsSync(path)) return ''
-  const lines = createInterface({ input: createReadStream(path) })
-  for await (const line of lines) {
-    lines.close()
-    const { text } = JSON.parse(line) as { readonly text?: unknown }
-    return typeof text === 'string' && text !== '' ? `, the first since: ${text}` : ''
-  }
+  for await (const { text } of lettersIn(path))
+    return text === '' ? '' : `, the first since: ${text}`
   return ''
 }
