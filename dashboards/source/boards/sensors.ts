@@ -1,7 +1,7 @@
 // Can I trust the numbers: what was dropped, when was a sensor blind, and is the monitor behind? (design/mockups, health)
 
 import { type Board, DROPS_LIMIT, type Panel } from '../panel.ts'
-import { blindIntervals } from './shared.ts'
+import { blindIntervals, dropped } from './shared.ts'
 
 const half = { width: 12, height: 8 } as const
 const empty = 'No sensor told of itself in this time'
@@ -79,20 +79,7 @@ export const sensors: Board = {
       },
       empty,
     },
-    {
-      ...{ title: 'Dropped before they came here', kind: 'lines', unit: 'percent', ...half },
-      says: `Packets that the kernel or the capturing program dropped, of all, in %, by interface. Limit ${DROPS_LIMIT.says}.`,
-      query: {
-        kind: 'totals',
-        measurement: 'mp_sensor',
-        where: [['iface', '!=', 'all']],
-        values: [{ as: 'dropped_pct', share: ['kernel_drops', 'pkts'] }],
-        by: ['iface'],
-        isOverTime: true,
-      },
-      limit: DROPS_LIMIT,
-      empty,
-    },
+    { ...dropped, ...half },
     {
       ...{ title: 'Behind the clock', kind: 'lines', unit: 's', width: 8, height: 7 },
       says: 'Seconds by which the capture clock is behind that of the monitor, at most. A capture that is played has none.',
