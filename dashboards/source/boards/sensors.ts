@@ -1,7 +1,7 @@
 // Can I trust the numbers: what was dropped, when was a sensor blind, and is the monitor behind? (design/mockups, health)
 
 import { type Board, DROPS_LIMIT, type Panel } from '../panel.ts'
-import { blindIntervals, dropped } from './shared.ts'
+import { blindIntervals, DROPPED, dropped } from './shared.ts'
 
 const half = { width: 12, height: 8 } as const
 const empty = 'No sensor told of itself in this time'
@@ -35,7 +35,7 @@ export const sensors: Board = {
   panels: [
     {
       ...{ title: 'Sensors', kind: 'table', unit: 'percent', width: 14, height: 5 },
-      says: `What each interface delivered and dropped. Limit ${DROPS_LIMIT.says}. A sensor that is missing here has said nothing.`,
+      says: `What each interface delivered, what the kernel or the capturing program dropped of it, and what the interface had dropped before; the share is of all of them. Limit ${DROPS_LIMIT.says}. A sensor that is missing here has said nothing.`,
       query: {
         kind: 'totals',
         measurement: 'mp_sensor',
@@ -43,7 +43,8 @@ export const sensors: Board = {
         values: [
           { as: 'packets', of: 'sum', field: 'pkts' },
           { as: 'dropped', of: 'sum', field: 'kernel_drops' },
-          { as: 'dropped_pct', share: ['kernel_drops', 'pkts'] },
+          { as: 'iface_dropped', of: 'sum', field: 'iface_drops' },
+          { as: 'dropped_pct', share: DROPPED },
         ],
         by: ['sensor', 'iface'],
         isOverTime: false,

@@ -51,10 +51,16 @@ export const blindIntervals: Shared = {
   empty: 'No sensor was blind in this time',
 }
 
+/** Interfaces drop before any capture, and what they dropped is no part of `pkts`. */
+export const DROPPED = [
+  ['kernel_drops', 'iface_drops'],
+  ['pkts', 'iface_drops'],
+] as const
+
 /** Where no packet came there is no share of it, and InfluxQL would make 0 % of that. */
 export const dropped: Shared = {
   title: 'Dropped before they came here',
-  says: `Packets that the kernel or the capturing program dropped, of all, in %, by interface. Limit ${DROPS_LIMIT.says}.`,
+  says: `Packets that the interface, the kernel or the capturing program dropped, of all, in %, by interface. Limit ${DROPS_LIMIT.says}.`,
   kind: 'lines',
   unit: 'percent',
   query: {
@@ -64,7 +70,7 @@ export const dropped: Shared = {
       ['iface', '!=', 'all'],
       ['pkts', '>', 0],
     ],
-    values: [{ as: 'dropped_pct', share: ['kernel_drops', 'pkts'] }],
+    values: [{ as: 'dropped_pct', share: DROPPED }],
     by: ['iface'],
     isOverTime: true,
   },
