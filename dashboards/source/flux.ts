@@ -150,6 +150,8 @@ function numberOf(query: Totals, value: Value): string {
     return piped(unionOf(all), [
       'group()',
       `pivot(rowKey: ${list(keys)}, columnKey: ["_field"], valueColumn: "_value")`,
+      // Nothing has no share; without this it would be no number.
+      `filter(fn: (r) => ${addedUp(wholes)} > 0.0)`,
       `map(fn: (r) => ({r with _value: 100.0 * ${addedUp(parts)} / ${addedUp(wholes)}}))`,
       `keep(columns: ${list([...keys, '_value'])})`,
       named,
