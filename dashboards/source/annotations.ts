@@ -32,7 +32,14 @@ export const ANNOTATIONS: readonly Annotation[] = [
   },
   {
     ...{ name: '5003 opened another way', colour: 'purple', text: '', ends: null, tags: 'node' },
-    query: { kind: 'changes', measurement: 'mp_gwsim', field: 'state', by: 'node' },
+    // 0 is `unknown`: that it becomes known is no change.
+    query: {
+      kind: 'changes',
+      measurement: 'mp_gwsim',
+      where: [['state', '>', 0]],
+      field: 'state',
+      by: 'node',
+    },
     step: 'map(fn: (r) => ({time: r._time, text: "tcp/5003 of " + r.node + " is opened another way"}))',
   },
   {

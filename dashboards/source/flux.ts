@@ -58,7 +58,7 @@ export function fluxOf(query: Query, host: FluxHost): string {
       ]).replace('data = ', `${namesOf(query.names)}\n\ndata = `)
     case 'changes':
       return piped(`${data}\n\ndata`, [
-        `filter(fn: (r) => r._field == "${query.field}")`,
+        ...valuesOf(query, query.field),
         `group(columns: ${list([query.by])})`,
         'sort(columns: ["_time"])',
         'difference()',
@@ -142,15 +142,17 @@ function totalsOf(query: Totals, data: string): string {
 function numberOf(query: Totals, value: Value): string {
   const named = `set(key: "_field", value: "${value.as}")`
   if ('share' in value) {
-    const [part, whole] = value.share
+    const [parts, wholes] = value.share
     const keys = keysOf(query)
-    const both = [part, whole].map(field =>
+    const all = [...new Set([...parts, ...wholes])].map(field =>
       piped(sumOf(query, 'sum', field), [`set(key: "_field", value: "${field}")`]),
     )
-    return piped(unionOf(both), [
+    return piped(unionOf(all), [
       'group()',
       `pivot(rowKey: ${list(keys)}, columnKey: ["_field"], valueColumn: "_value")`,
-      `map(fn: (r) => ({r with _value: 100.0 * r.${part} / r.${whole}}))`,
+      // Nothing has no share; without this it would be no number.
+      `filter(fn: (r) => ${addedUp(wholes)} > 0.0)`,
+      `map(fn: (r) => ({r with _value: 100.0 * ${addedUp(parts)} / ${addedUp(wholes)}}))`,
       `keep(columns: ${list([...keys, '_value'])})`,
       named,
     ])
@@ -163,15 +165,17 @@ function numberOf(query: Totals, value: Value): string {
   return piped(sumOf(query, value.of, value.field), [named])
 }
 
+function addedUp(fields: readonly string[]): string {
+  const sum = fields.map(field => `r.${field}`).join(' + ')
+  return fields.length === 1 ? sum : `(${sum})`
+}
+
 /** One number of each group, as a float unless it is a word. Windows bear the time at which they begin, as in InfluxQL. */
 function sumOf(query: Totals, of: string, field: string): string {
   const { by, isOverTime, measurement } = query
   const isText = of !== 'count' && fieldType(measurement, field) === 'text'
-  const column = isWide(query)
-    ? [`filter(fn: (r) => exists r.${field})`, `duplicate(column: "${field}", as: "_value")`]
-    : [`filter(fn: (r) => r._field == "${field}")`]
   return piped('data', [
-    ...column,
+    ...valuesOf(query, field),
     `group(columns: ${list(by)})`,
     ...(of === 'last' ? ['sort(columns: ["_time"])'] : []),
     isOverTime
@@ -182,6 +186,12 @@ function sumOf(query: Totals, of: string, field: string): string {
     ...(isText ? [] : ['toFloat()']),
   ])
 }
+
+/** The points that have the field, with it as `_value`. */
+const valuesOf = (query: Query, field: string): readonly string[] =>
+  isWide(query)
+    ? [`filter(fn: (r) => exists r.${field})`, `duplicate(column: "${field}", as: "_value")`]
+    : [`filter(fn: (r) => r._field == "${field}")`]
 
 /** What tells the numbers of a total apart; where nothing does, a column that they share, since pivot wants one. */
 function keysOf({ by, isOverTime }: Totals): readonly string[] {

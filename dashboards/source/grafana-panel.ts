@@ -16,7 +16,15 @@ import { titleOf, unitOf } from './words.ts'
 type PanelBuilder = Stat | TimeSeries | StateTimeline | BarGauge | Table
 
 const UNITS: Readonly<Record<Unit, string>> = {
-  ...{ count: 'short', ms: 'ms', s: 's', percent: 'percent', perSecond: 'pps', bytes: 'bytes' },
+  ...{
+    none: 'none',
+    count: 'short',
+    ms: 'ms',
+    s: 's',
+    percent: 'percent',
+    perSecond: 'pps',
+    bytes: 'bytes',
+  },
 }
 /** Words of severity and state, in the colours of Grafana's palette, which has them for light and dark. */
 const COLOURS: Readonly<Record<string, string>> = {
@@ -32,7 +40,7 @@ export function grafanaPanel(
   id: number,
   language: Language,
 ): Builder<sdk.Panel> {
-  const { title, says, query, unit, limit, width: w, height: h, x, y } = panel
+  const { title, says, query, limit, width: w, height: h, x, y } = panel
   const transformations =
     language === 'influxql' ? transformationsOf(query) : fluxTransformationsOf(query)
   const builder = BUILDERS[panel.kind](panel)
@@ -41,7 +49,8 @@ export function grafanaPanel(
     .description(says)
     .datasource(SOURCE)
     .gridPos({ x, y, w, h })
-    .unit(UNITS[unit])
+    // Of a table each column has its own.
+    .unit(UNITS[panel.kind === 'table' ? 'count' : panel.unit])
     .noValue(panel.empty)
     .thresholds(thresholds(limit))
     .targets([...targetsOf(panel, language)])

@@ -16,7 +16,7 @@ const [INK, RED] = ['#8f8aa5', '#dc4e58'] as const
 const SERIES = ['#31c0f6', '#a500a5', '#ff7e27', '#9394ff', '#4ed8a0', '#f95f53'] as const
 
 const UNITS: Readonly<Record<Unit, string>> = {
-  ...{ count: '', ms: ' ms', s: ' s', percent: ' %', perSecond: ' /s', bytes: ' B' },
+  ...{ none: '', count: '', ms: ' ms', s: ' s', percent: ' %', perSecond: ' /s', bytes: ' B' },
 }
 
 /** The whole template as YAML. */
@@ -144,14 +144,9 @@ const colour =
   })
 
 function checkObject(check: Check): object {
-  const { kind, name, title, says, every, query } = check
-  const base = { name: title, description: says, every, query, status: 'active' }
-  if (kind === 'Task')
-    return {
-      kind,
-      metadata: { name },
-      spec: { ...base, offset: check.offset },
-    }
+  const { kind, name, title, says, every, offset, query } = check
+  const base = { name: title, description: says, every, offset, query, status: 'active' }
+  if (kind === 'Task') return { kind, metadata: { name }, spec: base }
   const { level, message } = check
   const told = { ...base, statusMessageTemplate: message }
   if (kind === 'CheckDeadman') {

@@ -64,11 +64,16 @@ function textOf(query: Exclude<Query, { readonly kind: 'census' }>): string {
 function numberOf(value: Value): string {
   const as = ` AS ${name(value.as)}`
   if ('share' in value) {
-    const [part, whole] = value.share
-    return `100 * sum(${name(part)}) / sum(${name(whole)})${as}`
+    const [parts, wholes] = value.share.map(sumOf)
+    return `100 * ${parts} / ${wholes}${as}`
   }
   if ('perSecond' in value) return `1000 * sum(${name(value.perSecond)}) / $__interval_ms${as}`
   return `${value.of}(${name(value.field)})${as}`
+}
+
+function sumOf(fields: readonly string[]): string {
+  const sums = fields.map(field => `sum(${name(field)})`).join(' + ')
+  return fields.length === 1 ? sums : `(${sums})`
 }
 
 function fromOf(query: Query): string {

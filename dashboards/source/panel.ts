@@ -10,7 +10,8 @@ export type PanelKind =
   | 'ranks' // a bar for each word of a tag, the longest first
   | 'table'
 
-export type Unit = 'count' | 'ms' | 's' | 'percent' | 'perSecond' | 'bytes'
+/** `none` is a number that counts nothing, like a port. */
+export type Unit = 'none' | 'count' | 'ms' | 's' | 'percent' | 'perSecond' | 'bytes'
 
 /** A line beyond which something is wrong, and where the number comes from. */
 export interface Limit {

@@ -15,8 +15,11 @@ export type Aggregate = 'sum' | 'max' | 'min' | 'last' | 'count'
 /** A number that is made of many, and its name in the answer. */
 export type Value =
   | { readonly as: string; readonly of: Aggregate; readonly field: string }
-  /** 100 × the sum of one field / the sum of another: never a mean of percentages. */
-  | { readonly as: string; readonly share: readonly [part: string, whole: string] }
+  /** 100 × the sum of some fields / the sum of others: never a mean of percentages. */
+  | {
+      readonly as: string
+      readonly share: readonly [parts: readonly string[], wholes: readonly string[]]
+    }
   /** The sum by seconds; over time only. */
   | { readonly as: string; readonly perSecond: string }
 

@@ -7,6 +7,8 @@ import type { DatagramRecogniser, Opening, Sender } from './recogniser.ts'
 
 /** Some hundred thousand messages of the usual size. */
 const RING_BYTES = 32 * 1024 * 1024
+/** It begins with this and doubles while it is first filled: a short capture needs a small part of it. */
+const BYTES_FIRST = 64 * 1024
 /** Longer messages are kept as far as this. */
 const MESSAGE_BYTES_MAX = 1024
 const [UNIT_BYTES, WORD_BYTES] = [8, 4]
@@ -18,8 +20,8 @@ const HEADER_BYTES = 16
 type Read = NonNullable<DatagramRecogniser['read']>
 
 export class FirstMessages {
-  readonly #bytes = new Uint8Array(RING_BYTES)
-  readonly #words = new Int32Array(this.#bytes.buffer)
+  #bytes = new Uint8Array(BYTES_FIRST)
+  #words = new Int32Array(this.#bytes.buffer)
   /** Where the next message goes, in units; counted on behind the ring's end. */
   #next = 1
   /** Messages that were asked for when they had given way. */
@@ -34,6 +36,7 @@ export class FirstMessages {
     const place = this.#next
     this.#next = (place + units) | 0
     const word = wordOf(place)
+    if (word * WORD_BYTES + units * UNIT_BYTES > this.#bytes.length) this.#grow()
     this.#words[word + BEFORE] = before
     this.#words[word + FLOW] = flow
     this.#words[word + BYTES] = count
@@ -49,6 +52,13 @@ export class FirstMessages {
     const before = this.#beforeOf(flow, place)
     const earlier = before === 0 ? {} : this.#readAt(flow, before, read)
     return factsOf(earlier, this.#readAt(flow, place, read))
+  }
+
+  #grow(): void {
+    const grown = new Uint8Array(2 * this.#bytes.length)
+    grown.set(this.#bytes)
+    this.#bytes = grown
+    this.#words = new Int32Array(grown.buffer)
   }
 
   #readAt(flow: number, place: number, read: Read): Partial<AppFacts> {

@@ -1,6 +1,6 @@
-// What the office day lacks and boards show: a busy link that loses segments, so that loss is judged; times in which nobody saw;
-// a second sensor as it tells of itself when it captures live; and what waits for an InfluxDB. A capture that is played is never
-// blind, drops nothing and is not behind, and an audit feeds nobody meanwhile.
+// What the office day lacks and boards show: a busy link that loses segments, so that loss is judged; times in which nobody
+// saw, one of them not yet over; a second sensor as it tells of itself when it captures live; and what waits for an InfluxDB.
+// A capture that is played is never blind, drops nothing and is not behind, and an audit feeds nobody meanwhile.
 
 import type { Story } from '../../fixtures/day/cast.ts'
 import { clock } from '../../fixtures/day/words.ts'
@@ -35,6 +35,7 @@ export const BLIND: readonly BlindInterval[] = [
   blindness('core-span', '12:50', '13:02', 'child_hung', 'tcpdump gave no sign of life for 15 s'),
   blindness('dmz-span', '14:40', '14:52', 'drops', '3.1 % of the packets were dropped'),
   blindness('core-span', '15:10', '15:14', 'link_down', 'core-span has no carrier'),
+  blindness('dmz-span', '16:20', null, 'silent', 'No packets for 60 s, though the link is up'),
 ]
 
 /** Whether the sensor whose packets the capture has is blind at that moment. */
@@ -43,17 +44,20 @@ export const isBlindAt = (ms: number): boolean =>
     ({ sensor, fromMs, toMs }) => sensor === 'core-span' && ms >= fromMs && ms < Number(toMs),
   )
 
-/** `dmz-span`, every ten seconds; it drops packets for twelve minutes and is behind meanwhile. */
+/** `dmz-span`, every ten seconds; it drops packets for twelve minutes and is behind meanwhile, and at last it is silent. */
 export function secondSensor(): readonly InfluxPoint[] {
   const points: InfluxPoint[] = []
   for (let ms = utc('08:00'); ms < utc('18:00'); ms += 10_000) {
     const drops = ms >= utc('14:40') && ms < utc('14:52')
-    const packets = 8_000 + Math.round(2_500 * Math.sin((ms - utc('08:00')) / 5.7e6))
+    const packets =
+      ms >= utc('16:20') ? 0 : 8_000 + Math.round(2_500 * Math.sin((ms - utc('08:00')) / 5.7e6))
     points.push({
       measurement: 'mp_sensor',
       tags: { site: SITE, sensor: 'dmz-span', iface: 'span1' },
       fields: {
-        ...{ pkts: packets, kernel_drops: drops ? Math.round(packets * 0.031) : 0, iface_drops: 0 },
+        pkts: packets,
+        kernel_drops: drops ? Math.round(packets * 0.027) : 0,
+        iface_drops: drops ? Math.round(packets * 0.004) : 0,
         lag_s: drops ? 4.5 : 0.25,
       },
       timeNs: BigInt(ms) * 1_000_000n,
@@ -83,12 +87,13 @@ export function exports(): readonly InfluxPoint[] {
 function blindness(
   sensor: string,
   from: string,
-  to: string,
+  to: string | null,
   cause: BlindInterval['cause'],
   detail: string,
 ): BlindInterval {
   const fromMs = utc(from)
   const iface = sensor === 'core-span' ? sensor : 'span1'
   const id = `${iface} ${cause} ${fromMs}`
-  return { id, sensor, interface: iface, cause, fromMs, toMs: utc(to), detail }
+  const toMs = to === null ? null : utc(to)
+  return { id, sensor, interface: iface, cause, fromMs, toMs, detail }
 }

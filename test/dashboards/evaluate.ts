@@ -96,8 +96,12 @@ function numberOf(value: Value, group: readonly InfluxPoint[], everyMs: number):
     group.flatMap(point => (at(point, field) === null ? [] : [at(point, field)]))
   const sum = (field: string) => all(field).reduce<number>((total, one) => total + Number(one), 0)
   if ('share' in value) {
-    const [part, whole] = value.share
-    return all(whole).length === 0 ? null : (100 * sum(part)) / sum(whole)
+    const [parts, wholes] = value.share
+    const total = (fields: readonly string[]) =>
+      fields.map(sum).reduce((one, other) => one + other, 0)
+    return wholes.some(field => all(field).length === 0)
+      ? null
+      : (100 * total(parts)) / total(wholes)
   }
   if ('perSecond' in value) return (sum(value.perSecond) * 1000) / everyMs
   const cells = all(value.field)

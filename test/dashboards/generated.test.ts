@@ -44,8 +44,10 @@ interface GrafanaPanel {
     readonly h: number
   }
   readonly targets: readonly Target[]
-  readonly transformations: readonly object[]
-  readonly fieldConfig: { readonly defaults: { readonly noValue: string } }
+  readonly transformations: readonly {
+    readonly options: { readonly renameByName?: Readonly<Record<string, string>> }
+  }[]
+  readonly fieldConfig: { readonly defaults: { readonly noValue: string; readonly unit: string } }
 }
 
 interface GrafanaBoard {
@@ -100,6 +102,16 @@ describe.each(grafana)('%s', (path, text) => {
     const drawn = board.panels.filter(({ type }) => ['timeseries', 'state-timeline'].includes(type))
     expect(drawn.length).toBeGreaterThan(0)
     for (const { title, transformations } of drawn) expect(transformations, title).toEqual([])
+  })
+
+  test('leaves the unit to each column of a table, and calls no two of them alike', () => {
+    for (const { title, type, fieldConfig, transformations } of board.panels) {
+      if (type !== 'table') continue
+      expect(fieldConfig.defaults.unit, title).toBe('short')
+      // InfluxQL and Flux call the time differently.
+      const { _time, ...names } = transformations.at(-1)?.options.renameByName ?? {}
+      expect(new Set(Object.values(names)).size, title).toBe(Object.keys(names).length)
+    }
   })
 
   test('has every panel in a place of its own', () => {

@@ -31,8 +31,19 @@ describe.skipIf(!hasInfluxd)('on a real InfluxDB 1', () => {
   for (const { uid, panels } of BOARDS)
     for (const { title, query } of panels) test(`${uid}: ${title}`, () => compare(query))
 
-  for (const { name, query } of ANNOTATIONS.filter(({ name }) => name !== 'Blind until now'))
-    test(`annotation: ${name}`, () => compare(query))
+  for (const { name, query } of ANNOTATIONS) test(`annotation: ${name}`, () => compare(query))
+
+  test('that 5003 becomes known is no change of it', async () => {
+    const [query] = ANNOTATIONS.map(annotation => annotation.query).filter(
+      ({ kind }) => kind === 'changes',
+    )
+    if (query === undefined) throw new Error('there is such an annotation')
+    const rows = await rowsFrom(filled.influxd, DATABASE, query, SHOWN)
+    const told = rows.map(row => `${String(row['time']).slice(11, 16)} ${row['node']}`)
+    expect(told.toSorted()).toEqual([
+      ...['14:35 web-dmz-1', '14:40 web-1', '14:45 web-dmz-1', '14:50 web-1'],
+    ])
+  })
 
   for (const board of BOARDS)
     test(`${board.uid}: the picture shows these numbers; npm run bless draws it`, async () => {

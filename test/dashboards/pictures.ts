@@ -5,6 +5,7 @@ import type { Row } from '../../dashboards/source/answer.ts'
 import type { Board } from '../../dashboards/source/panel.ts'
 import { boardPicture } from '../../dashboards/source/picture/board.ts'
 import type { Mark } from '../../dashboards/source/picture/chart.ts'
+import type { Query } from '../../dashboards/source/query.ts'
 import { rowsFrom } from './ask.ts'
 import { DATABASE, type Filled, SHOWN } from './filled.ts'
 
@@ -16,7 +17,7 @@ export async function pictureOf(board: Board, { influxd }: Filled): Promise<stri
   const [rows, marks]: [(readonly Row[])[], Mark[]] = [[], []]
   for (const { query } of board.panels) rows.push(await rowsFrom(influxd, DATABASE, query, SHOWN))
   for (const { query } of ANNOTATIONS)
-    marks.push(...(await rowsFrom(influxd, DATABASE, query, SHOWN)).map(markOf))
+    marks.push(...(await rowsFrom(influxd, DATABASE, query, SHOWN)).map(row => markOf(query, row)))
   return boardPicture(board, { rows, marks, shown: SHOWN })
 }
 
@@ -28,8 +29,9 @@ export function steadyPanels(board: Board, picture: string): readonly string[] {
     .map(line => line.replaceAll(MARKS, ''))
 }
 
-function markOf(row: Row): Mark {
+/** A time in which nobody saw lasts until its end, or until now; anything else is a moment. */
+function markOf({ measurement }: Query, row: Row): Mark {
   const fromMs = Date.parse(String(row['time']))
-  const endsMs = row['ends_ms']
-  return { fromMs, toMs: typeof endsMs === 'number' && endsMs > 0 ? endsMs : null }
+  if (measurement !== 'mp_blind') return { fromMs, toMs: null }
+  return { fromMs, toMs: Number(row['ends_ms'] ?? SHOWN.toMs) }
 }

@@ -206,9 +206,16 @@ describe('pitfall 1: a capture that starts late', () => {
       accusesNobodyNew(cutFlows([...FLOWS.values()], count)))
   }
 
-  for (const count of [1, 2, 3, 5])
+  // A flow that has no packet more than were cut before has been cut whole.
+  for (const [before, count] of [
+    [0, 1],
+    [1, 2],
+    [2, 3],
+    [3, 5],
+  ] as const)
     test(`by ${count} packets of any one flow accuses nobody new`, async () => {
-      for (const flow of FLOWS.values()) await accusesNobodyNew(cutFlows([flow], count))
+      const longer = [...FLOWS.values()].filter(flow => flow.length > before)
+      for (const flow of longer) await accusesNobodyNew(cutFlows([flow], count))
     }, 60_000)
 })
 

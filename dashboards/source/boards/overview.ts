@@ -46,7 +46,7 @@ export const overview: Board = {
         ],
         values: [
           { as: 'p95_ms', of: 'max', field: 'p95_ms' },
-          { as: 'over', share: ['over_limit', 'n'] },
+          { as: 'over', share: [['over_limit'], ['n']] },
           { as: 'trips', of: 'sum', field: 'n' },
         ],
         by: ['pair'],
@@ -64,7 +64,7 @@ export const overview: Board = {
         measurement: 'mp_loss',
         where: [['judged', '=', true]],
         values: [
-          { as: 'lost_pct', share: ['lost', 'expected'] },
+          { as: 'lost_pct', share: [['lost'], ['expected']] },
           { as: 'lost', of: 'sum', field: 'lost' },
           { as: 'expected', of: 'sum', field: 'expected' },
         ],

@@ -1,6 +1,7 @@
 // Which pair is over 100 ms or 1 %, since when, and is it the path or the sensor? (design/mockups, quality)
 
-import { type Board, DROPS_LIMIT, LOSS_LIMIT, ROUND_TRIP_LIMIT } from '../panel.ts'
+import { type Board, LOSS_LIMIT, ROUND_TRIP_LIMIT } from '../panel.ts'
+import { dropped } from './shared.ts'
 
 const LIMITED = [
   ['limit_ms', '>', 0],
@@ -33,7 +34,7 @@ export const quality: Board = {
         kind: 'totals',
         measurement: 'mp_latency',
         where: LIMITED,
-        values: [{ as: 'over', share: ['over_limit', 'n'] }],
+        values: [{ as: 'over', share: [['over_limit'], ['n']] }],
         by: [],
         isOverTime: false,
       },
@@ -46,7 +47,7 @@ export const quality: Board = {
         kind: 'totals',
         measurement: 'mp_loss',
         where: [['judged', '=', true]],
-        values: [{ as: 'lost_pct', share: ['lost', 'expected'] }],
+        values: [{ as: 'lost_pct', share: [['lost'], ['expected']] }],
         by: [],
         isOverTime: false,
       },
@@ -87,7 +88,7 @@ export const quality: Board = {
         kind: 'totals',
         measurement: 'mp_loss',
         where: [['judged', '=', true]],
-        values: [{ as: 'lost_pct', share: ['lost', 'expected'] }],
+        values: [{ as: 'lost_pct', share: [['lost'], ['expected']] }],
         by: ['pair', 'dir'],
         isOverTime: true,
       },
@@ -104,7 +105,7 @@ export const quality: Board = {
           ['judged', '=', false],
           ['method', '=', 'tcp'],
         ],
-        values: [{ as: 'lost_pct', share: ['lost', 'expected'] }],
+        values: [{ as: 'lost_pct', share: [['lost'], ['expected']] }],
         by: ['pair', 'dir'],
         isOverTime: true,
       },
@@ -122,20 +123,7 @@ export const quality: Board = {
       },
       empty: 'Not measured in this time',
     },
-    {
-      ...{ title: 'Is it the sensor?', kind: 'lines', unit: 'percent', width: 12, height: 8 },
-      says: `Packets that were dropped before they came to the monitor, of all, in %, by interface. Limit ${DROPS_LIMIT.says}.`,
-      query: {
-        kind: 'totals',
-        measurement: 'mp_sensor',
-        where: [['iface', '!=', 'all']],
-        values: [{ as: 'dropped_pct', share: ['kernel_drops', 'pkts'] }],
-        by: ['iface'],
-        isOverTime: true,
-      },
-      limit: DROPS_LIMIT,
-      empty: 'No sensor told of itself in this time',
-    },
+    { ...dropped, title: 'Is it the sensor?', width: 12, height: 8 },
     {
       ...{ title: 'All pairs, slowest first', kind: 'table', unit: 'ms', width: 24, height: 10 },
       says: 'Round trips of every pair and row, measured in whatever way: p95 of the worst ten seconds, the slowest one, and how many.',

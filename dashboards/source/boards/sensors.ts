@@ -1,7 +1,7 @@
 // Can I trust the numbers: what was dropped, when was a sensor blind, and is the monitor behind? (design/mockups, health)
 
 import { type Board, DROPS_LIMIT, type Panel } from '../panel.ts'
-import { blindIntervals } from './shared.ts'
+import { blindIntervals, DROPPED, dropped } from './shared.ts'
 
 const half = { width: 12, height: 8 } as const
 const empty = 'No sensor told of itself in this time'
@@ -35,7 +35,7 @@ export const sensors: Board = {
   panels: [
     {
       ...{ title: 'Sensors', kind: 'table', unit: 'percent', width: 14, height: 5 },
-      says: `What each interface delivered and dropped. Limit ${DROPS_LIMIT.says}. A sensor that is missing here has said nothing.`,
+      says: `What each interface delivered, what the kernel or the capturing program dropped of it, and what the interface had dropped before; the share is of all of them. Limit ${DROPS_LIMIT.says}. A sensor that is missing here has said nothing.`,
       query: {
         kind: 'totals',
         measurement: 'mp_sensor',
@@ -43,7 +43,8 @@ export const sensors: Board = {
         values: [
           { as: 'packets', of: 'sum', field: 'pkts' },
           { as: 'dropped', of: 'sum', field: 'kernel_drops' },
-          { as: 'dropped_pct', share: ['kernel_drops', 'pkts'] },
+          { as: 'iface_dropped', of: 'sum', field: 'iface_drops' },
+          { as: 'dropped_pct', share: DROPPED },
         ],
         by: ['sensor', 'iface'],
         isOverTime: false,
@@ -79,20 +80,7 @@ export const sensors: Board = {
       },
       empty,
     },
-    {
-      ...{ title: 'Dropped before they came here', kind: 'lines', unit: 'percent', ...half },
-      says: `Packets that the kernel or the capturing program dropped, of all, in %, by interface. Limit ${DROPS_LIMIT.says}.`,
-      query: {
-        kind: 'totals',
-        measurement: 'mp_sensor',
-        where: [['iface', '!=', 'all']],
-        values: [{ as: 'dropped_pct', share: ['kernel_drops', 'pkts'] }],
-        by: ['iface'],
-        isOverTime: true,
-      },
-      limit: DROPS_LIMIT,
-      empty,
-    },
+    { ...dropped, ...half },
     {
       ...{ title: 'Behind the clock', kind: 'lines', unit: 's', width: 8, height: 7 },
       says: 'Seconds by which the capture clock is behind that of the monitor, at most. A capture that is played has none.',

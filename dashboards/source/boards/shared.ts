@@ -1,6 +1,6 @@
 // Panels that stand on more than one board.
 
-import type { Panel } from '../panel.ts'
+import { DROPS_LIMIT, type Panel } from '../panel.ts'
 
 type Shared = Omit<Panel, 'width' | 'height'>
 
@@ -49,4 +49,31 @@ export const blindIntervals: Shared = {
     limit: 50,
   },
   empty: 'No sensor was blind in this time',
+}
+
+/** Interfaces drop before any capture, and what they dropped is no part of `pkts`. */
+export const DROPPED = [
+  ['kernel_drops', 'iface_drops'],
+  ['pkts', 'iface_drops'],
+] as const
+
+/** Where no packet came there is no share of it, and InfluxQL would make 0 % of that. */
+export const dropped: Shared = {
+  title: 'Dropped before they came here',
+  says: `Packets that the interface, the kernel or the capturing program dropped, of all, in %, by interface. Limit ${DROPS_LIMIT.says}.`,
+  kind: 'lines',
+  unit: 'percent',
+  query: {
+    kind: 'totals',
+    measurement: 'mp_sensor',
+    where: [
+      ['iface', '!=', 'all'],
+      ['pkts', '>', 0],
+    ],
+    values: [{ as: 'dropped_pct', share: DROPPED }],
+    by: ['iface'],
+    isOverTime: true,
+  },
+  limit: DROPS_LIMIT,
+  empty: 'No packet came to a sensor in this time',
 }

@@ -69,7 +69,7 @@ export const voice: Board = {
         kind: 'totals',
         measurement: 'mp_loss',
         where: [['method', '=', ['rtp', 'rtcp']]],
-        values: [{ as: 'lost_pct', share: ['lost', 'expected'] }],
+        values: [{ as: 'lost_pct', share: [['lost'], ['expected']] }],
         by: ['row', 'method'],
         isOverTime: true,
       },
@@ -108,7 +108,7 @@ export const voice: Board = {
         measurement: 'mp_loss',
         where: [['method', '=', ['rtp', 'rtcp']]],
         values: [
-          { as: 'lost_pct', share: ['lost', 'expected'] },
+          { as: 'lost_pct', share: [['lost'], ['expected']] },
           { as: 'lost', of: 'sum', field: 'lost' },
           { as: 'expected', of: 'sum', field: 'expected' },
         ],

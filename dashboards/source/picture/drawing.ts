@@ -23,7 +23,7 @@ export const WORD_COLOUR: Readonly<Record<string, string>> = {
 }
 
 export const SUFFIXES: Readonly<Record<Unit, string>> = {
-  ...{ count: '', ms: ' ms', s: ' s', percent: ' %', perSecond: ' /s', bytes: ' B' },
+  ...{ none: '', count: '', ms: ' ms', s: ' s', percent: ' %', perSecond: ' /s', bytes: ' B' },
 }
 
 export interface TextStyle {

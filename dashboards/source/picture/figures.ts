@@ -84,7 +84,7 @@ export function table(panel: Panel, rows: readonly Row[], area: Area): string {
   let x = area.x
   for (const name of columns) {
     const width = (area.width * (WIDTHS[name] ?? 1)) / all
-    const isNumber = rows.some(row => typeof row[name] === 'number') && !name.endsWith('port')
+    const isNumber = rows.some(row => typeof row[name] === 'number') && unitOf(name) !== 'none'
     const [at, anchor] = isNumber ? ([x + width - 14, 'end'] as const) : ([x, 'start'] as const)
     parts.push(
       text(at, area.y + 12, fitted(titleOf(name), width - 6, 11), {
@@ -163,6 +163,6 @@ function wordsOf(name: string, value: Cell): string {
     return `${new Date(ms).toISOString().slice(11, 19)}Z`
   }
   if (typeof value !== 'number') return String(value)
-  if (name.endsWith('port')) return String(value)
+  if (unitOf(name) === 'none') return String(value)
   return `${numberText(value)}${SUFFIXES[unitOf(name)]}`
 }
