@@ -22,7 +22,7 @@ import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
 import { logEntries } from './log-entries.ts'
 import { openOutputs, type ReadyOutputs, readyOutputs } from './open-outputs.ts'
-import { groundsIn } from './output-series.ts'
+import { renewSeries } from './output-series.ts'
 import type { Outputs } from './outputs.ts'
 import { isLoopback, watchOwnSockets } from './own-sockets.ts'
 import type { FromJudging, ReplaySettings, RulesInForce } from './protocol.ts'
@@ -240,17 +240,16 @@ class Watch {
     return reloaded
   }
 
-  /** Nodes and rows that are new are told by their names. */
+  /** Nodes and rows that are new are told by their names, unless there would be too many series. */
   #renewSeries(): void {
-    const { plan, ready } = this.#parts
+    const { plan, ready, log } = this.#parts
     if (ready.series === null) return
     try {
       const { site, rules } = plan.again()
-      if (site === null) return
-      ready.series.admission.replace(groundsIn({ ...plan.config, site, rules }))
+      if (site !== null) renewSeries(ready.series, { ...plan.config, site, rules })
     } catch (error) {
-      // They were changed again meanwhile, and whoever has them read the next time hears of it.
       if (!(error instanceof UsageError)) throw error
+      log.tell('series_kept', { problems: error.message.split('\n') })
     }
   }
 
