@@ -113,7 +113,7 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     for (const running of [first, second]) expect(running.events('fault')).toEqual([])
   })
 
-  test('that is wrong is told with the reason, and holds up no other', {
+  test.concurrent('that is wrong is told with the reason, and holds up no other', {
     timeout: LONG_MS,
   }, async () => {
     const [folder, locked, good] = [
