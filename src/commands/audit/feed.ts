@@ -52,6 +52,7 @@ export interface Fed {
 /** Kept when everything is there, or nobody waits for it any longer. */
 export async function feed(options: Feed): Promise<Fed> {
   const { config, store, folder, grounds, isQuiet, patienceMs } = options
+  const begunMs = COMMAND_CLOCK.now()
   const admission = await admissionFor(grounds, store)
   const secretOf = secretReader(config)
   const exporter = new Exporter({
@@ -75,7 +76,7 @@ export async function feed(options: Feed): Promise<Fed> {
       }),
     )
     const sent = { ...exporter.state(), cause: exporter.cause, tooOld: exporter.tooOld }
-    return isDone ? await arrived(options, sent) : failed(options, sent, !isGivenUp)
+    return isDone ? await arrived(options, sent, begunMs) : failed(options, sent, !isGivenUp)
   } finally {
     await exporter.stop(STOP_MS)
   }
@@ -93,8 +94,13 @@ const sentOf = ({ books }: OutputState) => ({
   pending: books.pending,
 })
 
-async function arrived(options: Feed, { where, books, name, tooOld }: Sent): Promise<Fed> {
-  const refused = await firstRefusal(join(options.folder, DEAD_LETTERS, `influx-${name}.jsonl`))
+async function arrived(
+  options: Feed,
+  { where, books, name, tooOld }: Sent,
+  begunMs: number,
+): Promise<Fed> {
+  const path = join(options.folder, DEAD_LETTERS, `influx-${name}.jsonl`)
+  const refused = await firstRefusal(path, begunMs)
   return {
     notes: [
       `${where}: ${counted(books.acked, 'point')} sent.`,
@@ -140,14 +146,24 @@ function failed(
   }
 }
 
-/** Of the file with points that a server has refused, what it said of the first of them. */
-async function firstRefusal(path: string): Promise<string> {
+/** Of the file with points that a server has refused, what it said of the first of them since that time. */
+async function firstRefusal(path: string, sinceMs: number): Promise<string> {
   if (!existsSync(path)) return ''
   const lines = createInterface({ input: createReadStream(path) })
   for await (const line of lines) {
+    const { text, time } = letterOf(line)
+    if (typeof text !== 'string' || Date.parse(String(time)) < sinceMs) continue
     lines.close()
-    const { text } = JSON.parse(line) as { readonly text?: unknown }
-    return typeof text === 'string' && text !== '' ? `, the first since: ${text}` : ''
+    return text === '' ? '' : `, the first since: ${text}`
   }
   return ''
+}
+
+/** Of a line that was cut by a sudden end nothing. */
+function letterOf(line: string): { readonly text?: unknown; readonly time?: unknown } {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return {}
+  }
 }
