@@ -1,7 +1,6 @@
 // Site and policy at work: each closed record gets its verdict and its place in the findings, on evidence
 // that is gathered as the capture goes on.
 
-import { createHash } from 'node:crypto'
 import {
   type Concern,
   concernOf,
@@ -41,6 +40,7 @@ import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
 import { rowsBetween } from './policy/ruling.ts'
 import { Vantage } from './policy/vantage.ts'
+import { sha256 } from './sha256.ts'
 import { watchOf } from './watch-of.ts'
 import { WatcherNews } from './watcher-news.ts'
 import { Watchers } from './watchers/index.ts'
@@ -351,5 +351,3 @@ export class Compliance {
 const TIMED = ['S-07', 'S-13'] as const
 const ON_ARRIVAL =
   'Packets have the time of their arrival at this program and not of their capture, which is too coarse to judge by.'
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

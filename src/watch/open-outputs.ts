@@ -1,7 +1,6 @@
 // What a configuration names to be fed, opened: an exporter for each InfluxDB, a route for each way of telling people. What
 // cannot work however long one waits is refused before watching begins; whatever else fails is a state that is told.
 
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Grounds } from '../alerts/grounds.ts'
 import { openTransport } from '../alerts/open-transport.ts'
@@ -15,6 +14,7 @@ import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import type { Incident } from '../model/lifecycle.ts'
 import type { Output } from '../model/output.ts'
 import type { InfluxConfig, RouteConfig, WatchConfig } from '../model/watch-config.ts'
+import { sha256 } from '../sha256.ts'
 import type { DuckStore } from '../store/store.ts'
 import type { Desk } from './desk.ts'
 import { groundsOf } from './grounds.ts'
@@ -115,7 +115,7 @@ function exporterOf(
 function routeOf(config: RouteConfig, wasDegraded: boolean, around: Surroundings): Output {
   const { store, desk, clock } = around
   return new Route({
-    ...{ config, store, random: chance, hash: hashOf, wasDegraded },
+    ...{ config, store, random: chance, hash: sha256, wasDegraded },
     transport: openTransport(config.target, transportGrounds(around)),
     ...{ site: around.rules().site.name, folder: around.config.store.folder },
     clock: { now: () => clock.now(), sleep },
@@ -136,8 +136,6 @@ const transportGrounds = ({ rules, clock }: Surroundings): Grounds =>
       return { id, hash, webex_ranges }
     },
   })
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 type Unclocked<I> = I extends Incident ? Omit<I, 'atMs'> : never
 

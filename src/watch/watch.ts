@@ -1,7 +1,7 @@
 // A running monitor: the main thread around the judging one. It keeps what that tells, answers people and programs,
 // and ends in good order. What may be slow is here, and nothing here holds up a packet.
 
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
@@ -12,6 +12,7 @@ import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
 import { FLOW_SERIES_MAX } from '../model/measurement.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
+import { sha256 } from '../sha256.ts'
 import { type DuckStore, openStore } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import { clockAfter, readClockFile } from './clock-file.ts'
@@ -150,7 +151,7 @@ class Watch {
     const desk = await Desk.open({
       ...{ store, run: this.#run, version: VERSION, lastCaptureMs },
       now: () => clock.now(),
-      hash: text => createHash('sha256').update(text).digest('hex'),
+      hash: sha256,
       reload: () => this.#reload(around),
       outputs: states,
     })

@@ -1,6 +1,7 @@
 // Whether each InfluxDB can be fed: reached, opened with the secret, and set up as the boards want it. Nothing is written
 // there and nothing is made.
 
+import { isLoopback } from '../../config/watch-readers.ts'
 import { bucketsOf, tasks } from '../../influx/flux-downsampling.ts'
 import { influxQl } from '../../influx/influxql.ts'
 import { continuousQueries, identifier, LONG, RAW } from '../../influx/influxql-downsampling.ts'
@@ -51,7 +52,7 @@ const setupOf = ({ url, database }: InfluxConfig, { file }: WatchConfig): string
 
 function clearChecks({ name, url, secret }: InfluxConfig): readonly Check[] {
   const host = new URL(url).hostname
-  const isNear = host === 'localhost' || host.startsWith('127.') || host === '[::1]'
+  const isNear = host === 'localhost' || isLoopback(host.replace(/^\[|\]$/g, ''))
   return secret === null || isNear || url.startsWith('https:')
     ? []
     : [checkOf('influx', name)('warn', 'the secret passes in clear: name it by https')]
