@@ -1,7 +1,6 @@
 // Site and policy at work: each closed record gets its verdict and its place in the findings, on evidence
 // that is gathered as the capture goes on.
 
-import { createHash } from 'node:crypto'
 import {
   type Concern,
   concernOf,
@@ -9,7 +8,6 @@ import {
   isHalfSeen,
   isOfInterest,
   placesOf,
-  seenBy,
 } from './concern.ts'
 import { CoverageBook } from './coverage/coverage.ts'
 import { StatementNotes } from './coverage/notes.ts'
@@ -27,9 +25,8 @@ import type { Site } from './model/inventory.ts'
 import type { Ledger } from './model/ledger.ts'
 import type { MediaDirection } from './model/media.ts'
 import type { Policy } from './model/policy.ts'
-import type { MeasureListener, MeasurementRow } from './model/quality.ts'
+import type { MeasureListener } from './model/quality.ts'
 import type { ArpSighting, SourceSighting, WatchedPacket } from './model/sighting.ts'
-import { readable } from './model/time.ts'
 import type { DateSighting } from './model/time-message.ts'
 import { type JudgedFlow, VERDICTS, type VerdictKind } from './model/verdict.ts'
 import { PlacedMeasures } from './placed-measures.ts'
@@ -43,8 +40,10 @@ import { type Ends, NameBook } from './policy/names.ts'
 import { conditionsOf, Rulebook } from './policy/rulebook.ts'
 import { rowsBetween } from './policy/ruling.ts'
 import { Vantage } from './policy/vantage.ts'
+import { sha256 } from './sha256.ts'
+import { watchOf } from './watch-of.ts'
+import { WatcherNews } from './watcher-news.ts'
 import { Watchers } from './watchers/index.ts'
-import type { Watch } from './watchers/watcher.ts'
 
 /** When a record closed, and a way to look at the flows that are still open. */
 export interface Closing extends Moment, Look {
@@ -55,7 +54,6 @@ export interface Closing extends Moment, Look {
 }
 
 const NOTHING: readonly Finding[] = []
-const NO_ROWS: readonly MeasurementRow[] = []
 const DNS_PORT = 53
 
 export class Compliance {
@@ -66,6 +64,7 @@ export class Compliance {
   readonly names = new NameBook()
   readonly modes: GwsimModes
   readonly statements = new StatementNotes()
+  readonly news = new WatcherNews()
   /** What the site and the policy know of ports, for telling clients from servers. */
   readonly ports: PortKnowledge
   /** Hears what is measured. */
@@ -78,8 +77,6 @@ export class Compliance {
   readonly #lastHeard: LastHeard
   readonly #verdicts = new Map<VerdictKind, number>()
   readonly #watchers: Watchers
-  #opened: Finding[] = []
-  #rows: MeasurementRow[] = []
   #firstNs = Number.POSITIVE_INFINITY
   /** Since when these rules are in force. */
   #sinceNs = Number.NEGATIVE_INFINITY
@@ -106,7 +103,7 @@ export class Compliance {
     this.modes = new GwsimModes(
       this.book,
       new GwsimRows(
-        row => this.#rows.push(row),
+        row => this.news.measure(row),
         () => this.epochSeconds,
       ),
     )
@@ -116,7 +113,7 @@ export class Compliance {
       ...{ names: this.names, modes: this.modes, https: this.#https },
     })
     this.#coverage = this.#covering(policy, site)
-    this.#watchers = new Watchers(this.#watch(policy, site))
+    this.#watchers = new Watchers(watchOf(this, policy, site))
     this.measures = new PlacedMeasures(address => this.inventory.place(address), this.#watchers)
     this.sources = site.nodes.flatMap(({ addresses }) =>
       addresses.filter(({ version }) => version === 4).map(ipv4Value),
@@ -248,27 +245,6 @@ export class Compliance {
     this.#watchers.finish(Math.min(this.#firstNs, nowNs), nowNs)
   }
 
-  /** Whether watchers have opened findings, or measured points, that nobody has taken. */
-  get hasNews(): boolean {
-    return this.#opened.length > 0 || this.#rows.length > 0
-  }
-
-  /** The findings that watchers have opened since this was last asked. */
-  takeOpened(): readonly Finding[] {
-    if (this.#opened.length === 0) return NOTHING
-    const opened = this.#opened
-    this.#opened = []
-    return opened
-  }
-
-  /** Points of time series since this was last asked. */
-  takeRows(): readonly MeasurementRow[] {
-    if (this.#rows.length === 0) return NO_ROWS
-    const rows = this.#rows
-    this.#rows = []
-    return rows
-  }
-
   /** A record in which the address was last heard at `ns` is closing. */
   heard(address: Address, ns: number): void {
     this.#lastHeard.heard(address, ns)
@@ -369,32 +345,9 @@ export class Compliance {
       isNamed: (address, atNs) => names.nameAt(address, atNs) !== null,
     })
   }
-
-  #watch(policy: Policy, site: Site): Watch {
-    return {
-      ...{ site, policy, sees: seenBy(this.book.conditions.sensors) },
-      place: address => this.inventory.place(address),
-      isVisible: (a, b) => this.evidence.isVisible(a, b),
-      modeOf: web => this.modes.view(web),
-      sensors: this.book.conditions.sensors,
-      sinceEpochNs: unixSeconds => (unixSeconds - this.epochSeconds) * 1e9,
-      timeText: ns => readable(this.epochSeconds, ns),
-      observe: observation => {
-        const { source, destination } = observation
-        const visibility = this.evidence.visibility(source, destination)
-        const opened = this.findings.observe(observation, visibility)
-        if (opened !== undefined) this.#opened.push(opened)
-      },
-      measure: row => this.#rows.push(row),
-      kept: (statement, ns) => this.statements.keep(statement, ns),
-      blind: (statement, reason) => this.statements.blind(statement, reason),
-    }
-  }
 }
 
 /** What is judged by differences of capture times: the round trip, and the clocks of the servers. */
 const TIMED = ['S-07', 'S-13'] as const
 const ON_ARRIVAL =
   'Packets have the time of their arrival at this program and not of their capture, which is too coarse to judge by.'
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

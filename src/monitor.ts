@@ -243,7 +243,7 @@ export class Monitor {
       this.#end()
       if (this.#isFull) yield this.#batch()
     }
-    const isNews = this.#compliance?.hasNews === true || this.#early.isDue
+    const isNews = this.#compliance?.news.isWaiting === true || this.#early.isDue
     if (isNews || this.#flows.length + (this.#measuring?.waiting ?? 0) > 0) yield this.#batch()
   }
 
@@ -376,11 +376,11 @@ export class Monitor {
   }
 
   #batch(): Batch {
-    const observed = this.#compliance?.takeOpened() ?? []
+    const observed = this.#compliance?.news.takeOpened() ?? []
     if (observed.length > 0) this.#opened.push(...observed)
     const quality = this.#measuring?.take() ?? []
     // Those of a second judge are nobody's.
-    const [rows = []] = this.#benches.map(({ compliance }) => compliance?.takeRows() ?? [])
+    const [rows = []] = this.#benches.map(({ compliance }) => compliance?.news.takeRows() ?? [])
     const batch = {
       ...{ flows: this.#flows, second: this.#seconds, opened: this.#opened },
       ...{ quality, rows },

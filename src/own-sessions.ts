@@ -39,7 +39,6 @@ export class OwnSessions {
     if (key === null) return
     if (kind === 'opened') this.#open(key, session)
     else this.#close(key, atMs)
-    this.forget(atMs)
   }
 
   /** Whether any session has these ports; the cheap half of `has`. */

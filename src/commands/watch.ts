@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { insistOnWatchable } from '../config/watch.ts'
 import { UsageError } from '../model/errors.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
-import type { ReplaySettings } from '../watch/protocol.ts'
+import { REPLAY, type ReplaySettings } from '../watch/protocol.ts'
 import { watchUntilStopped } from '../watch/watch.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
 import { collected } from './sensors.ts'
@@ -85,6 +85,6 @@ async function watch({ readFrom, speed, ...options }: Options): Promise<number> 
 function played(config: WatchConfig, { interface: named = [], sensor: sensors = [] }: Options) {
   if (named.length > 0)
     throw new UsageError('Either interfaces are watched (-i) or captures are played (--read-from).')
-  const interfaces = [{ name: 'replay', sensor: sensors[0] ?? null, where: '--sensor' }]
+  const interfaces = [{ name: REPLAY, sensor: sensors[0] ?? null, where: '--sensor' }]
   return insistOnWatchable({ ...config, interfaces })
 }

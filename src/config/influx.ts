@@ -1,9 +1,9 @@
 // The InfluxDB of `--influx URL`: where it is stands on the command line, and who writes there in the environment,
 // since everybody may read a command line.
 
-import { createHash } from 'node:crypto'
 import { type Problem, UsageError } from '../model/errors.ts'
 import type { InfluxConfig } from '../model/watch-config.ts'
+import { sha256 } from '../sha256.ts'
 import { INFLUX_DEFAULTS } from './influx-schema.ts'
 import { readLabel, readUrl, SECRETS_BELONG } from './output-readers.ts'
 import { readName } from './readers.ts'
@@ -44,7 +44,7 @@ export function influxOf(
   if ('wrong' in place || wrong.length > 0) return undefined
   const { url, database } = place.value
   const version = has(environment, TOKEN) ? 2 : 1
-  const named = createHash('sha256').update(`${version} ${url} ${database}`).digest('hex')
+  const named = sha256(`${version} ${url} ${database}`)
   return {
     ...INFLUX_DEFAULTS,
     name: `url-${named.slice(0, NAME_DIGITS)}`,

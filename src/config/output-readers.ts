@@ -5,7 +5,6 @@ import { parseAddress } from '../model/address.ts'
 import { ROLES, ZONES } from '../model/inventory.ts'
 import { readHostName, readName, readWord } from './readers.ts'
 import { quoted, type Reading } from './reading.ts'
-import { isLoopback } from './watch-readers.ts'
 
 const ADDRESS_CHARACTERS_MAX = 254
 const TEXT_CHARACTERS_MAX = 128
@@ -87,7 +86,7 @@ export function readWebhook(text: string): Reading<Webhook> {
   if ('wrong' in read) return read
   const { href, protocol, hostname } = read.value
   const host = hostname.replace(/^\[|\]$/g, '')
-  const isAddressed = parseAddress(host) !== undefined || host === 'localhost' || isLoopback(host)
+  const isAddressed = parseAddress(host) !== undefined || host === 'localhost'
   return { value: { url: href, isPlain: protocol === 'http:', isAddressed } }
 }
 

@@ -25,6 +25,12 @@ export async function readSecret(
   return checked(source.name, value, 'this environment variable is not set')
 }
 
+/** Reads it anew each time it is asked; null where none is needed. */
+export const secretReader =
+  ({ secret }: { readonly secret: SecretSource | null }) =>
+  async (): Promise<string | null> =>
+    secret === null ? null : readSecret(secret)
+
 async function ofFile(path: string): Promise<string> {
   const file = await opened(path)
   try {

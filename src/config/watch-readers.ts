@@ -58,6 +58,6 @@ export function readListen(text: string): Reading<{ host: string; port: number }
     : { value: { host, port } }
 }
 
-/** Whether only this computer can reach what listens there. */
+/** Whether only this computer can reach what listens there; `host` is an address, and a name is none. */
 export const isLoopback = (host: string): boolean =>
-  host.startsWith('127.') || host === '::1' || host === '0:0:0:0:0:0:0:1'
+  /^127\.[\d.]+$/.test(host) || host === '::1' || host === '0:0:0:0:0:0:0:1'

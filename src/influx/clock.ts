@@ -1,4 +1,8 @@
-// The time that an exporter lives by, which tests put forward.
+// The time and the chance that an exporter lives by, which tests put forward.
+
+import { randomInt } from 'node:crypto'
+
+const STEPS = 2 ** 32
 
 export interface Clock {
   /** The monitor's own clock, Unix milliseconds. */
@@ -19,3 +23,6 @@ export const sleep: Clock['sleep'] = (ms, signal) =>
     const timer = setTimeout(end, ms)
     signal.addEventListener('abort', end)
   })
+
+/** From 0 to 1; so that those who try again do not do so together. */
+export const chance = (): number => randomInt(STEPS) / STEPS

@@ -35,7 +35,7 @@ export interface DeadLettersOptions {
 
 type Key = Pick<DeadLetter, 'of' | 'number'>
 /** What is read of one again. */
-type Found = Pick<DeadLetter, 'of' | 'number' | 'text'>
+type Found = Pick<DeadLetter, 'of' | 'number' | 'text' | 'time'>
 type Highest = Record<DeadLetter['of'], number>
 
 /** The files have to be read before any letter is known to be new. */
@@ -122,9 +122,10 @@ export async function* lettersIn(path: string): AsyncGenerator<Found> {
 
 function letterOf(line: string): Found | null {
   try {
-    const { of, number, text } = JSON.parse(line)
+    const { of, number, text, time } = JSON.parse(line)
     const isLetter = (of === 'entries' || of === 'points') && Number.isSafeInteger(number)
-    return isLetter && typeof text === 'string' ? { of, number, text } : null
+    const isSaid = typeof text === 'string' && typeof time === 'string'
+    return isLetter && isSaid ? { of, number, text, time } : null
   } catch {
     return null
   }

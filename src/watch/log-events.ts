@@ -20,6 +20,8 @@ export interface LogEvents {
   rules_refused: { problems: readonly string[] }
   /** These members of the configuration have changed, and count only after a restart. */
   restart_needed: { for: readonly string[] }
+  /** An InfluxDB gets the series of the rules before, and what only the new ones name as `other`. */
+  series_kept: { problems: readonly string[] }
 
   capture_blind: { interface: string | null; sensor: string; cause: string; detail: string }
   capture_back: { interface: string | null; sensor: string; cause: string; seconds: number }
@@ -69,6 +71,7 @@ export const LEVEL_OF: Readonly<Record<LogEvent, LogLevel>> = {
   rules_loaded: 'info',
   rules_refused: 'error',
   restart_needed: 'warn',
+  series_kept: 'warn',
   capture_blind: 'warn',
   capture_back: 'info',
   capture_note: 'info',

@@ -1,14 +1,12 @@
 // What a configuration names to be fed, opened: an exporter for each InfluxDB, a route for each way of telling people. What
 // cannot work however long one waits is refused before watching begins; whatever else fails is a state that is told.
 
-import { createHash, randomInt } from 'node:crypto'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Grounds } from '../alerts/grounds.ts'
 import { openTransport } from '../alerts/open-transport.ts'
 import { Route } from '../alerts/route.ts'
-import { readSecret } from '../config/secret.ts'
-import { sleep } from '../influx/clock.ts'
+import { secretReader } from '../config/secret.ts'
+import { chance, sleep } from '../influx/clock.ts'
 import { Exporter, type ExporterOptions } from '../influx/exporter.ts'
 import { openWriter } from '../influx/open-writer.ts'
 import type { InfluxPoint, InfluxWriter } from '../influx/writer.ts'
@@ -16,9 +14,10 @@ import type { TrustedClock } from '../lifecycle/trusted-clock.ts'
 import type { Incident } from '../model/lifecycle.ts'
 import type { Output } from '../model/output.ts'
 import type { InfluxConfig, RouteConfig, WatchConfig } from '../model/watch-config.ts'
+import { sha256 } from '../sha256.ts'
 import type { DuckStore } from '../store/store.ts'
-import { VERSION } from '../version.ts'
 import type { Desk } from './desk.ts'
+import { groundsOf } from './grounds.ts'
 import { type OutputSeries, outputSeries } from './output-series.ts'
 import { Outputs } from './outputs.ts'
 import type { RulesInForce } from './protocol.ts'
@@ -27,8 +26,6 @@ import type { RulesInForce } from './protocol.ts'
 const DEAD_LETTERS = 'dead-letters'
 
 const READ_AT_ONCE = 1_000
-
-const RANDOM_STEPS = 2 ** 32
 
 /** Nothing is connected and nothing is sent. */
 export interface ReadyOutputs {
@@ -59,11 +56,13 @@ export async function readyOutputs(
   store: DuckStore,
 ): Promise<ReadyOutputs> {
   const { influx, routes } = config
+  // A store may be large, and nothing is read of it where nothing is fed.
+  const isFed = influx.length + routes.length > 0
   return {
     routes,
-    influx: influx.map(each => ({ config: each, writer: openWriter(each, secretOf(each)) })),
+    influx: influx.map(each => ({ config: each, writer: openWriter(each, secretReader(each)) })),
     series: influx.length === 0 ? null : await outputSeries(config, store),
-    degraded: await degradedIn(store),
+    degraded: isFed ? await degradedIn(store) : new Set(),
   }
 }
 
@@ -104,7 +103,7 @@ function exporterOf(
   const { store, clock } = around
   const site = around.rules().site.name
   return new Exporter({
-    ...{ config, store, writer, site, random, ...given },
+    ...{ config, store, writer, site, random: chance, ...given },
     deadLetters: join(around.config.store.folder, DEAD_LETTERS),
     clock: { now: () => clock.now(), sleep },
     onState: (state, reason) =>
@@ -116,8 +115,8 @@ function exporterOf(
 function routeOf(config: RouteConfig, wasDegraded: boolean, around: Surroundings): Output {
   const { store, desk, clock } = around
   return new Route({
-    ...{ config, store, random, hash: hashOf, wasDegraded },
-    transport: openTransport(config.target, groundsOf(around)),
+    ...{ config, store, random: chance, hash: sha256, wasDegraded },
+    transport: openTransport(config.target, transportGrounds(around)),
     ...{ site: around.rules().site.name, folder: around.config.store.folder },
     clock: { now: () => clock.now(), sleep },
     record: entries => desk.note(entries),
@@ -128,20 +127,15 @@ function routeOf(config: RouteConfig, wasDegraded: boolean, around: Surroundings
   })
 }
 
-const groundsOf = ({ rules, clock }: Surroundings): Grounds => ({
-  ...{ version: VERSION, hostname: hostname(), processId: process.pid },
-  ...{ sensors: rules().sensors, readSecret: source => readSecret(source) },
-  nowMs: () => clock.now(),
-  policy() {
-    const { id, hash, webexRanges: webex_ranges } = rules().policy
-    return { id, hash, webex_ranges }
-  },
-})
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-/** From 0 to 1. */
-const random = (): number => randomInt(RANDOM_STEPS) / RANDOM_STEPS
+const transportGrounds = ({ rules, clock }: Surroundings): Grounds =>
+  groundsOf({
+    sensors: rules().sensors,
+    nowMs: () => clock.now(),
+    policy() {
+      const { id, hash, webexRanges: webex_ranges } = rules().policy
+      return { id, hash, webex_ranges }
+    },
+  })
 
 type Unclocked<I> = I extends Incident ? Omit<I, 'atMs'> : never
 
@@ -149,8 +143,3 @@ type Unclocked<I> = I extends Incident ? Omit<I, 'atMs'> : never
 function note({ desk, clock }: Surroundings, incident: Unclocked<Incident>): void {
   desk.note([{ ...incident, atMs: clock.now() } as Incident]).catch(() => undefined)
 }
-
-const secretOf =
-  ({ secret }: InfluxConfig) =>
-  (): Promise<string | null> =>
-    secret === null ? Promise.resolve(null) : readSecret(secret)

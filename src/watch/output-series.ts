@@ -13,6 +13,7 @@ import {
 import { FLOW_SERIES_MAX } from '../model/measurement.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
 import type { DuckStore } from '../store/store.ts'
+import { REPLAY } from './protocol.ts'
 import { loadFor } from './rules-loader.ts'
 import { seriesGrounds } from './series-grounds.ts'
 
@@ -24,17 +25,28 @@ export interface OutputSeries {
   readonly texts: ReadonlyMap<string, string>
 }
 
-/** @throws UsageError where there may be more than one of them is to have, or the rules cannot be read. */
+/** @throws UsageError where there may be more of them than one is to have, or the rules cannot be read. */
 export async function outputSeries(config: Watched, store: DuckStore): Promise<OutputSeries> {
   const grounds = groundsIn(config)
+  const texts = textsOf(config, grounds)
+  return { admission: await admissionFor(grounds, store), texts }
+}
+
+/** From now on they follow from the rules as they are now. @throws UsageError as `outputSeries`; then they stay. */
+export function renewSeries({ admission }: OutputSeries, config: Watched): void {
+  const grounds = groundsIn(config)
+  textsOf(config, grounds)
+  admission.replace(grounds)
+}
+
+function textsOf({ influx }: Watched, grounds: SeriesGrounds): OutputSeries['texts'] {
   const bound = seriesBound(grounds)
-  const texts = new Map(
-    config.influx.map(({ name, seriesMax }) => {
+  return new Map(
+    influx.map(({ name, seriesMax }) => {
       checkSeries(bound, seriesMax, `influx ${name}`)
       return [name, seriesText(bound, seriesMax)] as const
     }),
   )
-  return { admission: await admissionFor(grounds, store), texts }
 }
 
 /** With the series that the store has as those that an InfluxDB has already. */
@@ -57,6 +69,3 @@ export function groundsIn({ rules, site, interfaces }: Watched): SeriesGrounds {
   }))
   return seriesGrounds(loaded, loaded.sensors, named)
 }
-
-/** As `commands/watch.ts` calls what is played. */
-const REPLAY = 'replay'

@@ -19,6 +19,9 @@ export interface JudgingOptions {
   readonly own: MessagePort
 }
 
+/** The interface of what is played, which has none. */
+export const REPLAY = 'replay'
+
 export interface ReplaySettings {
   readonly captures: readonly string[]
   /** Seconds of capture time in one second; 0 for as fast as it goes. */

@@ -4,7 +4,7 @@ import { type Reloaded, Unavailable } from '../model/desk.ts'
 import { type Problem, UsageError } from '../model/errors.ts'
 import type { Incident } from '../model/lifecycle.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
-import type { FromJudging, RulesInForce, ToJudging } from './protocol.ts'
+import { type FromJudging, REPLAY, type RulesInForce, type ToJudging } from './protocol.ts'
 
 export interface ReloadingOptions {
   readonly say: (message: ToJudging) => void
@@ -104,7 +104,7 @@ export class Reloading {
 const NO_SITE: Problem = { where: 'site', message: 'the configuration names no site file any more' }
 
 /** What is played has no interface, whatever the configuration says of them. */
-const isPlayed = ({ interfaces }: WatchConfig): boolean => interfaces[0]?.name === 'replay'
+const isPlayed = ({ interfaces }: WatchConfig): boolean => interfaces[0]?.name === REPLAY
 
 const changed = (running: WatchConfig, config: WatchConfig): readonly string[] =>
   AT_START.filter(member => member !== 'interfaces' || !isPlayed(running)).filter(

@@ -24,10 +24,8 @@ async function watch(options: JudgingOptions): Promise<void> {
   const teller = new Teller(telling => say({ kind: 'telling', telling }))
   const stopping = new AbortController()
   const source = open(options, loaded, stopping.signal, interval => teller.blind(interval))
-  // What is played is of another time, and the sessions of today are not in it.
   const { replay, own, flowSeries } = options
-  const ownNews = replay === null ? ownNewsOf(own) : () => []
-  const ways = { waits: replay !== null, ownNews, flowSeries }
+  const ways = { waits: replay !== null, ownNews: ownNewsOf(own), flowSeries }
   const judging = new Judging(source, loaded, teller, ways)
   port?.on('message', (message: ToJudging) => {
     if (message.kind === 'acknowledge') teller.answered(message.number)

@@ -1,7 +1,7 @@
 // A running monitor: the main thread around the judging one. It keeps what that tells, answers people and programs,
 // and ends in good order. What may be slow is here, and nothing here holds up a packet.
 
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
@@ -12,6 +12,7 @@ import type { Entry, RunInfo } from '../model/lifecycle.ts'
 import type { Telling } from '../model/live.ts'
 import { FLOW_SERIES_MAX } from '../model/measurement.ts'
 import type { WatchConfig } from '../model/watch-config.ts'
+import { sha256 } from '../sha256.ts'
 import { type DuckStore, openStore } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import { clockAfter, readClockFile } from './clock-file.ts'
@@ -22,7 +23,7 @@ import { JudgingThread } from './judging-thread.ts'
 import { Log } from './log.ts'
 import { logEntries } from './log-entries.ts'
 import { openOutputs, type ReadyOutputs, readyOutputs } from './open-outputs.ts'
-import { groundsIn } from './output-series.ts'
+import { renewSeries } from './output-series.ts'
 import type { Outputs } from './outputs.ts'
 import { isLoopback, watchOwnSockets } from './own-sockets.ts'
 import type { FromJudging, ReplaySettings, RulesInForce } from './protocol.ts'
@@ -60,7 +61,8 @@ export async function watchUntilStopped(plan: WatchPlan): Promise<number> {
   // Before anything connects, though nobody hears of it yet.
   const { port1: told, port2: own } = new MessageChannel()
   const sockets = watchOwnSockets(news => {
-    if (!isLoopback(news.session)) told.postMessage(news)
+    // What is played is of another time, and the sessions of today are not in it.
+    if (plan.replay === null && !isLoopback(news.session)) told.postMessage(news)
   })
   try {
     const mark = readClockFile(folder)
@@ -149,7 +151,7 @@ class Watch {
     const desk = await Desk.open({
       ...{ store, run: this.#run, version: VERSION, lastCaptureMs },
       now: () => clock.now(),
-      hash: text => createHash('sha256').update(text).digest('hex'),
+      hash: sha256,
       reload: () => this.#reload(around),
       outputs: states,
     })
@@ -239,17 +241,16 @@ class Watch {
     return reloaded
   }
 
-  /** Nodes and rows that are new are told by their names. */
+  /** Nodes and rows that are new are told by their names, unless there would be too many series. */
   #renewSeries(): void {
-    const { plan, ready } = this.#parts
+    const { plan, ready, log } = this.#parts
     if (ready.series === null) return
     try {
       const { site, rules } = plan.again()
-      if (site === null) return
-      ready.series.admission.replace(groundsIn({ ...plan.config, site, rules }))
+      if (site !== null) renewSeries(ready.series, { ...plan.config, site, rules })
     } catch (error) {
-      // They were changed again meanwhile, and whoever has them read the next time hears of it.
       if (!(error instanceof UsageError)) throw error
+      log.tell('series_kept', { problems: error.message.split('\n') })
     }
   }
 

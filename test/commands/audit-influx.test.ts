@@ -2,7 +2,7 @@
 // take it, the audit's own result stands and it is told what is missing.
 // Method: the demo's capture into a real influxd, counted by measurement and series.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
@@ -122,6 +122,27 @@ describe.runIf(hasInfluxd)('the demo', () => {
     expect(again.fed.isFailed).toBe(false)
     const { counts } = await held(influxd)
     expect(counts['mp_violation']).toBe(result().findings.length)
+  })
+
+  test('is told with why points were refused now, and not an earlier time', {
+    timeout: LONG_MS,
+  }, async () => {
+    const influxd = await Influxd.begin()
+    const [config, store] = [influxConfig(influxd.url), inFolder('refused')]
+    await influxd.query('CREATE DATABASE mpwatch')
+    const taken = 'mp_gwsim,site=harbourside state="word" 1772446500000000000'
+    await fetch(`${influxd.url}/write?db=mpwatch`, { method: 'POST', body: taken })
+    await audited({ store, quiet: true })
+    const letters = join(store, 'dead-letters')
+    mkdirSync(letters)
+    const earlier = { of: 'points', number: 0, text: 'full', time: '2026-03-01T00:00:00.000Z' }
+    const cut = '{"of":"points","num'
+    writeFileSync(
+      join(letters, `influx-${config.name}.jsonl`),
+      `${cut}\n${JSON.stringify(earlier)}\n`,
+    )
+    const { fed } = await fedFrom(store, config, 60_000)
+    expect(fed.notes[1]).toMatch(/points? refused, the first since: .*field type conflict/)
   })
 
   test('that is older than the database keeps anything is told as that, and is no fault of the audit', {

@@ -206,6 +206,11 @@ export const BAD_OUTPUTS: Readonly<Record<string, BadFile>> = {
     'http://hooks',
     '24:40 without TLS only an address of this computer or of a private network is taken, with allow_private: true',
   ],
+  'a webhook in clear to a name that begins like an address': [
+    'url: "https://hooks.example/mp?a=b"',
+    'url: "http://127.example/mp", allow_private: true',
+    '24:40 without TLS only an address of this computer or of a private network is taken, with allow_private: true',
+  ],
   'a webhook without a URL': [
     'url: "https://hooks.example/mp?a=b", ',
     '',

@@ -1,10 +1,10 @@
 // Goal: what a monitor feeds gets everything that its store has, once, whatever fails meanwhile, and who runs the monitor
 // hears of it (faults.md F1, F2, F10).
-// Method: the compiled program plays the demo into a real influxd.
+// Method: the compiled program plays the demo into a real influxd; what mostly waits, at the same time.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { isOutputClosed } from '../../src/model/output.ts'
 import { hasInfluxd, Influxd } from '../support/influxd.ts'
 import { keysIn, keysOf } from './influx-of.ts'
@@ -15,11 +15,16 @@ const OFFICE = 'fixtures/demo/office.pcap'
 const SITE = 'harbourside'
 const LONG_MS = 120_000
 
+const played: Running[] = []
+afterAll(() => {
+  for (const { child } of played) child.kill('SIGKILL')
+})
+
 function play(folder: string, ...args: readonly string[]): Running {
   const site = ['--site', 'fixtures/demo/site.yaml', '--sensor', 'core-span', '--metrics', 'off']
   const how = ['--read-from', OFFICE, '--store', join(folder, 'store'), ...site, ...args]
   const running = new Running(how)
-  onTestFinished(() => void running.child.kill('SIGKILL'))
+  played.push(running)
   return running
 }
 
@@ -43,13 +48,13 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     expect(running.events('output_degraded')).toEqual([])
   })
 
-  test('F1: that comes up late gets everything, and that it was away is told once', {
+  test.concurrent('F1: that comes up late gets everything, and that it was away is told once', {
     timeout: LONG_MS,
   }, async () => {
     const [folder, influxd] = [folderOf(), await Influxd.begin()]
     await influxd.signal('SIGTERM')
     // So slow that a try falls into the time that is left when the InfluxDB is back.
-    const running = play(folder, '--speed', '5', '--influx', influxd.url)
+    const running = play(folder, '--speed', '10', '--influx', influxd.url)
     await running.until('degraded', () => running.events('output_degraded').length > 0)
     const [{ state, reason, books } = { state: '', reason: '', books: null }] = (
       await statusOf(join(folder, 'store'))
@@ -72,7 +77,7 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     ])
   })
 
-  test('that failed when a monitor ended, and works when the next begins, is told to be well', {
+  test.concurrent('that failed when a monitor ended, and works when the next begins, is told to be well', {
     timeout: LONG_MS,
   }, async () => {
     const [folder, influxd] = [folderOf(), await Influxd.begin()]
@@ -93,7 +98,7 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     ])
   })
 
-  test('F9: has each point once when the monitor is ended in the middle, and goes on', {
+  test.concurrent('F9: has each point once when the monitor is ended in the middle, and goes on', {
     timeout: LONG_MS,
   }, async () => {
     const [folder, influxd] = [folderOf(), await Influxd.begin()]
@@ -108,7 +113,7 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
     for (const running of [first, second]) expect(running.events('fault')).toEqual([])
   })
 
-  test('that is wrong is told with the reason, and holds up no other', {
+  test.concurrent('that is wrong is told with the reason, and holds up no other', {
     timeout: LONG_MS,
   }, async () => {
     const [folder, locked, good] = [

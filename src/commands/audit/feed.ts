@@ -2,6 +2,8 @@
 // where something fails. Without --store it is one for a while, in the folder of the system for such.
 
 import { join } from 'node:path'
+import { secretReader } from '../../config/secret.ts'
+import { chance } from '../../influx/clock.ts'
 import { lettersIn } from '../../influx/dead-letters.ts'
 import { Exporter } from '../../influx/exporter.ts'
 import { openWriter } from '../../influx/open-writer.ts'
@@ -14,8 +16,7 @@ import { counted } from '../../model/text.ts'
 import type { InfluxConfig } from '../../model/watch-config.ts'
 import type { DuckStore } from '../../store/store.ts'
 import { admissionFor } from '../../watch/output-series.ts'
-import { COMMAND_CLOCK, chance } from '../influx/clock.ts'
-import { secretReader } from '../influx/named.ts'
+import { COMMAND_CLOCK } from '../influx/clock.ts'
 import { tooOldNotes } from '../influx/too-old.ts'
 import { waitingFor } from '../influx/waiting.ts'
 
@@ -50,6 +51,7 @@ export interface Fed {
 /** Kept when everything is there, or nobody waits for it any longer. */
 export async function feed(options: Feed): Promise<Fed> {
   const { config, store, folder, grounds, isQuiet, patienceMs } = options
+  const begunMs = COMMAND_CLOCK.now()
   const admission = await admissionFor(grounds, store)
   const secretOf = secretReader(config)
   const exporter = new Exporter({
@@ -73,7 +75,7 @@ export async function feed(options: Feed): Promise<Fed> {
       }),
     )
     const sent = { ...exporter.state(), cause: exporter.cause, tooOld: exporter.tooOld }
-    return isDone ? await arrived(options, sent) : failed(options, sent, !isGivenUp)
+    return isDone ? await arrived(options, sent, begunMs) : failed(options, sent, !isGivenUp)
   } finally {
     await exporter.stop(STOP_MS)
   }
@@ -91,8 +93,13 @@ const sentOf = ({ books }: OutputState) => ({
   pending: books.pending,
 })
 
-async function arrived(options: Feed, { where, books, name, tooOld }: Sent): Promise<Fed> {
-  const refused = await firstRefusal(join(options.folder, DEAD_LETTERS, `influx-${name}.jsonl`))
+async function arrived(
+  options: Feed,
+  { where, books, name, tooOld }: Sent,
+  begunMs: number,
+): Promise<Fed> {
+  const path = join(options.folder, DEAD_LETTERS, `influx-${name}.jsonl`)
+  const refused = await firstRefusal(path, begunMs)
   return {
     notes: [
       `${where}: ${counted(books.acked, 'point')} sent.`,
@@ -138,9 +145,9 @@ function failed(
   }
 }
 
-/** Of the file with points that a server has refused, what it said of the first of them. */
-async function firstRefusal(path: string): Promise<string> {
-  for await (const { text } of lettersIn(path))
-    return text === '' ? '' : `, the first since: ${text}`
+/** Of the file with points that a server has refused, what it said of the first of them since that time. */
+async function firstRefusal(path: string, sinceMs: number): Promise<string> {
+  for await (const { text, time } of lettersIn(path))
+    if (Date.parse(time) >= sinceMs) return text === '' ? '' : `, the first since: ${text}`
   return ''
 }

@@ -12,6 +12,7 @@ import type { FindingEvent, RunInfo } from '../../model/lifecycle.ts'
 import { FLOW_SERIES_MAX, measuredBy } from '../../model/measurement.ts'
 import type { Result } from '../../model/result.ts'
 import type { Output } from '../../pipeline.ts'
+import { sha256 } from '../../sha256.ts'
 import { type DuckStore, openStore } from '../../store/store.ts'
 import { VERSION } from '../../version.ts'
 import { flowRow, pointOf } from '../../watch/rows.ts'
@@ -130,7 +131,7 @@ export class AuditStore {
     for (const { name } of captures) hashes.push(await sha256Of(name))
     const taken = captures.map(({ sensor }, at) => `${sensors[sensor] ?? ''}:${hashes[at]}`)
     const grounds = [taken.sort(), policyHash, site.hash, from, to]
-    const id = createHash('sha256').update(JSON.stringify(grounds)).digest('hex').slice(0, 16)
+    const id = sha256(JSON.stringify(grounds)).slice(0, 16)
     return {
       ...{ id: `a-${id}`, kind: 'audit', version: VERSION, site: site.name },
       ...{ policyHash, siteHash: site.hash },

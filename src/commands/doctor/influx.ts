@@ -1,10 +1,11 @@
 // Whether each InfluxDB can be fed: reached, opened with the secret, and set up as the boards want it. Nothing is written
 // there and nothing is made.
 
+import { isLoopback } from '../../config/watch-readers.ts'
 import { bucketsOf, tasks } from '../../influx/flux-downsampling.ts'
 import { influxQl } from '../../influx/influxql.ts'
 import { continuousQueries, identifier, LONG, RAW } from '../../influx/influxql-downsampling.ts'
-import { checkSeries, seriesBound, seriesText } from '../../influx/series.ts'
+import { checkSeries, type SeriesBound, seriesBound, seriesText } from '../../influx/series.ts'
 import { InfluxServer, jsonOf, toldBy } from '../../influx/server.ts'
 import { InputError, UsageError } from '../../model/errors.ts'
 import { shellWord, visible } from '../../model/text.ts'
@@ -16,9 +17,10 @@ import { secretFor } from './secrets.ts'
 const ANSWER_MS_MAX = 3000
 
 export async function influxChecks(config: WatchConfig): Promise<readonly Check[]> {
+  const bound = boundOf(config)
   const checks = config.influx.map(async influx => [
     ...(await serverChecks(influx, config)),
-    ...seriesChecks(influx, config),
+    ...(bound === null ? [] : [seriesCheck(influx, bound)]),
   ])
   return (await Promise.all(checks)).flat()
 }
@@ -50,7 +52,7 @@ const setupOf = ({ url, database }: InfluxConfig, { file }: WatchConfig): string
 
 function clearChecks({ name, url, secret }: InfluxConfig): readonly Check[] {
   const host = new URL(url).hostname
-  const isNear = host === 'localhost' || host.startsWith('127.') || host === '[::1]'
+  const isNear = host === 'localhost' || isLoopback(host.replace(/^\[|\]$/g, ''))
   return secret === null || isNear || url.startsWith('https:')
     ? []
     : [checkOf('influx', name)('warn', 'the secret passes in clear: name it by https')]
@@ -140,22 +142,25 @@ function setUpCheck(
       )
 }
 
-/** That rules cannot be read is told by another check. */
-function seriesChecks(influx: InfluxConfig, config: WatchConfig): readonly Check[] {
-  const { site } = config
-  if (site === null) return []
-  const check = checkOf('series', influx.name)
+/** Of every InfluxDB; null where the rules cannot be read, which another check tells. */
+function boundOf(config: WatchConfig): SeriesBound | null {
+  const { site, influx } = config
+  if (site === null || influx.length === 0) return null
   try {
-    const bound = seriesBound(groundsIn({ ...config, site }))
-    try {
-      checkSeries(bound, influx.seriesMax, '')
-      return [check('ok', seriesText(bound, influx.seriesMax))]
-    } catch (error) {
-      if (error instanceof UsageError) return [check('fail', error.message)]
-      throw error
-    }
+    return seriesBound(groundsIn({ ...config, site }))
   } catch (error) {
-    if (error instanceof UsageError) return []
+    if (error instanceof UsageError) return null
+    throw error
+  }
+}
+
+function seriesCheck({ name, seriesMax }: InfluxConfig, bound: SeriesBound): Check {
+  const check = checkOf('series', name)
+  try {
+    checkSeries(bound, seriesMax, '')
+    return check('ok', seriesText(bound, seriesMax))
+  } catch (error) {
+    if (error instanceof UsageError) return check('fail', error.message)
     throw error
   }
 }

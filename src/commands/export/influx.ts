@@ -2,33 +2,33 @@
 
 import { type Command, InvalidArgumentError } from 'commander'
 import { KEEP_DAYS_MAX } from '../../config/influx-schema.ts'
+import { secretReader } from '../../config/secret.ts'
+import { chance } from '../../influx/clock.ts'
 import { openWriter } from '../../influx/open-writer.ts'
 import { Resending } from '../../influx/resending.ts'
 import { refine, setUp } from '../../influx/setup.ts'
 import type { InfluxPoint } from '../../influx/writer.ts'
 import type { DeskPort } from '../../model/desk.ts'
 import { InputError, UsageError } from '../../model/errors.ts'
-import { MS_MAX, type Period } from '../../model/store.ts'
+import type { Period } from '../../model/store.ts'
 import { counted, grouped } from '../../model/text.ts'
 import type { InfluxConfig } from '../../model/watch-config.ts'
-import { harmless, momentText } from '../../report/terminal-common.ts'
+import { harmless } from '../../report/terminal-common.ts'
 import { helpNotes, INTERNAL_CODE } from '../help.ts'
-import { COMMAND_CLOCK, chance } from '../influx/clock.ts'
+import { COMMAND_CLOCK } from '../influx/clock.ts'
 import { keptPoints } from '../influx/kept-points.ts'
-import { INFLUX_ENVIRONMENT, influxesOf, secretReader } from '../influx/named.ts'
+import { INFLUX_ENVIRONMENT, influxesOf } from '../influx/named.ts'
 import { tooOldNotes } from '../influx/too-old.ts'
 import { PATIENCE_MS, waitingFor } from '../influx/waiting.ts'
-import { sinceMsOf } from '../monitor/reading.ts'
 import { show, tell } from '../monitor/show.ts'
-import { momentOf, type When, whenOf } from '../monitor/times.ts'
+import { momentOf, whenOf } from '../monitor/times.ts'
 import { type OpenDesk, type WhereOptions, withDesk, withWhere } from '../monitor/where.ts'
+import { onFull, type PeriodOptions, periodOf } from './period.ts'
 
-interface InfluxOptions extends WhereOptions {
+interface InfluxOptions extends WhereOptions, PeriodOptions {
   readonly influx?: string
   readonly setup?: boolean
   readonly keepDays?: number
-  readonly since?: When
-  readonly before?: number
 }
 
 /**
@@ -123,12 +123,10 @@ async function sendAgain(
   open: OpenDesk,
   patienceMs: number,
 ): Promise<void> {
-  const { config: file, influx: url, since, before = MS_MAX } = options
+  const { config: file, influx: url } = options
   const configs = influxesOf(file, url)
   await withDesk(options, open, async desk => {
-    const fromMs = since === undefined ? 0 : await sinceMsOf(desk, since)
-    if (before <= fromMs) throw new UsageError('--before is not after --since.')
-    const period = { fromMs, toMs: before }
+    const period = await periodOf(desk, options)
     for (const config of configs) {
       await sendTo(config, desk, { period, patienceMs })
       await makeCoarser(config, desk, period)
@@ -195,9 +193,6 @@ async function makeCoarser(config: InfluxConfig, desk: DeskPort, period: Period)
     tell(`The points are there, and are not made coarser: ${error.message}`)
   }
 }
-
-const onFull = (ms: number): void =>
-  tell(`${momentText(ms)}: so many rows in one millisecond that some of them are missing.`)
 
 /** As long as the longest of `made`, `found` and `changed`. */
 const WORD = 'changed'.length

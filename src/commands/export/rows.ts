@@ -6,7 +6,7 @@ import { assert, UsageError } from '../../model/errors.ts'
 import type { FindingEvent, StoredFinding } from '../../model/lifecycle.ts'
 import type { FlowRow, Point } from '../../model/live.ts'
 import { MEASUREMENTS, type MeasurementName } from '../../model/measurement.ts'
-import { MS_MAX, type Period } from '../../model/store.ts'
+import type { Period } from '../../model/store.ts'
 import {
   EVENTS,
   EXPORT_FORMATS,
@@ -17,15 +17,13 @@ import {
   type Kind,
   pointsKind,
 } from '../../report/exports.ts'
-import { momentText } from '../../report/terminal-common.ts'
 import { TextOutput } from '../../sinks/text-output.ts'
 import { helpNotes } from '../help.ts'
 import { ROWS_NOTES } from '../monitor/notes.ts'
 import { allRows } from '../monitor/pages.ts'
-import { sinceMsOf } from '../monitor/reading.ts'
-import { tell } from '../monitor/show.ts'
-import { momentOf, type When, whenOf } from '../monitor/times.ts'
+import { momentOf, whenOf } from '../monitor/times.ts'
 import { type OpenDesk, type WhereOptions, withDesk, withWhere } from '../monitor/where.ts'
+import { onFull, type PeriodOptions, periodOf } from './period.ts'
 
 // So many of each are a few megabytes.
 const FINDINGS_AT_ONCE = 500
@@ -34,10 +32,8 @@ const ROWS_AT_ONCE = 5000
 const FLUSH_PIECES = 500
 const MEASUREMENT_NAMES = Object.keys(MEASUREMENTS) as MeasurementName[]
 
-interface RowsOptions extends WhereOptions {
+interface RowsOptions extends WhereOptions, PeriodOptions {
   readonly format: ExportFormat
-  readonly since?: When
-  readonly before?: number
   readonly output: string
   readonly state?: StoredFinding['state']
   readonly measurement?: MeasurementName
@@ -112,13 +108,6 @@ function rowsCommand<Row>(
   )
 }
 
-async function periodOf(desk: DeskPort, { since, before }: RowsOptions): Promise<Period> {
-  const fromMs = since === undefined ? 0 : await sinceMsOf(desk, since)
-  const toMs = before ?? MS_MAX
-  if (toMs <= fromMs) throw new UsageError('--before is not after --since.')
-  return { fromMs, toMs }
-}
-
 /** Their ids never change, so that each comes once, however findings change meanwhile. */
 async function* allFindings(
   desk: DeskPort,
@@ -152,9 +141,6 @@ async function* allPoints(
       period,
     )
 }
-
-const onFull = (ms: number): void =>
-  tell(`${momentText(ms)}: so many rows in one millisecond that some of them are missing.`)
 
 /** What reads may be slow; nothing more is asked for until it has taken what there is. */
 async function write(pieces: AsyncIterable<string>, path: string): Promise<void> {

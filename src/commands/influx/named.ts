@@ -1,6 +1,5 @@
 // Which InfluxDBs a command speaks to: the one of --influx, or those of the configuration.
 
-import { readSecret } from '../../config/secret.ts'
 import { watchConfigOf } from '../../config/watch.ts'
 import { UsageError } from '../../model/errors.ts'
 import type { InfluxConfig } from '../../model/watch-config.ts'
@@ -23,12 +22,6 @@ export function influxesOf(
     ])
   return influx
 }
-
-/** Read anew each time it is asked. */
-export const secretReader =
-  ({ secret }: InfluxConfig) =>
-  async (): Promise<string | null> =>
-    secret === null ? null : readSecret(secret)
 
 /** What stands in the help of every command that takes --influx. */
 export const INFLUX_ENVIRONMENT = [

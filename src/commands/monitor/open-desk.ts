@@ -1,8 +1,8 @@
 // The store of a folder, opened for one command where no monitor holds it.
 
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { sha256 } from '../../sha256.ts'
 import { openStore } from '../../store/store.ts'
 import { VERSION } from '../../version.ts'
 import { clockAfter, readClockFile } from '../../watch/clock-file.ts'
@@ -34,7 +34,7 @@ export async function openDesk(folder: string): Promise<OpenedDesk | null> {
     const desk = await Desk.open({
       ...{ store, run: null, version: VERSION, now },
       lastCaptureMs: mark?.captureMs ?? null,
-      hash: text => createHash('sha256').update(text).digest('hex'),
+      hash: sha256,
     })
     return { desk, close }
   } catch (error) {
