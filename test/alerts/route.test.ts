@@ -239,6 +239,19 @@ describe('Trouble of the monitor', () => {
     expect(stage.lines.slice(1)).toEqual(['2 blind ends'])
   })
 
+  test('is told once of an interval that is recorded twice, and anew of one that has ended', async () => {
+    const stage = await Stage.open()
+    await stage.happens(blind(null))
+    await stage.happens(blind(null))
+    await stage.again()
+    await stage.happens(blind(null))
+    expect(stage.lines).toEqual(['1 blind begins'])
+    await stage.happens(blind(2), blind(null))
+    expect(stage.lines.slice(1)).toEqual(['2 blind begins'])
+    await stage.happens(blind(2), blind(2))
+    expect(stage.lines.slice(2)).toEqual(['3 blind ends'])
+  })
+
   test('is told once where it is over before it could be told', async () => {
     const stage = await Stage.open({ perMinuteMax: 1 })
     await stage.happens(stage.page('f-1', { severity: 'critical' }))
