@@ -101,7 +101,7 @@ export class Composer {
     parents: ReadonlySet<string>,
     notice: Shipment['notice'] = 'findings',
   ): Fate {
-    if (notice === 'resolved') return 'told'
+    if (notice === 'resolved') return stored.state === 'closed' ? 'told' : 'settled'
     if (stored.acknowledgement !== null) return 'settled'
     if (stored.storm !== null && parents.has(stored.storm)) return 'settled'
     const held = this.#options.heldBy(stored)
@@ -164,8 +164,8 @@ type Fate = 'told' | 'held' | 'settled'
 
 interface Sorting {
   alerts: ToldAlert[]
-  readonly told: { readonly id: string; readonly severity: string }[]
-  readonly held: { readonly id: string; readonly severity: string }[]
+  readonly told: Ids[number][]
+  readonly held: Ids[number][]
   readonly gone: string[]
 }
 
@@ -173,9 +173,12 @@ type Sorted = Pick<Letter, 'told' | 'held' | 'gone'> & { readonly alerts: readon
 
 function sort(sorted: Sorting, stored: StoredFinding, item: Item | undefined, fate: Fate): void {
   const { finding, state, episodes, lastMs } = stored
-  if (fate !== 'settled') sorted[fate].push({ id: finding.id, severity: finding.severity })
+  const { id, severity } = finding
+  if (fate === 'held') sorted.held.push({ id, severity })
   if (fate !== 'told') return
-  const phase = state === 'closed' ? 'close' : (item?.phase ?? 'update')
+  const isOver = state === 'closed'
+  sorted.told.push({ id, severity, ...(isOver ? { isOver } : {}) })
+  const phase = isOver ? 'close' : (item?.phase ?? 'update')
   sorted.alerts.push({ finding, phase, episodes, captureMs: item?.captureMs ?? lastMs })
 }
 

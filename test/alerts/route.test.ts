@@ -1,6 +1,7 @@
 // What a route tells, and when: ux.md "Alert pipeline", one rule after the other.
 
 import { describe, expect, test } from 'vitest'
+import { DeliveryError } from '../../src/alerts/transport.ts'
 import type { Acknowledgement, Entry } from '../../src/model/lifecycle.ts'
 import type { RouteFilter } from '../../src/model/watch-config.ts'
 import { blind, CONFIG, HOUR_MS, MINUTE_MS, SECOND_MS, Stage } from './stage.ts'
@@ -217,6 +218,34 @@ describe('That it is over', () => {
     ])
   })
 
+  test('is not told of what has come back before it could be', async () => {
+    const stage = await Stage.open({ resolved: true })
+    await stage.happens(stage.page('f-1'))
+    await stage.passes(10 * SECOND_MS)
+    stage.receiver.mood = new DeliveryError('Busy.')
+    await stage.happens(stage.closing('f-1'))
+    await stage.happens(stage.page('f-1', {}, {}, { phase: 'reopen', isPage: false }))
+    stage.receiver.mood = 'takes'
+    await stage.passes(MINUTE_MS)
+    expect(stage.lines).toHaveLength(1)
+    await stage.happens(stage.closing('f-1'))
+    await stage.passes(MINUTE_MS)
+    expect(stage.lines.slice(1)).toEqual(['3 resolved f-1 close'])
+  })
+
+  test('is told of more than fit into one notice', async () => {
+    const stage = await Stage.open({ resolved: true })
+    const ids = Array.from({ length: 1_001 }, (_, at) => `f-${at}`)
+    await stage.happens(...ids.map(id => stage.page(id)))
+    await stage.passes(10 * MINUTE_MS)
+    await stage.happens(...ids.map(id => stage.closing(id)))
+    await stage.passes(10 * MINUTE_MS)
+    const over = stage.notes.filter(
+      ({ notice, outcome }) => notice === 'resolved' && outcome === 'delivered',
+    )
+    expect(over.flatMap(({ told }) => told.map(({ id }) => id))).toEqual(ids)
+  })
+
   test('is told also where it closed while nobody ran', async () => {
     const stage = await Stage.open({ resolved: true })
     await stage.happens(stage.page('f-1'))
@@ -226,6 +255,17 @@ describe('That it is over', () => {
     await stage.again()
     await stage.passes(SECOND_MS)
     expect(stage.lines.slice(1)).toEqual(['2 resolved f-1 close'])
+  })
+})
+
+describe('Of what has closed before it was told', () => {
+  test('is not told once more that it is over, nor after a restart', async () => {
+    const stage = await Stage.open({ resolved: true })
+    await stage.happens(stage.page('f-1'), stage.closing('f-1'))
+    await stage.passes(10 * SECOND_MS)
+    await stage.again()
+    await stage.passes(9 * HOUR_MS)
+    expect(stage.lines).toEqual(['1 findings f-1 close'])
   })
 })
 
