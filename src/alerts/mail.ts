@@ -8,7 +8,7 @@ import type { Notice } from '../model/alert.ts'
 import type { RouteTarget } from '../model/watch-config.ts'
 import { codeOf, reasonOf, said } from './faults.ts'
 import type { Grounds } from './grounds.ts'
-import { unlessAborted, withinMs } from './limits.ts'
+import { unlessAborted } from './limits.ts'
 import { trusted } from './stream.ts'
 import { DeliveryError, type Transport } from './transport.ts'
 import { linesOf, subjectOf } from './words.ts'
@@ -17,8 +17,6 @@ type MailTarget = Extract<RouteTarget, { kind: 'mail' }>
 type Options = SmtpTransport.Options
 
 const STEP_MS_MAX = 10_000
-/** Greeting, TLS, login and data are a step each. */
-const TRY_MS_MAX = 30_000
 
 const SCHEMES = { tls: 'smtps', starttls: 'smtp+starttls', none: 'smtp' } as const
 
@@ -27,9 +25,8 @@ export function mailTransport(target: MailTarget, grounds: Grounds): Transport {
   return {
     where,
     async deliver(notice, signal) {
-      const limit = withinMs(signal, TRY_MS_MAX)
       const mail = mailOf(notice, target, grounds)
-      const { response, rejected } = await session(target, grounds, limit, smtp =>
+      const { response, rejected } = await session(target, grounds, signal, smtp =>
         smtp.sendMail(mail),
       )
       // Whoever is refused will be refused the next time as well; the others have it.
@@ -38,9 +35,8 @@ export function mailTransport(target: MailTarget, grounds: Grounds): Transport {
       return `answered ${said(response)}${left}`
     },
     async check(signal) {
-      const limit = withinMs(signal, TRY_MS_MAX)
       try {
-        await session(target, grounds, limit, smtp => smtp.verify())
+        await session(target, grounds, signal, smtp => smtp.verify())
         return null
       } catch (error) {
         return reasonOf(error)

@@ -222,7 +222,7 @@ describe('That it is over', () => {
     const stage = await Stage.open({ resolved: true })
     await stage.happens(stage.page('f-1'))
     await stage.passes(10 * SECOND_MS)
-    stage.receiver.mood = new DeliveryError('Busy.')
+    stage.receiver.mood = new DeliveryError('busy')
     await stage.happens(stage.closing('f-1'))
     await stage.happens(stage.page('f-1', {}, {}, { phase: 'reopen', isPage: false }))
     stage.receiver.mood = 'takes'
