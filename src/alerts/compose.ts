@@ -214,7 +214,9 @@ function noticeOf(shipment: Shipment, head: Head, sorted: Sorted, names: Ids): N
   const { notice, notices, isRepeat } = shipment
   if (notice === 'digest') {
     const more = told.length - findings.length
-    const troubles = names.slice(0, WORST_SHOWN).map(({ id }) => id)
+    const troubles = names
+      .slice(0, WORST_SHOWN)
+      .map(({ id, severity }) => (severity === 'info' ? `${id} (over)` : id))
     return { ...head, kind: 'digest', notices, findings, more, troubles }
   }
   const [first] = findings

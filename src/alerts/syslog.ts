@@ -4,7 +4,8 @@
 import { isoMicros } from '../model/time.ts'
 import { fitting } from './fitting.ts'
 import type { Grounds } from './grounds.ts'
-import type { Level, Message } from './messages.ts'
+import type { Level } from './level.ts'
+import type { Message } from './messages.ts'
 
 /** RFC 5425, 4.3.1, and RFC 5426, 3.2, want 2,048 taken, and better 8,192. */
 export const MESSAGE_BYTES_MAX = 8192
@@ -85,7 +86,10 @@ const factsOf = (message: Message): Facts => ({
 
 function noticeFacts(notice: Message['notice']): Facts {
   if (notice.kind === 'findings') return { repeat: notice.isRepeat ? 'true' : 'false' }
-  if (notice.kind === 'digest') return { notices: notice.notices, more: notice.more }
+  if (notice.kind === 'digest') {
+    const { notices, more, troubles } = notice
+    return { notices, more, troubles: troubles.join(', ') }
+  }
   if (notice.kind === 'output')
     return { output: notice.output, state: notice.state, why: notice.reason }
   if (notice.kind === 'test') return { author: notice.author }

@@ -6,7 +6,7 @@ import type { ReportedFinding } from '../model/result.ts'
 import { inertJson } from '../model/text.ts'
 import { isoNanos } from '../model/time.ts'
 import { citation } from '../model/words.ts'
-import { levelOf } from './messages.ts'
+import { levelOf } from './level.ts'
 import { linesOf, subjectOf } from './words.ts'
 
 const SCHEMA = 'mpwatch/notice/1'

@@ -9,6 +9,7 @@ import { counted, grouped } from '../model/text.ts'
 import { readable, readableIso } from '../model/time.ts'
 import { citation } from '../model/words.ts'
 import { fitting } from './fitting.ts'
+import { levelOf } from './level.ts'
 
 const SHOWN_MAX = 10
 const SUBJECT_BYTES_MAX = 200
@@ -32,7 +33,7 @@ function mark(notice: Notice): string {
   if (notice.kind === 'resolved') return '[over]'
   if (notice.kind === 'blind') return notice.interval.toMs === null ? '[blind]' : '[sees again]'
   if (notice.kind === 'output') return `[${notice.state}]`
-  if (notice.kind === 'test') return '[test]'
+  if (notice.kind === 'digest') return `[${levelOf(notice)}, digest]`
   return `[${notice.kind}]`
 }
 
@@ -42,15 +43,16 @@ function saying(notice: Notice): string {
   if (notice.kind === 'output') return outputTitle(notice)
   if (notice.kind === 'heartbeat') return 'mpwatch is watching'
   if (notice.kind === 'test') return 'mpwatch tries this route; nothing happened'
-  return `${counted(notice.notices, 'notice')} put together`
+  const { notices, findings, more, troubles } = notice
+  const what = findings.length === 0 ? troubles.join(', ') : worstAndRest(findings, more)
+  return `${counted(notices, 'notice')} put together: ${what}`
 }
 
-function worstAndRest(findings: readonly ToldAlert[]): string {
+function worstAndRest(findings: readonly ToldAlert[], more = 0): string {
   const [first, ...others] = findings
   if (first === undefined) return 'no finding'
-  return others.length === 0
-    ? first.finding.title
-    : `${first.finding.title}, and ${others.length} more`
+  const rest = others.length + more
+  return rest === 0 ? first.finding.title : `${first.finding.title}, and ${grouped(rest)} more`
 }
 
 const blindTitle = ({ sensor, interface: name, cause, toMs }: BlindInterval): string => {

@@ -157,7 +157,10 @@ function observed({ why, frames }: ReportedFinding): object {
 function aboutOf(notice: Notice): object {
   if (notice.kind === 'output')
     return { output: notice.output, state: notice.state, reason: notice.reason }
-  if (notice.kind === 'digest') return { notices: notice.notices, more: notice.more }
+  if (notice.kind === 'digest') {
+    const { notices, more, troubles } = notice
+    return { notices, more, troubles }
+  }
   if (notice.kind === 'heartbeat') return { sentence: notice.sentence }
   if (notice.kind === 'test') return { author: notice.author }
   if (notice.kind !== 'blind') return {}

@@ -52,9 +52,9 @@ describe('syslog', () => {
       [
         ['findings', 2],
         ['resolved', 6],
-        ['blind', 4],
+        ['blind', 3],
         ['blind', 6],
-        ['output', 4],
+        ['output', 3],
         ['digest', 2],
         ['heartbeat', 6],
         ['test', 6],
@@ -78,10 +78,17 @@ describe('syslog', () => {
   test('a digest says so, and then each of its findings', () => {
     const digest = NOTICES.find(({ kind }) => kind === 'digest')
     expect(digest && messagesOf(digest).map(({ title }) => title)).toEqual([
-      '[digest] 12 notices put together (hq)',
+      '[critical, digest] 12 notices put together: SQL Server on web-dmz-1 answered the Internet, and 4 more (hq)',
       'SQL Server on web-dmz-1 answered the Internet',
       'SQL Server on web-dmz-1 answered the Internet',
     ])
+  })
+
+  test('a digest names what is about no finding', () => {
+    const [digest] = NOTICES.filter(({ kind }) => kind === 'digest')
+    if (digest === undefined) throw new Error('a digest is among them')
+    expect(syslog(digest).data.get(SD)?.get('troubles')).toBe('blind eth0/silent/1')
+    expect(cef(digest).extension.get('cs1')).toBe('blind eth0/silent/1')
   })
 
   test('a host name that is none cannot add a word', () => {

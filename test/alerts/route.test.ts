@@ -375,6 +375,17 @@ describe('More than may be sent in a minute', () => {
     expect(stage.route.state().books).toMatchObject({ enqueued: 31, acked: 31, pending: 0 })
   })
 
+  test('of which some are about the monitor say what began, and what is over', async () => {
+    const stage = await Stage.open({ perMinuteMax: 1 })
+    await stage.happens(stage.page('f-1', { severity: 'critical' }))
+    await stage.happens(blind(null), blind(2), output('influx', 'degraded'))
+    await stage.passes(MINUTE_MS)
+    expect(stage.receiver.taken.at(-1)).toMatchObject({
+      kind: 'digest',
+      troubles: ['blind eth0/silent/1 (over)', 'output influx'],
+    })
+  })
+
   test('holds for events, too', async () => {
     const stage = await Stage.open({ tells: 'events', perMinuteMax: 2 })
     const pages = [1, 2, 3, 4].map(number => stage.page(`f-${number}`, { row: `R-${number}` }))

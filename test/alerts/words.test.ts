@@ -17,7 +17,7 @@ test('the subject says how bad it is, what it is, and how much more there is', (
     '[blind] Sensor dmz-span on eth1 is blind: silent (hq)',
     '[sees again] Sensor dmz-span on eth1 was blind: silent (hq)',
     '[degraded] influx main cannot be fed (hq)',
-    '[digest] 12 notices put together (hq)',
+    '[critical, digest] 12 notices put together: SQL Server on web-dmz-1 answered the Internet, and 4 more (hq)',
     '[heartbeat] mpwatch is watching (hq)',
     '[test] mpwatch tries this route; nothing happened (hq)',
   ])
@@ -66,6 +66,20 @@ This comes at regular times. When it stays away, mpwatch or this route is broken
     expect(bodyOf(of('digest'))).toMatch(/^More happened .*: 12 notices put together\.\n/)
     expect(bodyOf(of('digest'))).toMatch(
       /\n\n3 findings beside these\.\n\nNot of findings: blind eth0\/silent\/1\.$/,
+    )
+  })
+
+  test('of a digest of what is about no finding', () => {
+    const troubles = ['blind eth0:silent:1', 'output influx (over)']
+    const digest: Notice = {
+      ...{ id: 'n-1', route: 'night', seq: 7, atMs: 1, site: 'hq', kind: 'digest' },
+      ...{ notices: 2, findings: [], more: 0, troubles },
+    }
+    expect(subjectOf(digest)).toBe(
+      '[high, digest] 2 notices put together: blind eth0:silent:1, output influx (over) (hq)',
+    )
+    expect(bodyOf(digest)).toMatch(
+      /\n\nNot of findings: blind eth0:silent:1, output influx \(over\)\.$/,
     )
   })
 
