@@ -4,6 +4,7 @@
 import { connect, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type SmtpTransport from 'nodemailer/lib/smtp-transport'
+import { hostAndPort } from '../model/address.ts'
 import type { Notice } from '../model/alert.ts'
 import type { RouteTarget } from '../model/watch-config.ts'
 import { codeOf, reasonOf, said } from './faults.ts'
@@ -21,7 +22,7 @@ const STEP_MS_MAX = 10_000
 const SCHEMES = { tls: 'smtps', starttls: 'smtp+starttls', none: 'smtp' } as const
 
 export function mailTransport(target: MailTarget, grounds: Grounds): Transport {
-  const where = `${SCHEMES[target.security]}://${target.host}:${target.port}`
+  const where = `${SCHEMES[target.security]}://${hostAndPort(target.host, target.port)}`
   return {
     where,
     async deliver(notice, signal) {
@@ -78,8 +79,8 @@ async function session<Value>(
     const options = await optionsOf(target, secrets[0], sockets)
     return await unlessAborted(work(createTransport(options)), signal)
   } catch (error) {
-    const { host, port } = target
-    throw new DeliveryError(`${host}:${port} takes no mail: ${faultOf(error, secrets)}`)
+    const where = hostAndPort(target.host, target.port)
+    throw new DeliveryError(`${where} takes no mail: ${faultOf(error, secrets)}`)
   } finally {
     for (const socket of sockets) socket.destroy()
   }

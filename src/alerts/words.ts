@@ -2,12 +2,12 @@
 // what to do, and how to see more. After ux.md, "Alert pipeline": counts, the ten worst, a way to the rest.
 
 import type { Notice, ToldAlert } from '../model/alert.ts'
+import { between, howOften, rowWords, verdictWords } from '../model/finding-words.ts'
 import type { BlindInterval } from '../model/live.ts'
 import { spokenHow } from '../model/reported-app.ts'
 import type { ReportedFinding } from '../model/result.ts'
 import { counted, grouped } from '../model/text.ts'
 import { readable, readableIso } from '../model/time.ts'
-import { citation } from '../model/words.ts'
 import { fitting } from './fitting.ts'
 import { levelOf } from './level.ts'
 
@@ -118,15 +118,14 @@ function toldLines(findings: readonly ToldAlert[]): readonly string[] {
 }
 
 function alertLines({ finding, phase, episodes }: ToldAlert): readonly string[] {
-  const { id, severity, title, row, cite, says, verdict, reason, confidence } = finding
-  const what = reason === null ? verdict : `${verdict}: ${reason}`
+  const { id, severity, title, says } = finding
   const again = episodes > 1 ? `, opened ${grouped(episodes)} times` : ''
   const over = phase === 'close' ? ', over' : ''
   return [
     `${severity}: ${title}`,
-    part('Row', row === 'unlisted' ? `none in ${citation(cite)}` : `${row}, ${citation(cite)}`),
+    part('Row', rowWords(finding)),
     part('Demands', says),
-    part('Verdict', `${what}, ${confidence}${again}${over}`),
+    part('Verdict', `${verdictWords(finding)}${again}${over}`),
     part('Traffic', traffic(finding)),
     ...proof(finding),
     part('Allowed', finding.expected),
@@ -136,27 +135,22 @@ function alertLines({ finding, phase, episodes }: ToldAlert): readonly string[] 
 }
 
 function traffic(finding: ReportedFinding): string {
-  const { source, destination, service, members, first, last, examples } = finding
+  const { source, destination, service, first, last } = finding
   const ends = source === destination ? source : `${source} -> ${destination}`
-  const many = counted(members, examples.length === 0 ? 'time' : 'flow')
   const when =
     first === last
       ? `at ${readableIso(first)}`
       : `first ${readableIso(first)}, last ${readableIso(last)}`
-  return `${ends}${service === null ? '' : ` ${service}`}, ${many}, ${when}`
+  return `${ends}${service === null ? '' : ` ${service}`}, ${howOften(finding)}, ${when}`
 }
 
 /** What was observed, and the first flow that proves it. */
 function proof({ why, examples: [example] }: ReportedFinding): readonly string[] {
   const observed = why.length === 0 ? [] : [part('Observed', why.join(' '))]
   if (example === undefined) return observed
-  const { src_ip, src_port, dest_ip, dest_port, proto, app } = example
-  const flow = `${src_ip} ${src_port} -> ${dest_ip} ${dest_port} ${proto}.`
-  const spoken = spokenHow(app)
-  return [
-    ...observed,
-    part('Evidence', [flow, ...example.why, ...(spoken === null ? [] : [spoken])].join(' ')),
-  ]
+  const spoken = spokenHow(example.app)
+  const said = [...example.why, ...(spoken === null ? [] : [spoken])]
+  return [...observed, part('Evidence', [`${between(example)}.`, ...said].join(' '))]
 }
 
 const footer = ({ id, seq, route, site, atMs }: Notice): readonly string[] => [

@@ -105,7 +105,7 @@ describe('a mail', () => {
   Demands   SQL Server on the Web Server serves MeetingPlace components and nobody else.
   Verdict   escaped: over_exposed, confirmed
   Traffic   external@internet -> web-dmz-1 tcp/1433, 3 flows, first 2026-03-02 10:15:42.118Z, last 2026-03-02 10:16:30.000Z
-  Evidence  203.0.113.77 51514 -> 192.0.2.20 1433 TCP. SYN-ACK after 1.000 ms
+  Evidence  203.0.113.77:51514 -> 192.0.2.20:1433 TCP. SYN-ACK after 1.000 ms
   Allowed   web -> web tcp/1433
   To fix    Close tcp/1433 towards 192.0.2.20 on the external firewall.
   More      mpwatch findings f-7d1c2a90b3e4
@@ -160,6 +160,16 @@ describe('a server', () => {
     expect(server.received).toEqual([])
     await transport.deliver(findingsNotice(), patient())
     expect(server.received).toHaveLength(1)
+  })
+
+  test('at an IPv6 address is named with brackets', async () => {
+    const server = await SmtpServer.begin()
+    await server.stop()
+    const transport = opened(server.port, { host: '::1' })
+    expect(transport.where).toBe(`smtp://[::1]:${server.port}`)
+    expect((await fault(transport.deliver(findingsNotice(), patient()))).message).toContain(
+      `[::1]:${server.port} takes no mail: `,
+    )
   })
 
   const refusals: Readonly<Record<string, string>> = {

@@ -34,6 +34,15 @@ const idsIn = (received: Buffer): readonly (string | undefined)[] =>
 
 const notice = (id: string) => findingsNotice([told()], id)
 
+test('an IPv6 address stands in brackets before its port', async () => {
+  const port = await freePort()
+  for (const transport of ['udp', 'tcp'] as const) {
+    const route = opened(port, { transport, host: '::1' })
+    expect(route.where).toBe(`syslog+${transport}://[::1]:${port}`)
+    await expect(route.deliver(notice('n-1'), patient())).rejects.toThrow(`[::1]:${port} `)
+  }
+})
+
 describe('TCP', () => {
   test('one connection is kept for all notices', async () => {
     const receiver = await StreamReceiver.begin()

@@ -94,6 +94,12 @@ This comes at regular times. When it stays away, mpwatch or this route is broken
     expect(lines(told({}, { phase: 'reopen', episodes: 3 }))).toContain('confirmed, opened 3 times')
     expect(lines(told({}, { phase: 'close' }))).toContain('confirmed, over')
     expect(lines(told({ row: 'unlisted', reason: null }))).toContain('Row       none in Network')
+    const [example] = told().finding.examples
+    if (example === undefined) throw new Error('the sample has an example')
+    const seen = (changes: Partial<typeof example>) =>
+      lines(told({ examples: [{ ...example, ...changes }] }))
+    expect(seen({ src_ip: '2001:db8::1' })).toContain('[2001:db8::1]:51514 -> 192.0.2.20:1433 TCP.')
+    expect(seen({ proto: 'ICMP' })).toContain('203.0.113.77 -> 192.0.2.20 ICMP.')
     const observed = told({ examples: [], why: ['Both servers hold the address.'], service: null })
     expect(lines(observed)).toContain('Observed  Both servers hold the address.')
     expect(lines(observed)).toContain('external@internet -> web-dmz-1, 3 times, first 2026-03-02')
