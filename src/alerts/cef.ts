@@ -1,7 +1,6 @@
 // CEF, the event format of ArcSight, version 0, as the text of a syslog message: the columns of semantics.md 3.7. Custom
 // strings carry their labels with them.
 
-import { nanosBetween } from '../model/time.ts'
 import { signatureId } from '../sinks/eve-alert.ts'
 import { fitting } from './fitting.ts'
 import type { Grounds } from './grounds.ts'
@@ -13,7 +12,6 @@ import { headerOf } from './syslog.ts'
 const HEADER_BYTES_MAX = 512
 const VALUE_BYTES_MAX = 256
 const MSG_BYTES_MAX = 1023
-const EPOCH = '1970-01-01T00:00:00.000000000Z'
 
 /** 0 to 10; from 7 on it is high to those who read it. */
 const SEVERITIES: Readonly<Record<Level, number>> = {
@@ -85,7 +83,7 @@ function alertFields({ finding, phase, episodes }: NonNullable<Message['alert']>
   const { title, expected, fix, examples } = finding
   return {
     ...{ act: verdict, externalId: id, cnt: members },
-    ...{ start: millisecondsOf(first), end: millisecondsOf(last) },
+    ...{ start: Date.parse(first), end: Date.parse(last) },
     ...flowFields(examples[0]),
     ...labelled('cs1', 'row', row),
     ...labelled('cs2', 'reason', reason),
@@ -116,5 +114,3 @@ function flowFields(
 
 const labelled = (name: string, label: string, value: string | null): Fields =>
   value === null ? {} : { [name]: value, [`${name}Label`]: label }
-
-const millisecondsOf = (iso: string): number => Math.floor(nanosBetween(EPOCH, iso) / 1e6)

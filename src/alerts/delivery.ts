@@ -2,7 +2,7 @@
 // is well.
 
 import type { Notice } from '../model/alert.ts'
-import { isoNanos } from '../model/time.ts'
+import { ofMs, readable } from '../model/time.ts'
 import { DeliveryError, type Transport } from './transport.ts'
 
 /** A mail takes longest: greeting, TLS, login and data are a step each. */
@@ -55,7 +55,7 @@ export class Delivery {
   /** Null while the receiver is well. */
   get reason(): string | null {
     if (!this.#isDegraded || this.failingSinceMs === null) return null
-    const since = isoNanos(Math.floor(this.failingSinceMs / 1_000), 0)
+    const since = readable(...ofMs(this.failingSinceMs))
     return `${this.#message} It has failed since ${since}; what is to be told waits in the store.`
   }
 

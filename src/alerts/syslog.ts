@@ -1,7 +1,7 @@
 // A message of syslog: RFC 5424 in full, with the facts of a finding as structured data, so that nothing has to be
 // read out of a sentence. Hostile text cannot leave its value: GHSA-8h6h-x5pq-56fq.
 
-import { isoMicros } from '../model/time.ts'
+import { isoMicros, ofMs } from '../model/time.ts'
 import { fitting } from './fitting.ts'
 import type { Grounds } from './grounds.ts'
 import type { Level } from './level.ts'
@@ -42,7 +42,7 @@ export function headerOf(
   { hostname, processId }: Pick<Grounds, 'hostname' | 'processId'>,
 ): string {
   const priority = facility * 8 + SEVERITIES[level]
-  const time = isoMicros(Math.floor(notice.atMs / 1000), (notice.atMs % 1000) * 1e6)
+  const time = isoMicros(...ofMs(notice.atMs))
   return [
     `<${priority}>1 ${time.replace('+0000', 'Z')}`,
     ...[word(hostname, HOSTNAME_MAX), 'mpwatch', word(String(processId), WORD_MAX)],

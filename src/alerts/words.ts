@@ -7,7 +7,7 @@ import type { BlindInterval } from '../model/live.ts'
 import { spokenHow } from '../model/reported-app.ts'
 import type { ReportedFinding } from '../model/result.ts'
 import { counted, grouped } from '../model/text.ts'
-import { readable, readableIso } from '../model/time.ts'
+import { ofMs, readable, readableIso } from '../model/time.ts'
 import { fitting } from './fitting.ts'
 import { levelOf } from './level.ts'
 
@@ -160,4 +160,4 @@ const footer = ({ id, seq, route, site, atMs }: Notice): readonly string[] => [
 
 const part = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}${text}`
 
-const moment = (ms: number): string => readable(Math.floor(ms / 1000), (ms % 1000) * 1e6)
+const moment = (ms: number): string => readable(...ofMs(ms))

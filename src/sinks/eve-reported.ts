@@ -4,7 +4,7 @@
 import type { Notice, ToldAlert } from '../model/alert.ts'
 import { isLoneIcmp } from '../model/icmp.ts'
 import type { ReportedExample, ReportedFinding } from '../model/result.ts'
-import { isoMicros, nanosBetween } from '../model/time.ts'
+import { isoMicros, nanosBetween, ofMs } from '../model/time.ts'
 import { citation } from '../model/words.ts'
 import { alertOf } from './eve-alert.ts'
 import { json } from './eve-fields.ts'
@@ -68,7 +68,7 @@ export function eveOfAlert(
  */
 export function eveOfNotice(notice: Notice, mark: LineMark, context: ReportedContext): string {
   return lineOf({
-    timestamp: isoMicros(Math.floor(notice.atMs / 1000), (notice.atMs % 1000) * 1e6),
+    timestamp: isoMicros(...ofMs(notice.atMs)),
     event_type: 'mpwatch',
     ...sensorOf(context),
     mp: { schema: SCHEMA, kind: notice.kind, ...aboutOf(notice), notice: mark },

@@ -2,7 +2,6 @@
 // cannot work however long one waits is refused before watching begins; whatever else fails is a state that is told.
 
 import { createHash, randomInt } from 'node:crypto'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Grounds } from '../alerts/grounds.ts'
 import { openTransport } from '../alerts/open-transport.ts'
@@ -17,8 +16,8 @@ import type { Incident } from '../model/lifecycle.ts'
 import type { Output } from '../model/output.ts'
 import type { InfluxConfig, RouteConfig, WatchConfig } from '../model/watch-config.ts'
 import type { DuckStore } from '../store/store.ts'
-import { VERSION } from '../version.ts'
 import type { Desk } from './desk.ts'
+import { groundsOf } from './grounds.ts'
 import { type OutputSeries, outputSeries } from './output-series.ts'
 import { Outputs } from './outputs.ts'
 import type { RulesInForce } from './protocol.ts'
@@ -117,7 +116,7 @@ function routeOf(config: RouteConfig, wasDegraded: boolean, around: Surroundings
   const { store, desk, clock } = around
   return new Route({
     ...{ config, store, random, hash: hashOf, wasDegraded },
-    transport: openTransport(config.target, groundsOf(around)),
+    transport: openTransport(config.target, groundsIn(around)),
     ...{ site: around.rules().site.name, folder: around.config.store.folder },
     clock: { now: () => clock.now(), sleep },
     record: entries => desk.note(entries),
@@ -128,15 +127,14 @@ function routeOf(config: RouteConfig, wasDegraded: boolean, around: Surroundings
   })
 }
 
-const groundsOf = ({ rules, clock }: Surroundings): Grounds => ({
-  ...{ version: VERSION, hostname: hostname(), processId: process.pid },
-  ...{ sensors: rules().sensors, readSecret: source => readSecret(source) },
-  nowMs: () => clock.now(),
-  policy() {
-    const { id, hash, webexRanges: webex_ranges } = rules().policy
-    return { id, hash, webex_ranges }
-  },
-})
+const groundsIn = ({ rules, clock }: Surroundings): Grounds =>
+  groundsOf({
+    ...{ sensors: rules().sensors, nowMs: () => clock.now() },
+    policy() {
+      const { id, hash, webexRanges: webex_ranges } = rules().policy
+      return { id, hash, webex_ranges }
+    },
+  })
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 

@@ -64,7 +64,7 @@ describe('A receiver', () => {
     await stage.passes(32 * SECOND_MS)
     expect(stage.route.state()).toMatchObject({ retries: 2, state: 'degraded' })
     expect(stage.route.state().reason).toBe(
-      'memory://receiver: no answer within 30 s. It has failed since 2026-03-02T10:00:30.000000000Z; what is to be told waits in the store.',
+      'memory://receiver: no answer within 30 s. It has failed since 2026-03-02 10:00:30.000Z; what is to be told waits in the store.',
     )
     stage.receiver.mood = 'takes'
     await stage.passes(MINUTE_MS)

@@ -126,6 +126,15 @@ describe('CEF', () => {
     })
   })
 
+  test('times are whole milliseconds, and none is one early', () => {
+    for (let ms = 0; ms < 1000; ms++) {
+      const last = `2026-03-02T10:16:30.${String(ms).padStart(3, '0')}000000Z`
+      expect(cef(findingsNotice([told({ last })])).extension.get('end')).toBe(
+        String(Date.UTC(2026, 2, 2, 10, 16, 30, ms)),
+      )
+    }
+  })
+
   test('IPv6 stands where CEF has room for it', () => {
     const [example] = told().finding.examples
     if (example === undefined) throw new Error('the sample has an example')

@@ -1,9 +1,7 @@
 // Whether each route of alerts would work: its secret, the way to its receiver, and whether what it is to tell exists.
 // Nothing is sent to anybody who reads it; for that there is mpwatch alert test.
 
-import { hostname } from 'node:os'
 import { openTransport } from '../../alerts/open-transport.ts'
-import { readSecret } from '../../config/secret.ts'
 import { UsageError } from '../../model/errors.ts'
 import type {
   RouteConfig,
@@ -11,7 +9,7 @@ import type {
   SecretSource,
   WatchConfig,
 } from '../../model/watch-config.ts'
-import { VERSION } from '../../version.ts'
+import { groundsOf } from '../../watch/grounds.ts'
 import { loadFor } from '../../watch/rules-loader.ts'
 import { type Check, checkOf } from './check.ts'
 import { secretFor } from './secrets.ts'
@@ -33,10 +31,8 @@ async function wayCheck({ name, target }: RouteConfig): Promise<Check> {
     const read = await secretFor(source, check)
     if ('failed' in read) return read.failed
   }
-  const transport = openTransport(target, {
-    ...{ version: VERSION, hostname: hostname(), processId: process.pid, sensors: [] },
-    ...{ nowMs: () => Date.now(), policy: () => null, readSecret: source => readSecret(source) },
-  })
+  const grounds = groundsOf({ sensors: [], nowMs: () => Date.now() })
+  const transport = openTransport(target, grounds)
   try {
     const wrong = await transport.check(AbortSignal.timeout(ANSWER_MS_MAX))
     return wrong === null
