@@ -201,10 +201,11 @@ describe('a server', () => {
     test(`that hangs at ${step} is given up when the signal says so, and the connection is gone`, async () => {
       const server = await SmtpServer.begin()
       server.answers = { [step]: null }
-      expect(
-        (await fault(opened(server.port).deliver(findingsNotice(), AbortSignal.timeout(500))))
-          .message,
-      ).toContain('no answer in time')
+      const signal = new AbortController()
+      const failed = fault(opened(server.port).deliver(findingsNotice(), signal.signal))
+      await vi.waitFor(() => expect(server.silences).toBe(1))
+      signal.abort()
+      expect((await failed).message).toContain('no answer in time')
       await vi.waitFor(() => expect(server.connections).toBe(0))
     })
 
