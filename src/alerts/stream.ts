@@ -61,7 +61,8 @@ export class Stream implements Line {
   }
 
   close(): void {
-    this.#kept?.end()
+    // A receiver that keeps its own side open must not keep the program running.
+    this.#kept?.destroySoon()
     this.#kept = null
   }
 
