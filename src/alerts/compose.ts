@@ -214,15 +214,22 @@ function noticeOf(shipment: Shipment, head: Head, sorted: Sorted, names: Ids): N
   const { notice, notices, isRepeat } = shipment
   if (notice === 'digest') {
     const more = told.length - findings.length
-    const troubles = names
-      .slice(0, WORST_SHOWN)
-      .map(({ id, severity }) => (severity === 'info' ? `${id} (over)` : id))
-    return { ...head, kind: 'digest', notices, findings, more, troubles }
+    return { ...head, kind: 'digest', notices, findings, more, troubles: troublesOf(names) }
   }
   const [first] = findings
   const group = first === undefined ? NOBODY : groupOf(first.finding)
   if (notice === 'resolved') return { ...head, kind: 'resolved', group, findings }
   return { ...head, kind: 'findings', group, findings, isRepeat }
+}
+
+/** What lasts comes first, and what is not named is counted. */
+function troublesOf(names: Ids): readonly string[] {
+  const lasting = names.flatMap(({ id, severity }) => (severity === 'info' ? [] : [id]))
+  const over = names.flatMap(({ id, severity }) => (severity === 'info' ? [`${id} (over)`] : []))
+  const all = [...lasting, ...over]
+  if (all.length <= WORST_SHOWN) return all
+  const shown = all.slice(0, WORST_SHOWN - 1)
+  return [...shown, `${all.length - shown.length} more`]
 }
 
 const NOBODY = { row: '', source: '', destination: '' }

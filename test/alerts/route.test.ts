@@ -382,7 +382,19 @@ describe('More than may be sent in a minute', () => {
     await stage.passes(MINUTE_MS)
     expect(stage.receiver.taken.at(-1)).toMatchObject({
       kind: 'digest',
-      troubles: ['blind eth0/silent/1 (over)', 'output influx'],
+      troubles: ['output influx', 'blind eth0/silent/1 (over)'],
+    })
+  })
+
+  test('of which many are about the monitor name what lasts first, and count the rest', async () => {
+    const stage = await Stage.open({ perMinuteMax: 1 })
+    await stage.happens(stage.page('f-1', { severity: 'critical' }))
+    await stage.happens(blind(null, 'first'), blind(2, 'first'))
+    await stage.happens(...Array.from({ length: 11 }, (_, at) => blind(null, `b-${at}`)))
+    await stage.passes(MINUTE_MS)
+    expect(stage.receiver.taken.at(-1)).toMatchObject({
+      kind: 'digest',
+      troubles: [...Array.from({ length: 9 }, (_, at) => `blind b-${at}`), '3 more'],
     })
   })
 
