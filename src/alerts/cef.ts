@@ -1,18 +1,17 @@
 // CEF, the event format of ArcSight, version 0, as the text of a syslog message: the columns of semantics.md 3.7. Custom
 // strings carry their labels with them.
 
-import { nanosBetween } from '../model/time.ts'
 import { signatureId } from '../sinks/eve-alert.ts'
 import { fitting } from './fitting.ts'
 import type { Grounds } from './grounds.ts'
-import type { Level, Message } from './messages.ts'
+import type { Level } from './level.ts'
+import type { Message } from './messages.ts'
 import { headerOf } from './syslog.ts'
 
 // Together they keep the message below the bound of syslog.ts: ten values, five parts of the header, and `msg`.
 const HEADER_BYTES_MAX = 512
 const VALUE_BYTES_MAX = 256
-const MSG_BYTES_MAX = 1024
-const EPOCH = '1970-01-01T00:00:00.000000000Z'
+const MSG_BYTES_MAX = 1023
 
 /** 0 to 10; from 7 on it is high to those who read it. */
 const SEVERITIES: Readonly<Record<Level, number>> = {
@@ -65,6 +64,10 @@ const fieldsOf = (message: Message, hostname: string): Fields => ({
 function noticeFields({ notice, title }: Message): Fields {
   if (notice.kind === 'output')
     return { act: notice.state, ...labelled('cs1', 'output', notice.output), msg: notice.reason }
+  if (notice.kind === 'digest') {
+    const troubles = labelled('cs1', 'troubles', notice.troubles.join(', '))
+    return { act: notice.kind, cnt: notice.notices, ...troubles, msg: title }
+  }
   if (notice.kind !== 'blind') return { act: notice.kind, msg: title }
   const { id, sensor, cause, fromMs, toMs, detail } = notice.interval
   return {
@@ -80,7 +83,7 @@ function alertFields({ finding, phase, episodes }: NonNullable<Message['alert']>
   const { title, expected, fix, examples } = finding
   return {
     ...{ act: verdict, externalId: id, cnt: members },
-    ...{ start: millisecondsOf(first), end: millisecondsOf(last) },
+    ...{ start: Date.parse(first), end: Date.parse(last) },
     ...flowFields(examples[0]),
     ...labelled('cs1', 'row', row),
     ...labelled('cs2', 'reason', reason),
@@ -111,5 +114,3 @@ function flowFields(
 
 const labelled = (name: string, label: string, value: string | null): Fields =>
   value === null ? {} : { [name]: value, [`${name}Label`]: label }
-
-const millisecondsOf = (iso: string): number => Math.floor(nanosBetween(EPOCH, iso) / 1e6)

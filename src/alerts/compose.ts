@@ -101,7 +101,7 @@ export class Composer {
     parents: ReadonlySet<string>,
     notice: Shipment['notice'] = 'findings',
   ): Fate {
-    if (notice === 'resolved') return 'told'
+    if (notice === 'resolved') return stored.state === 'closed' ? 'told' : 'settled'
     if (stored.acknowledgement !== null) return 'settled'
     if (stored.storm !== null && parents.has(stored.storm)) return 'settled'
     const held = this.#options.heldBy(stored)
@@ -164,8 +164,8 @@ type Fate = 'told' | 'held' | 'settled'
 
 interface Sorting {
   alerts: ToldAlert[]
-  readonly told: { readonly id: string; readonly severity: string }[]
-  readonly held: { readonly id: string; readonly severity: string }[]
+  readonly told: Ids[number][]
+  readonly held: Ids[number][]
   readonly gone: string[]
 }
 
@@ -173,9 +173,12 @@ type Sorted = Pick<Letter, 'told' | 'held' | 'gone'> & { readonly alerts: readon
 
 function sort(sorted: Sorting, stored: StoredFinding, item: Item | undefined, fate: Fate): void {
   const { finding, state, episodes, lastMs } = stored
-  if (fate !== 'settled') sorted[fate].push({ id: finding.id, severity: finding.severity })
+  const { id, severity } = finding
+  if (fate === 'held') sorted.held.push({ id, severity })
   if (fate !== 'told') return
-  const phase = state === 'closed' ? 'close' : (item?.phase ?? 'update')
+  const isOver = state === 'closed'
+  sorted.told.push({ id, severity, ...(isOver ? { isOver } : {}) })
+  const phase = isOver ? 'close' : (item?.phase ?? 'update')
   sorted.alerts.push({ finding, phase, episodes, captureMs: item?.captureMs ?? lastMs })
 }
 
@@ -211,13 +214,22 @@ function noticeOf(shipment: Shipment, head: Head, sorted: Sorted, names: Ids): N
   const { notice, notices, isRepeat } = shipment
   if (notice === 'digest') {
     const more = told.length - findings.length
-    const troubles = names.slice(0, WORST_SHOWN).map(({ id }) => id)
-    return { ...head, kind: 'digest', notices, findings, more, troubles }
+    return { ...head, kind: 'digest', notices, findings, more, troubles: troublesOf(names) }
   }
   const [first] = findings
   const group = first === undefined ? NOBODY : groupOf(first.finding)
   if (notice === 'resolved') return { ...head, kind: 'resolved', group, findings }
   return { ...head, kind: 'findings', group, findings, isRepeat }
+}
+
+/** What lasts comes first, and what is not named is counted. */
+function troublesOf(names: Ids): readonly string[] {
+  const lasting = names.flatMap(({ id, severity }) => (severity === 'info' ? [] : [id]))
+  const over = names.flatMap(({ id, severity }) => (severity === 'info' ? [`${id} (over)`] : []))
+  const all = [...lasting, ...over]
+  if (all.length <= WORST_SHOWN) return all
+  const shown = all.slice(0, WORST_SHOWN - 1)
+  return [...shown, `${all.length - shown.length} more`]
 }
 
 const NOBODY = { row: '', source: '', destination: '' }

@@ -5,6 +5,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
+import { hostAndPort } from '../model/address.ts'
 import { reasonOf } from './faults.ts'
 import { unlessAborted, withinMs } from './limits.ts'
 import type { Line } from './line.ts'
@@ -30,7 +31,8 @@ export class Datagrams implements Line {
         for (const message of messages) await sent(socket, message)
       })
     } catch (error) {
-      throw new DeliveryError(`${this.#host}:${this.#port} cannot be sent to: ${reasonOf(error)}`)
+      const where = hostAndPort(this.#host, this.#port)
+      throw new DeliveryError(`${where} cannot be sent to: ${reasonOf(error)}`)
     }
   }
 

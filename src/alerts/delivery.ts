@@ -2,10 +2,11 @@
 // is well.
 
 import type { Notice } from '../model/alert.ts'
-import { isoNanos } from '../model/time.ts'
+import { ofMs, readable } from '../model/time.ts'
 import { DeliveryError, type Transport } from './transport.ts'
 
-const TRY_MS = 10_000
+/** A mail takes longest: greeting, TLS, login and data are a step each. */
+export const TRY_MS_MAX = 30_000
 const BACK_OFF_MS = 1_000
 const BACK_OFF_MS_MAX = 60_000
 /** However long a receiver asks to be left alone, it is asked again after an hour. */
@@ -54,7 +55,7 @@ export class Delivery {
   /** Null while the receiver is well. */
   get reason(): string | null {
     if (!this.#isDegraded || this.failingSinceMs === null) return null
-    const since = isoNanos(Math.floor(this.failingSinceMs / 1_000), 0)
+    const since = readable(...ofMs(this.failingSinceMs))
     return `${this.#message} It has failed since ${since}; what is to be told waits in the store.`
   }
 
@@ -80,8 +81,9 @@ export class Delivery {
 
   /** A transport that does not heed its signal holds nobody up. */
   async #tooLong(signal: AbortSignal): Promise<never> {
-    await this.#options.clock.sleep(TRY_MS, signal)
-    throw new DeliveryError(`No answer within ${TRY_MS / 1_000} s.`)
+    await this.#options.clock.sleep(TRY_MS_MAX, signal)
+    const { where } = this.#options.transport
+    throw new DeliveryError(`${where}: no answer within ${TRY_MS_MAX / 1_000} s`)
   }
 
   #succeed(): void {
@@ -96,13 +98,13 @@ export class Delivery {
   }
 
   #fail(error: unknown): void {
-    const { clock, onState, transport } = this.#options
+    const { clock, onState } = this.#options
     const nowMs = clock.now()
     this.retries += 1
     this.#failures += 1
     this.failingSinceMs ??= nowMs
     this.pausedUntilMs = nowMs + this.#pauseMs(error)
-    this.#message = `${transport.where}: ${messageOf(error)}`
+    this.#message = `${messageOf(error)}.`
     if (this.#failures < FAILURES_TOLD_AT || this.#isDegraded) return
     this.#isDegraded = true
     onState('degraded', this.#message)
@@ -120,4 +122,4 @@ export class Delivery {
 const messageOf = (error: unknown): string =>
   error instanceof DeliveryError
     ? error.message
-    : `It could not be delivered (${error instanceof Error ? error.name : 'unknown error'}).`
+    : `it could not be delivered (${error instanceof Error ? error.name : 'unknown error'})`

@@ -17,19 +17,14 @@ const TAIL_BYTES_MAX = 65_536
 
 export function eveTransport(target: EveTarget, grounds: Grounds): Transport {
   const file = new RotatedFile(target.path, target)
+  /** A try that was given up may be writing still, where a disk hangs. */
+  let last: Promise<unknown> = Promise.resolve()
   return {
     where: target.path,
-    async deliver(notice, signal) {
-      signal.throwIfAborted()
-      try {
-        const lines = linesOf(notice, grounds)
-        const written = partsWritten(await file.tail(TAIL_BYTES_MAX), notice)
-        await file.append(lines.slice(written))
-        const count = lines.length - written
-        return `${counted(count, 'line is', 'lines are')} on the disk`
-      } catch (error) {
-        throw new DeliveryError(`${target.path} cannot be written: ${reasonOf(error)}`)
-      }
+    deliver(notice) {
+      const said = last.then(() => written(notice, file, grounds))
+      last = said.catch(() => undefined)
+      return said
     },
     async check() {
       try {
@@ -42,6 +37,17 @@ export function eveTransport(target: EveTarget, grounds: Grounds): Transport {
     // It is opened for each notice.
     async reopen() {},
     async close() {},
+  }
+}
+
+async function written(notice: Notice, file: RotatedFile, grounds: Grounds): Promise<string> {
+  try {
+    const lines = linesOf(notice, grounds)
+    const there = partsWritten(await file.tail(TAIL_BYTES_MAX), notice)
+    await file.append(lines.slice(there))
+    return `${counted(lines.length - there, 'line is', 'lines are')} on the disk`
+  } catch (error) {
+    throw new DeliveryError(`${file.path} cannot be written: ${reasonOf(error)}`)
   }
 }
 

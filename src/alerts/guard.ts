@@ -3,7 +3,14 @@
 
 import { lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { type Address, contains, type Prefix, parseAddress, parsePrefix } from '../model/address.ts'
+import {
+  type Address,
+  bareHost,
+  contains,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+} from '../model/address.ts'
 import { DeliveryError } from './transport.ts'
 
 const prefixes = (...texts: readonly string[]): readonly Prefix[] =>
@@ -55,9 +62,9 @@ export function refusalOf(text: string, mayBePrivate: boolean): string | null {
 }
 
 /** Judges the host of a URL where it is an address itself, since nobody looks that up. @throws DeliveryError */
-export function insistOnHost(host: string, mayBePrivate: boolean): void {
-  const literal = host.replace(/^\[(.*)\]$/, '$1')
-  const refused = isIP(literal) === 0 ? null : refusal(literal, [literal], mayBePrivate)
+export function insistOnHost(url: URL, mayBePrivate: boolean): void {
+  const host = bareHost(url)
+  const refused = isIP(host) === 0 ? null : refusal(host, [host], mayBePrivate)
   if (refused !== null) throw refused
 }
 

@@ -56,8 +56,9 @@ export class Intake {
     this.position = number
     if (entry.kind === 'finding')
       this.#options.told.stands(entry.stored.finding.id, entry.stored.state === 'open', entry.atMs)
+    if (this.#options.told.isAnswered(number)) return
     const item = this.#itemOf(numbered)
-    if (item === null || this.#options.told.isAnswered(number)) return
+    if (item === null) return
     this.#options.waiting.add(item)
     this.#options.tally.enqueue(1)
   }
@@ -85,8 +86,8 @@ export class Intake {
   }
 
   /**
-   * That it is over is told where it was told, or will be, that it began. An output that fails still when the monitor is
-   * started again is recorded anew, and told no second time.
+   * That it is over is told where it was told, or will be, that it began. One that lasts and is recorded anew, as an output
+   * that fails still when the monitor is started again, is told no second time.
    */
   #troubleItem(
     number: number,
@@ -98,8 +99,7 @@ export class Intake {
     if (!isSevere(config.filter, TROUBLE_SEVERITY)) return null
     const group = nameOf(kind, id)
     const isKnown = told.isNamed(group)
-    if (isOver && !isKnown && !waiting.has(group)) return null
-    if (!isOver && kind === 'output' && isKnown && !waiting.has(group)) return null
+    if (isOver !== isKnown && !waiting.has(group)) return null
     const phase = isOver ? 'close' : 'open'
     return { number, kind, id, group, severity: TROUBLE_SEVERITY, phase, captureMs: atMs, atMs }
   }

@@ -74,6 +74,8 @@ export class Looking {
     if (open.length > 0) return await this.#ofOpen(key, group, open, nowMs)
     const unresolved = members.filter(({ isResolved }) => !isResolved)
     if (!config.resolved || unresolved.length === 0) return null
+    // What does not fit into one notice comes with the next.
+    if (unresolved.length > NOTICE_FINDINGS_MAX) group.lookMs = nowMs + AGAIN_MS
     return shipmentOf(key, unresolved, { notice: 'resolved', sinceMs: nowMs })
   }
 

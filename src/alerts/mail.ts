@@ -4,11 +4,12 @@
 import { connect, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type SmtpTransport from 'nodemailer/lib/smtp-transport'
+import { hostAndPort } from '../model/address.ts'
 import type { Notice } from '../model/alert.ts'
 import type { RouteTarget } from '../model/watch-config.ts'
 import { codeOf, reasonOf, said } from './faults.ts'
 import type { Grounds } from './grounds.ts'
-import { unlessAborted, withinMs } from './limits.ts'
+import { unlessAborted } from './limits.ts'
 import { trusted } from './stream.ts'
 import { DeliveryError, type Transport } from './transport.ts'
 import { linesOf, subjectOf } from './words.ts'
@@ -17,19 +18,16 @@ type MailTarget = Extract<RouteTarget, { kind: 'mail' }>
 type Options = SmtpTransport.Options
 
 const STEP_MS_MAX = 10_000
-/** Greeting, TLS, login and data are a step each. */
-const TRY_MS_MAX = 30_000
 
 const SCHEMES = { tls: 'smtps', starttls: 'smtp+starttls', none: 'smtp' } as const
 
 export function mailTransport(target: MailTarget, grounds: Grounds): Transport {
-  const where = `${SCHEMES[target.security]}://${target.host}:${target.port}`
+  const where = `${SCHEMES[target.security]}://${hostAndPort(target.host, target.port)}`
   return {
     where,
     async deliver(notice, signal) {
-      const limit = withinMs(signal, TRY_MS_MAX)
       const mail = mailOf(notice, target, grounds)
-      const { response, rejected } = await session(target, grounds, limit, smtp =>
+      const { response, rejected } = await session(target, grounds, signal, smtp =>
         smtp.sendMail(mail),
       )
       // Whoever is refused will be refused the next time as well; the others have it.
@@ -38,9 +36,8 @@ export function mailTransport(target: MailTarget, grounds: Grounds): Transport {
       return `answered ${said(response)}${left}`
     },
     async check(signal) {
-      const limit = withinMs(signal, TRY_MS_MAX)
       try {
-        await session(target, grounds, limit, smtp => smtp.verify())
+        await session(target, grounds, signal, smtp => smtp.verify())
         return null
       } catch (error) {
         return reasonOf(error)
@@ -82,8 +79,8 @@ async function session<Value>(
     const options = await optionsOf(target, secrets[0], sockets)
     return await unlessAborted(work(createTransport(options)), signal)
   } catch (error) {
-    const { host, port } = target
-    throw new DeliveryError(`${host}:${port} takes no mail: ${faultOf(error, secrets)}`)
+    const where = hostAndPort(target.host, target.port)
+    throw new DeliveryError(`${where} takes no mail: ${faultOf(error, secrets)}`)
   } finally {
     for (const socket of sockets) socket.destroy()
   }

@@ -2,11 +2,8 @@
 // or one for all that it says where it is about no finding.
 
 import type { Notice, ToldAlert } from '../model/alert.ts'
-import { type Severity, worse } from '../model/finding.ts'
+import { type Level, levelOf } from './level.ts'
 import { subjectOf } from './words.ts'
-
-/** How much it matters; `info` wakes nobody. */
-export type Level = Severity
 
 export interface Message {
   readonly notice: Notice
@@ -36,19 +33,5 @@ export function messagesOf(notice: Notice): readonly Message[] {
 const toldIn = (notice: Notice): readonly ToldAlert[] =>
   'findings' in notice ? notice.findings : []
 
-/** The worst severity among them. */
-const worstOf = (alerts: readonly ToldAlert[]): Severity =>
-  alerts
-    .map(({ finding }) => finding.severity)
-    .reduce<Severity>((left, right) => worse(left, right), 'info')
-
 const isOver = ({ kind }: Notice, { phase }: ToldAlert): boolean =>
   kind === 'resolved' || phase === 'close'
-
-/** Of a notice as a whole: that somebody sees nothing, or is not told, matters as much as a finding of the middle. */
-export function levelOf(notice: Notice): Level {
-  if (notice.kind === 'findings' || notice.kind === 'digest') return worstOf(toldIn(notice))
-  if (notice.kind === 'blind') return notice.interval.toMs === null ? 'medium' : 'info'
-  if (notice.kind === 'output') return notice.state === 'degraded' ? 'medium' : 'info'
-  return 'info'
-}

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, rootCertificates } from 'node:tls'
+import { hostAndPort } from '../model/address.ts'
 import { reasonOf } from './faults.ts'
 import { withinMs } from './limits.ts'
 import type { Line } from './line.ts'
@@ -43,7 +44,9 @@ export class Stream implements Line {
       await this.#written(bytes, limit)
     } catch (error) {
       const { host, port } = this.#target
-      throw new DeliveryError(`${host}:${port} does not take messages: ${reasonOf(error)}`)
+      throw new DeliveryError(
+        `${hostAndPort(host, port)} does not take messages: ${reasonOf(error)}`,
+      )
     }
   }
 
@@ -58,7 +61,8 @@ export class Stream implements Line {
   }
 
   close(): void {
-    this.#kept?.end()
+    // A receiver that keeps its own side open must not keep the program running.
+    this.#kept?.destroySoon()
     this.#kept = null
   }
 

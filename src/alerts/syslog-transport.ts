@@ -1,6 +1,7 @@
 // A syslog route: each message of a notice in one of two formats, on one of three lines. All messages of a notice go, or
 // it has failed and all go again; their ids and parts tell receivers which they have.
 
+import { hostAndPort } from '../model/address.ts'
 import type { Notice } from '../model/alert.ts'
 import type { RouteTarget } from '../model/watch-config.ts'
 import { cefMessage } from './cef.ts'
@@ -20,7 +21,7 @@ export function syslogTransport(target: SyslogTarget, grounds: Grounds): Transpo
   const line: Line =
     transport === 'udp' ? new Datagrams(host, port) : new Stream({ ...target, transport })
   return {
-    where: `${kind}+${transport}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    where: `${kind}+${transport}://${hostAndPort(host, port)}`,
     async deliver(notice: Notice, signal: AbortSignal) {
       await line.send(
         messagesOf(notice).map(message => format(message, facility, grounds)),

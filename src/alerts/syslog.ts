@@ -1,10 +1,11 @@
 // A message of syslog: RFC 5424 in full, with the facts of a finding as structured data, so that nothing has to be
 // read out of a sentence. Hostile text cannot leave its value: GHSA-8h6h-x5pq-56fq.
 
-import { isoMicros } from '../model/time.ts'
+import { isoMicros, ofMs } from '../model/time.ts'
 import { fitting } from './fitting.ts'
 import type { Grounds } from './grounds.ts'
-import type { Level, Message } from './messages.ts'
+import type { Level } from './level.ts'
+import type { Message } from './messages.ts'
 
 /** RFC 5425, 4.3.1, and RFC 5426, 3.2, want 2,048 taken, and better 8,192. */
 export const MESSAGE_BYTES_MAX = 8192
@@ -41,7 +42,7 @@ export function headerOf(
   { hostname, processId }: Pick<Grounds, 'hostname' | 'processId'>,
 ): string {
   const priority = facility * 8 + SEVERITIES[level]
-  const time = isoMicros(Math.floor(notice.atMs / 1000), (notice.atMs % 1000) * 1e6)
+  const time = isoMicros(...ofMs(notice.atMs))
   return [
     `<${priority}>1 ${time.replace('+0000', 'Z')}`,
     ...[word(hostname, HOSTNAME_MAX), 'mpwatch', word(String(processId), WORD_MAX)],
@@ -85,7 +86,10 @@ const factsOf = (message: Message): Facts => ({
 
 function noticeFacts(notice: Message['notice']): Facts {
   if (notice.kind === 'findings') return { repeat: notice.isRepeat ? 'true' : 'false' }
-  if (notice.kind === 'digest') return { notices: notice.notices, more: notice.more }
+  if (notice.kind === 'digest') {
+    const { notices, more, troubles } = notice
+    return { notices, more, troubles: troubles.join(', ') }
+  }
   if (notice.kind === 'output')
     return { output: notice.output, state: notice.state, why: notice.reason }
   if (notice.kind === 'test') return { author: notice.author }

@@ -81,11 +81,11 @@ export class Told {
     if (outcome === 'delivered') this.#sentMs = [...this.sentSince(atMs), atMs]
     if (!this.#options.isTracking) return
     if (outcome !== 'delivered' && outcome !== 'dead_letter' && outcome !== 'held') return
-    for (const { id, severity } of entry.told) {
+    for (const { id, severity, isOver = false } of entry.told) {
       const group = groups?.get(id) ?? (notice === 'findings' ? entry.group : undefined)
       if (isName(id)) this.#name(id, severity, since)
       else if (notice === 'resolved') this.#resolve(id)
-      else this.#tell({ id, severity: severityOf(severity), outcome, atMs, since, group })
+      else this.#tell({ id, severity: severityOf(severity), isOver, outcome, atMs, since, group })
     }
   }
 
@@ -201,13 +201,13 @@ export class Told {
   }
 
   #tell(one: Telling): void {
-    const { id, severity, since, outcome } = one
+    const { id, severity, since, outcome, isOver: isResolved } = one
     const known = this.#findings.get(id)
     const group = one.group ?? known?.group ?? ''
     const toldMs = outcome === 'held' ? null : one.atMs
     const closedMs = known?.closedMs ?? null
     if (known !== undefined) this.forget(id)
-    const told = { id, severity, group, toldMs, isResolved: false, closedMs, since }
+    const told = { id, severity, group, toldMs, isResolved, closedMs, since }
     this.#findings.set(id, told)
     if (toldMs === null) this.#owed.add(id)
     if (group !== '') this.#enter(told)
@@ -255,6 +255,7 @@ export class Told {
 }
 
 interface Telling extends Pick<ToldFinding, 'id' | 'severity' | 'since'> {
+  readonly isOver: boolean
   readonly outcome: Notified['outcome']
   readonly atMs: number
   readonly group: string | undefined

@@ -22,7 +22,7 @@ export class DeliveryError extends Error {
   /** As the receiver asked for; null where it did not. */
   readonly retryAfterMs: number | null
 
-  /** @param message What failed and what would help, without any secret, safe to log. */
+  /** @param message What failed and what would help: clauses without a full stop, without any secret, safe to log. */
   constructor(message: string, retryAfterMs: number | null = null) {
     super(message)
     this.name = 'DeliveryError'

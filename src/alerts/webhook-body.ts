@@ -4,9 +4,9 @@
 import type { Notice, ToldAlert } from '../model/alert.ts'
 import type { ReportedFinding } from '../model/result.ts'
 import { inertJson } from '../model/text.ts'
-import { isoNanos } from '../model/time.ts'
+import { isoNanos, ofMs } from '../model/time.ts'
 import { citation } from '../model/words.ts'
-import { levelOf } from './messages.ts'
+import { levelOf } from './level.ts'
 import { linesOf, subjectOf } from './words.ts'
 
 const SCHEMA = 'mpwatch/notice/1'
@@ -75,4 +75,4 @@ function exampleOf(example: ReportedFinding['examples'][number] | undefined) {
   return { community_id, src_ip, src_port, dest_ip, dest_port, proto, app, why, filter }
 }
 
-const moment = (ms: number): string => isoNanos(Math.floor(ms / 1000), (ms % 1000) * 1e6)
+const moment = (ms: number): string => isoNanos(...ofMs(ms))

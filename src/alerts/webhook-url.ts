@@ -3,6 +3,7 @@
 
 import { isIP } from 'node:net'
 import { basename } from 'node:path'
+import { bareHost } from '../model/address.ts'
 import type { RouteTarget } from '../model/watch-config.ts'
 import { reasonOf } from './faults.ts'
 import type { Grounds } from './grounds.ts'
@@ -43,7 +44,7 @@ function checked(text: string, allowPrivate: boolean): URL {
     throw new DeliveryError(
       'what was read is no URL of a webhook: one line such as https://hooks.example.org/path is needed, without a user and without "#"',
     )
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = bareHost(url)
   const isAddressed = isIP(host) !== 0 || host === 'localhost'
   if (url.protocol === 'http:' && !(allowPrivate && isAddressed))
     throw new DeliveryError(

@@ -7,6 +7,7 @@ import { request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { bareHost } from '../model/address.ts'
 import type { Notice } from '../model/alert.ts'
 import type { RouteTarget } from '../model/watch-config.ts'
 import { reasonOf, said } from './faults.ts'
@@ -41,7 +42,7 @@ export function webhookTransport(target: WebhookTarget, grounds: Grounds): Trans
       const key = await keyOf(target, grounds)
       const to = { where, url, secrets: [...(key === null ? [] : [key]), ...secretsIn(url)] }
       const answer = await tried(to, () => {
-        insistOnHost(url.hostname, target.allowPrivate)
+        insistOnHost(url, target.allowPrivate)
         return post(url, target, signed(notice, key, grounds), limit)
       })
       return taken(to, answer, grounds.nowMs())
@@ -49,7 +50,7 @@ export function webhookTransport(target: WebhookTarget, grounds: Grounds): Trans
     async check(signal) {
       try {
         const url = await urlOf(target, grounds)
-        insistOnHost(url.hostname, target.allowPrivate)
+        insistOnHost(url, target.allowPrivate)
         await keyOf(target, grounds)
         await shaken(url, target, withinMs(signal, TRY_MS_MAX))
         return null
@@ -170,7 +171,7 @@ function originOf(location: string | undefined, url: URL): string {
 /** Connects, with the handshake where there is one, and sends nothing of its own. */
 async function shaken(url: URL, target: WebhookTarget, signal: AbortSignal): Promise<void> {
   const isTls = url.protocol === 'https:'
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = bareHost(url)
   const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port)
   const options = { host, port, lookup: guardedLookup(target.allowPrivate) }
   const socket = isTls

@@ -2,13 +2,14 @@
 // what to do, and how to see more. After ux.md, "Alert pipeline": counts, the ten worst, a way to the rest.
 
 import type { Notice, ToldAlert } from '../model/alert.ts'
+import { between, howOften, rowWords, verdictWords } from '../model/finding-words.ts'
 import type { BlindInterval } from '../model/live.ts'
 import { spokenHow } from '../model/reported-app.ts'
 import type { ReportedFinding } from '../model/result.ts'
 import { counted, grouped } from '../model/text.ts'
-import { readable, readableIso } from '../model/time.ts'
-import { citation } from '../model/words.ts'
+import { ofMs, readable, readableIso } from '../model/time.ts'
 import { fitting } from './fitting.ts'
+import { levelOf } from './level.ts'
 
 const SHOWN_MAX = 10
 const SUBJECT_BYTES_MAX = 200
@@ -32,7 +33,7 @@ function mark(notice: Notice): string {
   if (notice.kind === 'resolved') return '[over]'
   if (notice.kind === 'blind') return notice.interval.toMs === null ? '[blind]' : '[sees again]'
   if (notice.kind === 'output') return `[${notice.state}]`
-  if (notice.kind === 'test') return '[test]'
+  if (notice.kind === 'digest') return `[${levelOf(notice)}, digest]`
   return `[${notice.kind}]`
 }
 
@@ -42,15 +43,16 @@ function saying(notice: Notice): string {
   if (notice.kind === 'output') return outputTitle(notice)
   if (notice.kind === 'heartbeat') return 'mpwatch is watching'
   if (notice.kind === 'test') return 'mpwatch tries this route; nothing happened'
-  return `${counted(notice.notices, 'notice')} put together`
+  const { notices, findings, more, troubles } = notice
+  const what = findings.length === 0 ? troubles.join(', ') : worstAndRest(findings, more)
+  return `${counted(notices, 'notice')} put together: ${what}`
 }
 
-function worstAndRest(findings: readonly ToldAlert[]): string {
+function worstAndRest(findings: readonly ToldAlert[], more = 0): string {
   const [first, ...others] = findings
   if (first === undefined) return 'no finding'
-  return others.length === 0
-    ? first.finding.title
-    : `${first.finding.title}, and ${others.length} more`
+  const rest = others.length + more
+  return rest === 0 ? first.finding.title : `${first.finding.title}, and ${grouped(rest)} more`
 }
 
 const blindTitle = ({ sensor, interface: name, cause, toMs }: BlindInterval): string => {
@@ -116,15 +118,14 @@ function toldLines(findings: readonly ToldAlert[]): readonly string[] {
 }
 
 function alertLines({ finding, phase, episodes }: ToldAlert): readonly string[] {
-  const { id, severity, title, row, cite, says, verdict, reason, confidence } = finding
-  const what = reason === null ? verdict : `${verdict}: ${reason}`
+  const { id, severity, title, says } = finding
   const again = episodes > 1 ? `, opened ${grouped(episodes)} times` : ''
   const over = phase === 'close' ? ', over' : ''
   return [
     `${severity}: ${title}`,
-    part('Row', row === 'unlisted' ? `none in ${citation(cite)}` : `${row}, ${citation(cite)}`),
+    part('Row', rowWords(finding)),
     part('Demands', says),
-    part('Verdict', `${what}, ${confidence}${again}${over}`),
+    part('Verdict', `${verdictWords(finding)}${again}${over}`),
     part('Traffic', traffic(finding)),
     ...proof(finding),
     part('Allowed', finding.expected),
@@ -134,27 +135,22 @@ function alertLines({ finding, phase, episodes }: ToldAlert): readonly string[] 
 }
 
 function traffic(finding: ReportedFinding): string {
-  const { source, destination, service, members, first, last, examples } = finding
+  const { source, destination, service, first, last } = finding
   const ends = source === destination ? source : `${source} -> ${destination}`
-  const many = counted(members, examples.length === 0 ? 'time' : 'flow')
   const when =
     first === last
       ? `at ${readableIso(first)}`
       : `first ${readableIso(first)}, last ${readableIso(last)}`
-  return `${ends}${service === null ? '' : ` ${service}`}, ${many}, ${when}`
+  return `${ends}${service === null ? '' : ` ${service}`}, ${howOften(finding)}, ${when}`
 }
 
 /** What was observed, and the first flow that proves it. */
 function proof({ why, examples: [example] }: ReportedFinding): readonly string[] {
   const observed = why.length === 0 ? [] : [part('Observed', why.join(' '))]
   if (example === undefined) return observed
-  const { src_ip, src_port, dest_ip, dest_port, proto, app } = example
-  const flow = `${src_ip} ${src_port} -> ${dest_ip} ${dest_port} ${proto}.`
-  const spoken = spokenHow(app)
-  return [
-    ...observed,
-    part('Evidence', [flow, ...example.why, ...(spoken === null ? [] : [spoken])].join(' ')),
-  ]
+  const spoken = spokenHow(example.app)
+  const said = [...example.why, ...(spoken === null ? [] : [spoken])]
+  return [...observed, part('Evidence', [`${between(example)}.`, ...said].join(' '))]
 }
 
 const footer = ({ id, seq, route, site, atMs }: Notice): readonly string[] => [
@@ -164,4 +160,4 @@ const footer = ({ id, seq, route, site, atMs }: Notice): readonly string[] => [
 
 const part = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}${text}`
 
-const moment = (ms: number): string => readable(Math.floor(ms / 1000), (ms % 1000) * 1e6)
+const moment = (ms: number): string => readable(...ofMs(ms))

@@ -1,6 +1,7 @@
 // mpwatch alert test: try a route of alerts as the monitor would use it, and hear what the receiver answers.
 
 import type { Command } from 'commander'
+import { TRY_MS_MAX } from '../alerts/delivery.ts'
 import { openTransport } from '../alerts/open-transport.ts'
 import { DeliveryError } from '../alerts/transport.ts'
 import { loadSite } from '../config/site.ts'
@@ -13,8 +14,6 @@ import { groundsOf } from '../watch/grounds.ts'
 import { helpNotes, INTERNAL_CODE, USAGE_CODE } from './help.ts'
 import { show } from './monitor/show.ts'
 import { authorOf } from './monitor/where.ts'
-
-const TRY_MS_MAX = 60_000
 
 interface TestOptions {
   readonly route: string

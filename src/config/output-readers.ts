@@ -1,7 +1,7 @@
 // The words of the sections `influx` and `alerts` of the configuration file. Where a text may be a secret, or hold one,
 // what is said of it does not repeat it.
 
-import { parseAddress } from '../model/address.ts'
+import { bareHost, parseAddress } from '../model/address.ts'
 import { ROLES, ZONES } from '../model/inventory.ts'
 import { readHostName, readName, readWord } from './readers.ts'
 import { quoted, type Reading } from './reading.ts'
@@ -84,8 +84,8 @@ export interface Webhook {
 export function readWebhook(text: string): Reading<Webhook> {
   const read = readUrl(text)
   if ('wrong' in read) return read
-  const { href, protocol, hostname } = read.value
-  const host = hostname.replace(/^\[|\]$/g, '')
+  const { href, protocol } = read.value
+  const host = bareHost(read.value)
   const isAddressed = parseAddress(host) !== undefined || host === 'localhost'
   return { value: { url: href, isPlain: protocol === 'http:', isAddressed } }
 }

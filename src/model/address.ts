@@ -83,6 +83,13 @@ export function contains(prefix: Prefix, address: Address): boolean {
   return true
 }
 
+/** The host of a URL, of an IPv6 address without its brackets. */
+export const bareHost = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
+
+/** RFC 3986, 3.2.2: an IPv6 address stands in brackets before a port. */
+export const hostAndPort = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
 const among = (...texts: string[]): readonly Prefix[] =>
   texts.flatMap(text => parsePrefix(text) ?? [])
 

@@ -66,7 +66,7 @@ export type Notice = NoticeHead &
         readonly findings: readonly ToldAlert[]
         /** Further findings. */
         readonly more: number
-        /** Blind intervals and outputs among them, `blind eth0/silent/1772445600000`: ten at most. */
+        /** Blind intervals and outputs among them, `blind eth0:silent:1772445600000`, `output influx (over)`: ten at most. */
         readonly troubles: readonly string[]
       }
     /** Silence means trouble: this comes every so many minutes, whatever happens. */

@@ -186,8 +186,15 @@ export interface Notified {
   readonly notice: 'findings' | 'resolved' | 'blind' | 'output' | 'digest' | 'none'
   /** What is told as one; empty for what is no finding. */
   readonly group: string
-  /** Ids of findings with their severity as it was told; of blind intervals and outputs their names. */
-  readonly told: readonly { readonly id: string; readonly severity: string }[]
+  /**
+   * Ids of findings with their severity as it was told, and whether it was told that they are over; of blind intervals and
+   * outputs their names.
+   */
+  readonly told: readonly {
+    readonly id: string
+    readonly severity: string
+    readonly isOver?: boolean
+  }[]
   /** Numbers of the journal's entries that it answers. */
   readonly entries: readonly number[]
   /** All entries up to this number are answered, or need no answer. */

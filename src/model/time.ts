@@ -33,6 +33,12 @@ export function readable(epochSeconds: number, ns: number): string {
 /** The readable form of what `isoNanos` gave. */
 export const readableIso = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 23)}Z`
 
+/** A moment in Unix milliseconds, as the arguments of the functions above. */
+export function ofMs(ms: number): readonly [epochSeconds: number, ns: number] {
+  const seconds = Math.floor(ms / 1_000)
+  return [seconds, (ms - seconds * 1_000) * 1e6]
+}
+
 /** `1 d 2 h`, `2 min 5 s`, `1.250 s`: a length of time, its two largest units at the most. */
 export function duration(ns: number): string {
   const seconds = Math.floor(ns / NANOS_PER_SECOND)

@@ -1,7 +1,7 @@
 // What every report for a terminal has: its texts made harmless, and what stands in the way of an answer.
 
 import { visible } from '../model/text.ts'
-import { readable } from '../model/time.ts'
+import { ofMs, readable } from '../model/time.ts'
 import { hanging } from './layout.ts'
 import type { Page } from './terminal-basis.ts'
 
@@ -28,5 +28,4 @@ export function notJudged({ result, paint, width }: Page): string[] {
 }
 
 /** `2026-03-02 10:15:42Z`, of Unix milliseconds. */
-export const momentText = (ms: number): string =>
-  `${readable(Math.floor(ms / 1000), 0).slice(0, 19)}Z`
+export const momentText = (ms: number): string => `${readable(...ofMs(ms)).slice(0, 19)}Z`

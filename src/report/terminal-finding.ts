@@ -2,11 +2,11 @@
 // proves it, what to do.
 
 import type { Severity } from '../model/finding.ts'
+import { between, howOften, isListed, rowWords, verdictWords } from '../model/finding-words.ts'
 import { spokenHow } from '../model/reported-app.ts'
 import type { ReportedExample, ReportedFinding } from '../model/result.ts'
 import { counted } from '../model/text.ts'
 import { readableIso } from '../model/time.ts'
-import { citation } from '../model/words.ts'
 import { hanging, padded, unbroken } from './layout.ts'
 import type { Page as WholePage } from './terminal-basis.ts'
 
@@ -25,13 +25,12 @@ const LABEL_WIDTH = 10
 
 /** The finding in full. */
 export function findingLines(finding: ReportedFinding, page: Page): string[] {
-  const { severity, title, verdict, reason, confidence, row, cite, says } = finding
-  const what = reason === null ? verdict : `${verdict}: ${reason}`
+  const { severity, title, says } = finding
   return [
     ...headline(severity, isNew(finding) ? `${title} [new]` : title, page),
-    ...part('Row', isListed(row) ? `${row}, ${citation(cite)}` : `none in ${citation(cite)}`, page),
+    ...part('Row', rowWords(finding), page),
     ...part('Demands', says, page),
-    ...part('Verdict', `${what}, ${confidence}`, page),
+    ...part('Verdict', verdictWords(finding), page),
     ...part('Traffic', traffic(finding), page),
     ...before(finding, page),
     ...part('Allowed', finding.expected, page),
@@ -42,11 +41,11 @@ export function findingLines(finding: ReportedFinding, page: Page): string[] {
 
 /** One sentence, its row and its count. */
 export function remarkLines(finding: ReportedFinding, page: Page): string[] {
-  const { title, row, members, exception, verdict, severity, examples } = finding
+  const { title, row, exception, verdict, severity } = finding
   const why = exception === null ? verdict : `${verdict}, ${exception}`
   const by = isListed(row) ? row : 'no row'
   const mark = isNew(finding) ? ' [new]' : ''
-  const many = unbroken(counted(members, examples.length === 0 ? 'time' : 'flow'))
+  const many = unbroken(howOften(finding))
   const text = `${title}${mark} (${by}, ${why}, ${many})`
   return hanging(`  ${SHAPES[severity]} ${severity}  `, text, page.width, label =>
     page.paint('dim', label),
@@ -63,9 +62,6 @@ function before({ before: known, members, severity }: ReportedFinding, page: Pag
   return part('Before', `${was}; now ${flows(members)}, ${severity}`, page)
 }
 
-/** What no row lists is cited by the table that lacks the row. */
-const isListed = (row: string): boolean => row !== 'unlisted'
-
 function headline(severity: Severity, title: string, { paint, width }: Page): string[] {
   const label = padded(`${SHAPES[severity]} ${severity}`, SEVERITY_WIDTH)
   const colour = severity === 'info' ? 'dim' : severity
@@ -79,12 +75,11 @@ function part(label: string, text: string, { paint, width }: Page): string[] {
 }
 
 function traffic(finding: ReportedFinding): string {
-  const { service, members, first, last, examples } = finding
+  const { service, first, last } = finding
   const whom = service === null ? '' : ` ${service}`
-  const many = counted(members, examples.length === 0 ? 'time' : 'flow')
   const since = unbroken(readableIso(first))
   const when = first === last ? `at ${since}` : `${since} to ${unbroken(readableIso(last))}`
-  return `${ends(finding)}${whom}, ${unbroken(many)}, ${when}`
+  return `${ends(finding)}${whom}, ${unbroken(howOften(finding))}, ${when}`
 }
 
 /** An end that is declared has a name; of any other, people want to know which addresses it was. */
@@ -124,13 +119,3 @@ function proof(example: ReportedExample, page: Page): string[] {
     `  ${page.paint('dim', padded('Filter', LABEL_WIDTH))}${filter}`,
   ]
 }
-
-function between({ src_ip, src_port, dest_ip, dest_port, proto }: ReportedExample): string {
-  const isIcmp = proto !== 'TCP' && proto !== 'UDP'
-  if (isIcmp) return `${src_ip} -> ${dest_ip} ${proto}`
-  return `${joined(src_ip, src_port)} -> ${joined(dest_ip, dest_port)} ${proto}`
-}
-
-/** RFC 3986, 3.2.2: an IPv6 address stands in brackets before a port. */
-const joined = (ip: string, port: number): string =>
-  ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`

@@ -4,7 +4,7 @@
 import type { Notice, ToldAlert } from '../model/alert.ts'
 import { isLoneIcmp } from '../model/icmp.ts'
 import type { ReportedExample, ReportedFinding } from '../model/result.ts'
-import { isoMicros, nanosBetween } from '../model/time.ts'
+import { isoMicros, nanosBetween, ofMs } from '../model/time.ts'
 import { citation } from '../model/words.ts'
 import { alertOf } from './eve-alert.ts'
 import { json } from './eve-fields.ts'
@@ -68,7 +68,7 @@ export function eveOfAlert(
  */
 export function eveOfNotice(notice: Notice, mark: LineMark, context: ReportedContext): string {
   return lineOf({
-    timestamp: isoMicros(Math.floor(notice.atMs / 1000), (notice.atMs % 1000) * 1e6),
+    timestamp: isoMicros(...ofMs(notice.atMs)),
     event_type: 'mpwatch',
     ...sensorOf(context),
     mp: { schema: SCHEMA, kind: notice.kind, ...aboutOf(notice), notice: mark },
@@ -157,7 +157,10 @@ function observed({ why, frames }: ReportedFinding): object {
 function aboutOf(notice: Notice): object {
   if (notice.kind === 'output')
     return { output: notice.output, state: notice.state, reason: notice.reason }
-  if (notice.kind === 'digest') return { notices: notice.notices, more: notice.more }
+  if (notice.kind === 'digest') {
+    const { notices, more, troubles } = notice
+    return { notices, more, troubles }
+  }
   if (notice.kind === 'heartbeat') return { sentence: notice.sentence }
   if (notice.kind === 'test') return { author: notice.author }
   if (notice.kind !== 'blind') return {}

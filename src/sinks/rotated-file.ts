@@ -3,12 +3,14 @@
 // what was written is on the disk when the promise is kept.
 
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { bytesOf, syncPath, unlessMissing } from './synced-file.ts'
 
 const MODE = 0o640
 const NEWLINE = 0x0a
+/** To a folder. */
+const MAY_ADD = constants.W_OK | constants.X_OK
 
 export class RotatedFile {
   readonly path: string
@@ -43,12 +45,10 @@ export class RotatedFile {
     return `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${current}`.split('\n')
   }
 
-  /** @throws Error as the system has it, where the file cannot be written. Changes nothing that is there. */
+  /** @throws Error as the system has it, where the file cannot be written. Changes nothing. */
   async check(): Promise<void> {
-    const isNew = (await stat(this.path).catch(() => null)) === null
-    const file = await this.#opened()
-    await file.close()
-    if (isNew) await rm(this.path)
+    const file = await open(this.path, constants.O_RDWR).catch(unlessMissing)
+    await (file === undefined ? access(dirname(this.path), MAY_ADD) : file.close())
   }
 
   async #write(bytes: Buffer): Promise<void> {

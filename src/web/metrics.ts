@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { hostAndPort } from '../model/address.ts'
 import { UsageError } from '../model/errors.ts'
 import type { OutputState } from '../model/output.ts'
 import type { StoreHealth } from '../model/store.ts'
@@ -46,9 +47,8 @@ export async function listenForMetrics(sources: MetricsSources, listen: Listen):
     server.once('error', error => reject(taken(listen, error)))
     server.listen(listen, resolve)
   })
-  const { address, family, port } = server.address() as AddressInfo
-  const host = family === 'IPv6' ? `[${address}]` : address
-  return served(server, `http://${host}:${port}${PATH}`)
+  const { address, port } = server.address() as AddressInfo
+  return served(server, `http://${hostAndPort(address, port)}${PATH}`)
 }
 
 /** The whole page, drawn anew at each call. Each has a registry of its own. */
@@ -121,7 +121,7 @@ const taken = ({ host, port }: Listen, { code, message }: NodeJS.ErrnoException)
   const why = WHY_NOT.get(code ?? '') ?? `no server can listen there (${code ?? message})`
   const right =
     'Choose another address (--metrics 127.0.0.1:9476), or switch it off (--metrics off).'
-  return new UsageError([{ where: `${host}:${port}`, message: `/metrics: ${why}. ${right}` }])
+  return new UsageError([{ where: hostAndPort(host, port), message: `/metrics: ${why}. ${right}` }])
 }
 
 const WHY_NOT: ReadonlyMap<string, string> = new Map([

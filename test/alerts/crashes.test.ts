@@ -53,7 +53,7 @@ class Story {
     const { stage } = this
     const choice = this.#draw() % 10
     if (choice < 4) await this.#page()
-    else if (choice === 4) stage.receiver.mood = new DeliveryError('No.')
+    else if (choice === 4) stage.receiver.mood = new DeliveryError('no')
     else if (choice < 7) stage.receiver.mood = 'takes'
     else if (choice === 7) await this.#crash()
     else if (choice === 8) this.#hold()
@@ -104,7 +104,7 @@ class Story {
       // What was taken cannot be recorded before the crash that comes next.
       const end = this.#draw() % 8
       if (end < 2) this.stage.recordFailure = CRASH
-      if (end === 2) throw new DeliveryError('It was taken, and nobody heard so.')
+      if (end === 2) throw new DeliveryError('it was taken, and nobody heard so')
       return said
     }
   }

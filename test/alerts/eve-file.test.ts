@@ -14,6 +14,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -225,6 +226,13 @@ describe('after a crash', () => {
     expect(idsIn(path)).toEqual(['n-1'])
   })
 
+  test('nor what a try that was given up is writing still', async () => {
+    const path = made()
+    const transport = opened(path)
+    await Promise.all([1, 2].map(() => transport.deliver(notice('n-1'), patient())))
+    expect(idsIn(path)).toEqual(['n-1'])
+  })
+
   test('half a line is closed, and the notice goes on where it had come', async () => {
     const whole = findingsNotice(
       Array.from({ length: 4 }, () => told()),
@@ -328,8 +336,11 @@ describe('a file that cannot be written', () => {
 
 test('looking changes nothing', async () => {
   const path = made()
+  utimesSync(join(path, '..'), 1, 1)
   expect(await opened(path).check(patient())).toBeNull()
   expect(readdirSync(join(path, '..'))).toEqual([])
+  // Nor for a moment: a running monitor may begin its file in it.
+  expect(statSync(join(path, '..')).mtimeMs).toBe(1_000)
   await opened(path).deliver(notice('n-1'), patient())
   const before = readFileSync(path)
   expect(await opened(path).check(patient())).toBeNull()

@@ -52,9 +52,9 @@ describe('syslog', () => {
       [
         ['findings', 2],
         ['resolved', 6],
-        ['blind', 4],
+        ['blind', 3],
         ['blind', 6],
-        ['output', 4],
+        ['output', 3],
         ['digest', 2],
         ['heartbeat', 6],
         ['test', 6],
@@ -78,10 +78,17 @@ describe('syslog', () => {
   test('a digest says so, and then each of its findings', () => {
     const digest = NOTICES.find(({ kind }) => kind === 'digest')
     expect(digest && messagesOf(digest).map(({ title }) => title)).toEqual([
-      '[digest] 12 notices put together (hq)',
+      '[critical, digest] 12 notices put together: SQL Server on web-dmz-1 answered the Internet, and 4 more (hq)',
       'SQL Server on web-dmz-1 answered the Internet',
       'SQL Server on web-dmz-1 answered the Internet',
     ])
+  })
+
+  test('a digest names what is about no finding', () => {
+    const [digest] = NOTICES.filter(({ kind }) => kind === 'digest')
+    if (digest === undefined) throw new Error('a digest is among them')
+    expect(syslog(digest).data.get(SD)?.get('troubles')).toBe('blind eth0/silent/1')
+    expect(cef(digest).extension.get('cs1')).toBe('blind eth0/silent/1')
   })
 
   test('a host name that is none cannot add a word', () => {
@@ -117,6 +124,15 @@ describe('CEF', () => {
       ...{ cn1: '7', cn1Label: 'seq', cn2: '1', cn2Label: 'episodes' },
       msg: 'SQL Server on web-dmz-1 answered the Internet. Allowed: web -> web tcp/1433. To fix: Close tcp/1433 towards 192.0.2.20 on the external firewall.',
     })
+  })
+
+  test('times are whole milliseconds, and none is one early', () => {
+    for (let ms = 0; ms < 1000; ms++) {
+      const last = `2026-03-02T10:16:30.${String(ms).padStart(3, '0')}000000Z`
+      expect(cef(findingsNotice([told({ last })])).extension.get('end')).toBe(
+        String(Date.UTC(2026, 2, 2, 10, 16, 30, ms)),
+      )
+    }
   })
 
   test('IPv6 stands where CEF has room for it', () => {

@@ -105,7 +105,7 @@ describe('a mail', () => {
   Demands   SQL Server on the Web Server serves MeetingPlace components and nobody else.
   Verdict   escaped: over_exposed, confirmed
   Traffic   external@internet -> web-dmz-1 tcp/1433, 3 flows, first 2026-03-02 10:15:42.118Z, last 2026-03-02 10:16:30.000Z
-  Evidence  203.0.113.77 51514 -> 192.0.2.20 1433 TCP. SYN-ACK after 1.000 ms
+  Evidence  203.0.113.77:51514 -> 192.0.2.20:1433 TCP. SYN-ACK after 1.000 ms
   Allowed   web -> web tcp/1433
   To fix    Close tcp/1433 towards 192.0.2.20 on the external firewall.
   More      mpwatch findings f-7d1c2a90b3e4
@@ -162,6 +162,16 @@ describe('a server', () => {
     expect(server.received).toHaveLength(1)
   })
 
+  test('at an IPv6 address is named with brackets', async () => {
+    const server = await SmtpServer.begin()
+    await server.stop()
+    const transport = opened(server.port, { host: '::1' })
+    expect(transport.where).toBe(`smtp://[::1]:${server.port}`)
+    expect((await fault(transport.deliver(findingsNotice(), patient()))).message).toContain(
+      `[::1]:${server.port} takes no mail: `,
+    )
+  })
+
   const refusals: Readonly<Record<string, string>> = {
     CONNECT: '554 5.7.1 Go away',
     MAIL: '451 4.3.0 Later',
@@ -191,10 +201,11 @@ describe('a server', () => {
     test(`that hangs at ${step} is given up when the signal says so, and the connection is gone`, async () => {
       const server = await SmtpServer.begin()
       server.answers = { [step]: null }
-      expect(
-        (await fault(opened(server.port).deliver(findingsNotice(), AbortSignal.timeout(500))))
-          .message,
-      ).toContain('no answer in time')
+      const signal = new AbortController()
+      const failed = fault(opened(server.port).deliver(findingsNotice(), signal.signal))
+      await vi.waitFor(() => expect(server.silences).toBe(1))
+      signal.abort()
+      expect((await failed).message).toContain('no answer in time')
       await vi.waitFor(() => expect(server.connections).toBe(0))
     })
 

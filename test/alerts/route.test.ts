@@ -1,6 +1,7 @@
 // What a route tells, and when: ux.md "Alert pipeline", one rule after the other.
 
 import { describe, expect, test } from 'vitest'
+import { DeliveryError } from '../../src/alerts/transport.ts'
 import type { Acknowledgement, Entry } from '../../src/model/lifecycle.ts'
 import type { RouteFilter } from '../../src/model/watch-config.ts'
 import { blind, CONFIG, HOUR_MS, MINUTE_MS, SECOND_MS, Stage } from './stage.ts'
@@ -217,6 +218,34 @@ describe('That it is over', () => {
     ])
   })
 
+  test('is not told of what has come back before it could be', async () => {
+    const stage = await Stage.open({ resolved: true })
+    await stage.happens(stage.page('f-1'))
+    await stage.passes(10 * SECOND_MS)
+    stage.receiver.mood = new DeliveryError('busy')
+    await stage.happens(stage.closing('f-1'))
+    await stage.happens(stage.page('f-1', {}, {}, { phase: 'reopen', isPage: false }))
+    stage.receiver.mood = 'takes'
+    await stage.passes(MINUTE_MS)
+    expect(stage.lines).toHaveLength(1)
+    await stage.happens(stage.closing('f-1'))
+    await stage.passes(MINUTE_MS)
+    expect(stage.lines.slice(1)).toEqual(['3 resolved f-1 close'])
+  })
+
+  test('is told of more than fit into one notice', async () => {
+    const stage = await Stage.open({ resolved: true })
+    const ids = Array.from({ length: 1_001 }, (_, at) => `f-${at}`)
+    await stage.happens(...ids.map(id => stage.page(id)))
+    await stage.passes(10 * MINUTE_MS)
+    await stage.happens(...ids.map(id => stage.closing(id)))
+    await stage.passes(10 * MINUTE_MS)
+    const over = stage.notes.filter(
+      ({ notice, outcome }) => notice === 'resolved' && outcome === 'delivered',
+    )
+    expect(over.flatMap(({ told }) => told.map(({ id }) => id))).toEqual(ids)
+  })
+
   test('is told also where it closed while nobody ran', async () => {
     const stage = await Stage.open({ resolved: true })
     await stage.happens(stage.page('f-1'))
@@ -229,6 +258,17 @@ describe('That it is over', () => {
   })
 })
 
+describe('Of what has closed before it was told', () => {
+  test('is not told once more that it is over, nor after a restart', async () => {
+    const stage = await Stage.open({ resolved: true })
+    await stage.happens(stage.page('f-1'), stage.closing('f-1'))
+    await stage.passes(10 * SECOND_MS)
+    await stage.again()
+    await stage.passes(9 * HOUR_MS)
+    expect(stage.lines).toEqual(['1 findings f-1 close'])
+  })
+})
+
 describe('Trouble of the monitor', () => {
   test('is told when a sensor is blind, and that it sees again where it was told', async () => {
     const stage = await Stage.open()
@@ -237,6 +277,19 @@ describe('Trouble of the monitor', () => {
     await stage.again()
     await stage.happens(blind(2), blind(3, 'monitor/not_running/1'))
     expect(stage.lines.slice(1)).toEqual(['2 blind ends'])
+  })
+
+  test('is told once of an interval that is recorded twice, and anew of one that has ended', async () => {
+    const stage = await Stage.open()
+    await stage.happens(blind(null))
+    await stage.happens(blind(null))
+    await stage.again()
+    await stage.happens(blind(null))
+    expect(stage.lines).toEqual(['1 blind begins'])
+    await stage.happens(blind(2), blind(null))
+    expect(stage.lines.slice(1)).toEqual(['2 blind begins'])
+    await stage.happens(blind(2), blind(2))
+    expect(stage.lines.slice(2)).toEqual(['3 blind ends'])
   })
 
   test('is told once where it is over before it could be told', async () => {
@@ -320,6 +373,29 @@ describe('More than may be sent in a minute', () => {
     await stage.passes(SECOND_MS)
     expect(stage.lines[3]).toBe('4 findings f-99 open')
     expect(stage.route.state().books).toMatchObject({ enqueued: 31, acked: 31, pending: 0 })
+  })
+
+  test('of which some are about the monitor say what began, and what is over', async () => {
+    const stage = await Stage.open({ perMinuteMax: 1 })
+    await stage.happens(stage.page('f-1', { severity: 'critical' }))
+    await stage.happens(blind(null), blind(2), output('influx', 'degraded'))
+    await stage.passes(MINUTE_MS)
+    expect(stage.receiver.taken.at(-1)).toMatchObject({
+      kind: 'digest',
+      troubles: ['output influx', 'blind eth0/silent/1 (over)'],
+    })
+  })
+
+  test('of which many are about the monitor name what lasts first, and count the rest', async () => {
+    const stage = await Stage.open({ perMinuteMax: 1 })
+    await stage.happens(stage.page('f-1', { severity: 'critical' }))
+    await stage.happens(blind(null, 'first'), blind(2, 'first'))
+    await stage.happens(...Array.from({ length: 11 }, (_, at) => blind(null, `b-${at}`)))
+    await stage.passes(MINUTE_MS)
+    expect(stage.receiver.taken.at(-1)).toMatchObject({
+      kind: 'digest',
+      troubles: [...Array.from({ length: 9 }, (_, at) => `blind b-${at}`), '3 more'],
+    })
   })
 
   test('holds for events, too', async () => {

@@ -34,6 +34,15 @@ const idsIn = (received: Buffer): readonly (string | undefined)[] =>
 
 const notice = (id: string) => findingsNotice([told()], id)
 
+test('an IPv6 address stands in brackets before its port', async () => {
+  const port = await freePort()
+  for (const transport of ['udp', 'tcp'] as const) {
+    const route = opened(port, { transport, host: '::1' })
+    expect(route.where).toBe(`syslog+${transport}://[::1]:${port}`)
+    await expect(route.deliver(notice('n-1'), patient())).rejects.toThrow(`[::1]:${port} `)
+  }
+})
+
 describe('TCP', () => {
   test('one connection is kept for all notices', async () => {
     const receiver = await StreamReceiver.begin()
@@ -41,7 +50,7 @@ describe('TCP', () => {
     expect(transport.where).toBe(`syslog+tcp://127.0.0.1:${receiver.port}`)
     for (const id of ['n-1', 'n-2', 'n-3']) await transport.deliver(notice(id), patient())
     expect(await transport.deliver(notice('n-4'), patient())).toContain('syslog has no answers')
-    expect(idsIn(receiver.received)).toEqual(['n-1', 'n-2', 'n-3', 'n-4'])
+    await vi.waitFor(() => expect(idsIn(receiver.received)).toEqual(['n-1', 'n-2', 'n-3', 'n-4']))
     expect(receiver.connections).toBe(1)
     await transport.close()
   })
@@ -68,7 +77,7 @@ describe('TCP', () => {
     await receiver.start()
     expect(await transport.check(patient())).toBeNull()
     await transport.deliver(notice('n-1'), patient())
-    expect(idsIn(receiver.received)).toEqual(['n-1'])
+    await vi.waitFor(() => expect(idsIn(receiver.received)).toEqual(['n-1']))
     await transport.close()
   })
 
@@ -79,7 +88,7 @@ describe('TCP', () => {
     await receiver.stop()
     await receiver.start()
     await transport.deliver(notice('n-2'), patient())
-    expect(idsIn(receiver.received)).toEqual(['n-1', 'n-2'])
+    await vi.waitFor(() => expect(idsIn(receiver.received)).toEqual(['n-1', 'n-2']))
     expect(receiver.connections).toBe(2)
     await transport.close()
   })
@@ -94,7 +103,7 @@ describe('TCP', () => {
       )
       receiver.manner = 'takes'
       await transport.deliver(notice('n-1'), patient())
-      expect(idsIn(receiver.received)).toEqual(['n-1'])
+      await vi.waitFor(() => expect(idsIn(receiver.received)).toEqual(['n-1']))
       await transport.close()
     })
 
@@ -107,7 +116,7 @@ describe('TCP', () => {
     await expect(stream.send([long], AbortSignal.timeout(500))).rejects.toThrow('no answer in time')
     receiver.manner = 'takes'
     await stream.send([Buffer.from('next')], patient())
-    expect(framesOf(receiver.received).map(String)).toEqual(['next'])
+    await vi.waitFor(() => expect(framesOf(receiver.received).map(String)).toEqual(['next']))
     stream.close()
   })
 
@@ -145,7 +154,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     const known = opened(receiver.port, { transport: 'tls', caFile: certificate.certFile })
     expect(await known.check(patient())).toBeNull()
     await known.deliver(notice('n-1'), patient())
-    expect(idsIn(receiver.received)).toEqual(['n-1'])
+    await vi.waitFor(() => expect(idsIn(receiver.received)).toEqual(['n-1']))
     await known.close()
   })
 

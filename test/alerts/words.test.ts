@@ -17,7 +17,7 @@ test('the subject says how bad it is, what it is, and how much more there is', (
     '[blind] Sensor dmz-span on eth1 is blind: silent (hq)',
     '[sees again] Sensor dmz-span on eth1 was blind: silent (hq)',
     '[degraded] influx main cannot be fed (hq)',
-    '[digest] 12 notices put together (hq)',
+    '[critical, digest] 12 notices put together: SQL Server on web-dmz-1 answered the Internet, and 4 more (hq)',
     '[heartbeat] mpwatch is watching (hq)',
     '[test] mpwatch tries this route; nothing happened (hq)',
   ])
@@ -69,6 +69,20 @@ This comes at regular times. When it stays away, mpwatch or this route is broken
     )
   })
 
+  test('of a digest of what is about no finding', () => {
+    const troubles = ['blind eth0:silent:1', 'output influx (over)']
+    const digest: Notice = {
+      ...{ id: 'n-1', route: 'night', seq: 7, atMs: 1, site: 'hq', kind: 'digest' },
+      ...{ notices: 2, findings: [], more: 0, troubles },
+    }
+    expect(subjectOf(digest)).toBe(
+      '[high, digest] 2 notices put together: blind eth0:silent:1, output influx (over) (hq)',
+    )
+    expect(bodyOf(digest)).toMatch(
+      /\n\nNot of findings: blind eth0:silent:1, output influx \(over\)\.$/,
+    )
+  })
+
   test('shows the ten worst, and counts the rest', () => {
     const text = bodyOf(findingsNotice(Array.from({ length: 12 }, () => told())))
     expect(text.match(/To fix/g)).toHaveLength(10)
@@ -80,6 +94,12 @@ This comes at regular times. When it stays away, mpwatch or this route is broken
     expect(lines(told({}, { phase: 'reopen', episodes: 3 }))).toContain('confirmed, opened 3 times')
     expect(lines(told({}, { phase: 'close' }))).toContain('confirmed, over')
     expect(lines(told({ row: 'unlisted', reason: null }))).toContain('Row       none in Network')
+    const [example] = told().finding.examples
+    if (example === undefined) throw new Error('the sample has an example')
+    const seen = (changes: Partial<typeof example>) =>
+      lines(told({ examples: [{ ...example, ...changes }] }))
+    expect(seen({ src_ip: '2001:db8::1' })).toContain('[2001:db8::1]:51514 -> 192.0.2.20:1433 TCP.')
+    expect(seen({ proto: 'ICMP' })).toContain('203.0.113.77 -> 192.0.2.20 ICMP.')
     const observed = told({ examples: [], why: ['Both servers hold the address.'], service: null })
     expect(lines(observed)).toContain('Observed  Both servers hold the address.')
     expect(lines(observed)).toContain('external@internet -> web-dmz-1, 3 times, first 2026-03-02')

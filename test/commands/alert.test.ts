@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -22,6 +23,16 @@ const folder = mkdtempSync(join(tmpdir(), 'mpwatch-alert-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const receiver = await WebReceiver.begin()
+/** It keeps its side of a connection open for ever. */
+const holding = createServer({ allowHalfOpen: true }, socket =>
+  socket.on('error', () => {}).resume(),
+)
+holding.listen(0, '127.0.0.1')
+await once(holding, 'listening')
+afterAll(() => {
+  holding.close()
+})
+const { port } = holding.address() as AddressInfo
 const config = join(folder, 'mpwatch.yaml')
 writeFileSync(
   config,
@@ -31,6 +42,7 @@ alerts:
   routes:
     - {name: chat, kind: webhook, url: "${receiver.url}/hook", secret_env: HOOK_KEY, allow_private: true}
     - {name: events, kind: eve, file: eve.json}
+    - {name: log, kind: syslog, host: 127.0.0.1, transport: tcp, port: ${port}}
 `,
 )
 
@@ -75,9 +87,9 @@ test('a webhook gets a signed test, and its answer is told', async () => {
   expect(posted?.headers['x-mpwatch-signature']).toMatch(/^t=\d+,v1=[0-9a-f]{64}$/)
 })
 
-test('as a program: a receiver that refuses it makes exit code 3, and the key is not told', async () => {
-  receiver.answer = status(403, `no: ${KEY}`)
-  const argv = ['--import', 'tsx', 'src/main.ts', ...words('chat')]
+/** What the program says, and how it ends. */
+async function ran(route: string) {
+  const argv = ['--import', 'tsx', 'src/main.ts', ...words(route)]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
@@ -85,7 +97,18 @@ test('as a program: a receiver that refuses it makes exit code 3, and the key is
       said += piece
     })
   const [code] = await once(child, 'close')
-  expect([code, said]).toEqual([
+  return [code, said]
+}
+
+test('as a program: it ends though the receiver keeps the connection', async () => {
+  const [code, said] = await ran('log')
+  expect(said).toContain('written, and the receiver kept the connection')
+  expect(code).toBe(0)
+})
+
+test('as a program: a receiver that refuses it makes exit code 3, and the key is not told', async () => {
+  receiver.answer = status(403, `no: ${KEY}`)
+  expect(await ran('chat')).toEqual([
     3,
     `chat, ${receiver.url}: not delivered: ${receiver.url} answers 403: no: (secret).\n`,
   ])
@@ -103,6 +126,6 @@ test('a route that nobody has named is told with those that are', async () => {
   const { error } = await tried('siem')
   expect(error).toBeInstanceOf(UsageError)
   expect(error).toMatchObject({
-    message: '--route: no route is called "siem"; routes are: chat, events',
+    message: '--route: no route is called "siem"; routes are: chat, events, log',
   })
 })

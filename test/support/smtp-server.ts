@@ -29,6 +29,8 @@ type Answers = Record<string, string | null | 'hang up'>
 export class SmtpServer {
   answers: Answers = {}
   readonly received: Received[] = []
+  /** Answers that it owes: it hangs there. */
+  silences = 0
   /** Every command, without what followed AUTH. */
   readonly verbs: string[] = []
   readonly #options: SmtpOptions
@@ -122,7 +124,8 @@ class Session {
   #say(verb: string, usual: string): void {
     const answer = verb in this.#server.answers ? this.#server.answers[verb] : usual
     if (answer === 'hang up') this.#socket.destroy()
-    else if (answer !== null) this.#socket.write(`${answer}\r\n`)
+    else if (answer === null) this.#server.silences += 1
+    else this.#socket.write(`${answer}\r\n`)
   }
 
   #take(line: string): void {

@@ -2,6 +2,7 @@
 
 import { lstatSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { hostAndPort } from '../../model/address.ts'
 import { shellWord } from '../../model/text.ts'
 import type { WatchConfig } from '../../model/watch-config.ts'
 import { connectionFault } from '../../web/socket.ts'
@@ -61,7 +62,7 @@ async function metricsChecks(
   isRunning: boolean,
 ): Promise<readonly Check[]> {
   if (metrics === null) return []
-  const check = checkOf('metrics', `${metrics.host}:${metrics.port}`)
+  const check = checkOf('metrics', hostAndPort(metrics.host, metrics.port))
   const wrong = await unusable(metrics)
   if (wrong === null) return [check('ok', 'is free')]
   if (wrong === 'EADDRINUSE')
