@@ -16,7 +16,7 @@ const WIRE: ReadonlySet<string> = new Set([
 /** Shares of the width; other columns have 1. */
 const WIDTHS: Readonly<Record<string, number>> = {
   ...{ message: 5.6, detail: 3.6, src_node: 1.7, dst_node: 1.7, time: 1.5, last_seen: 1.5 },
-  ...{ pair: 1.9, row: 0.7, members: 0.7, severity: 1.2, phase: 0.8, src_port: 0.7, dst_port: 0.9 },
+  ...{ pair: 1.9, row: 0.9, members: 0.7, severity: 1.5, phase: 1, src_port: 0.7, dst_port: 0.9 },
   ...{ src_ip: 1.4, dst_ip: 1.4, reason: 1.3, verdict: 1.2, alert_id: 1.4, community_id: 1.6 },
   ...{
     seconds: 0.8,
