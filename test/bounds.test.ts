@@ -1,4 +1,4 @@
-// Goal: every bound that ARCHITECTURE.md names is exceeded here, and what it says happens then does happen.
+// Goal: every bound that BOUNDS.md names is exceeded here, and what it says happens then does happen.
 // Method: the rows of its table are read; each must have a case, which gets the numbers of the second column.
 
 import { readFileSync } from 'node:fs'
@@ -55,7 +55,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** The first two columns of the table below the heading. */
 function rows(): readonly (readonly [what: string, bound: string])[] {
-  const [, section = ''] = readFileSync('ARCHITECTURE.md', 'utf8').split('## Bounds\n')
+  const [, section = ''] = readFileSync('BOUNDS.md', 'utf8').split('## Bounds\n')
   const [table = ''] = section.split('\n## ')
   const lines = table.split('\n').filter(line => line.startsWith('|'))
   return lines.slice(2).map(line => {

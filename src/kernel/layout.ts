@@ -1,5 +1,5 @@
 // Where everything lies in the kernel's memory, and the codes that are stored there. Regions follow one
-// another; every region's size is a bound of the program (see ARCHITECTURE.md, Bounds).
+// another; every region's size is a bound of the program (see BOUNDS.md).
 
 // A region that begins on a page begins at (where the last one ends + REST) & ~REST.
 const REST = 4095

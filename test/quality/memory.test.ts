@@ -1,4 +1,4 @@
-// Goal: what a stream takes is what ARCHITECTURE.md says, and 100,000 of them at a time fit 256 MB.
+// Goal: what a stream takes is what BOUNDS.md says, and 100,000 of them at a time fit 256 MB.
 // Method: the table of the document is compared with the kernel's layout; a process of its own goes through
 // the streams. Tests run from the sources, whose loader takes memory too, so that a process with one stream
 // is held against it, and the program itself is granted 96 MiB, of which it takes 75.
@@ -41,7 +41,7 @@ function measure(mode: 'flows' | 'audit', streams: number): Measured {
 
 /** A number of the document's table about memory. */
 function documented(what: string): number {
-  const [, section = ''] = readFileSync('ARCHITECTURE.md', 'utf8').split('## Memory\n')
+  const [, section = ''] = readFileSync('BOUNDS.md', 'utf8').split('## Memory\n')
   const [, bytes = 'NaN'] = new RegExp(`^\\| ${what} \\| ([\\d,]+) \\|$`, 'm').exec(section) ?? []
   return Number(bytes.replaceAll(',', ''))
 }

@@ -16,7 +16,14 @@ export type Violation = string
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACES = [
   ...['src', 'test', 'scripts', 'fixtures', 'rules', 'schemas', 'dashboards', 'docs'],
-  ...['README.md', 'ARCHITECTURE.md', 'DECISIONS.md', 'package.json', 'vitest.config.ts'],
+  ...[
+    'README.md',
+    'ARCHITECTURE.md',
+    'BOUNDS.md',
+    'DECISIONS.md',
+    'package.json',
+    'vitest.config.ts',
+  ],
 ]
 const TEXT_FILE = /\.(ts|mjs|md|ya?ml|json|txt|tsv|html|css)$/
 

@@ -19,6 +19,7 @@ const ANY_CODE = ['src/', 'test/', 'scripts/', 'fixtures/']
 const DOCUMENTS = [
   'README',
   'ARCHITECTURE',
+  'BOUNDS',
   'DECISIONS',
   'docs/',
   'rules/',
