@@ -68,16 +68,17 @@ export class Keeper {
     }
   }
 
-  /** Tries until it succeeds, once a second, or until it is to stop: then the last failure is thrown. */
+  /** Tries until it succeeds, once a second, and once more when it is to stop, whose failure is thrown. */
   async insist<Result>(work: () => Promise<Result>): Promise<Result> {
     for (;;) {
+      const isLast = this.#stopping.signal.aborted
       try {
         const result = await work()
         this.#trouble = null
         return result
       } catch (error) {
         this.#fail(textOf(error))
-        if (this.#stopping.signal.aborted) throw error
+        if (isLast) throw error
         await this.#pause()
       }
     }

@@ -53,8 +53,8 @@ describe.skipIf(!hasInfluxd)('an InfluxDB', () => {
   }, async () => {
     const [folder, influxd] = [folderOf(), await Influxd.begin()]
     await influxd.signal('SIGTERM')
-    // So slow that a try falls into the time that is left when the InfluxDB is back.
-    const running = play(folder, '--speed', '10', '--influx', influxd.url)
+    // So slow that a try, half a minute after the last one at most, falls into the time when the InfluxDB is back.
+    const running = play(folder, '--speed', '5', '--influx', influxd.url)
     await running.until('degraded', () => running.events('output_degraded').length > 0)
     const [{ state, reason, books } = { state: '', reason: '', books: null }] = (
       await statusOf(join(folder, 'store'))
