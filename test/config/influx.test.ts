@@ -1,12 +1,11 @@
 // Goal: `--influx URL` says where, the environment says who, and no secret is taken from a command line or repeated.
 
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { influxFrom } from '../../src/config/influx.ts'
 import { watchConfigOf } from '../../src/config/watch.ts'
-import { problemsOf } from './files.ts'
+import { problemsOf, temporaryFolder } from './files.ts'
 
 const URL = 'http://127.0.0.1:8086'
 
@@ -87,8 +86,8 @@ describe('refused, with what would be right, is', () => {
 })
 
 test('0 days are for ever, and what is coarser is kept as long unless somebody says otherwise', () => {
+  const path = join(temporaryFolder(), 'mpwatch.yaml')
   const kept = (days: string) => {
-    const path = join(mkdtempSync(join(tmpdir(), 'mpwatch-keep-')), 'mpwatch.yaml')
     writeFileSync(path, `api_version: mpwatch/v1\ninflux: [{name: lab, url: "${URL}", ${days}}]\n`)
     const [influx] = watchConfigOf(path, {}, {}).influx
     return [influx?.keepDays, influx?.keepLongDays]
