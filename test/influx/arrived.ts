@@ -1,6 +1,7 @@
 // What has arrived in an InfluxDB, held against what was stored. It is asked after a restart: only what is on its disk
 // counts (faults.md M3).
 
+import { expect } from 'vitest'
 import type { Point } from '../../src/model/live.ts'
 import type { Influxd } from '../support/influxd.ts'
 
@@ -12,11 +13,18 @@ export interface Arrived {
   readonly doubled: number
 }
 
-/** What became of the points, whose measurement is `mp_loss`; the server is restarted for it. */
-export async function arrivedIn(influxd: Influxd, points: readonly Point[]): Promise<Arrived> {
+/**
+ * What became of the points, whose measurement is `mp_loss`; the server is restarted for it, and the figures are printed.
+ * @param auth `user:password` where it asks for one.
+ */
+export async function arrivedIn(
+  influxd: Influxd,
+  points: readonly Point[],
+  auth?: string,
+): Promise<Arrived> {
   await influxd.signal('SIGTERM')
   await influxd.start()
-  const series = await influxd.query('SELECT "lost" FROM "mp_loss" GROUP BY *', 'mpwatch')
+  const series = await influxd.query('SELECT "lost" FROM "mp_loss" GROUP BY *', 'mpwatch', auth)
   const stored = series.flatMap(({ tags, values }) =>
     values.map(([time, lost]) => `${tags?.['pair']} ${Date.parse(String(time))} ${lost}`),
   )
@@ -25,10 +33,11 @@ export async function arrivedIn(influxd: Influxd, points: readonly Point[]): Pro
     points.map(({ tags, timeUs, fields }) => `${tags['pair']} ${timeUs / 1_000} ${fields['lost']}`),
   )
   const lost = [...sent].filter(key => !there.has(key)).length
-  return {
-    ...{ sent: sent.size, stored: stored.length, lost },
-    doubled: stored.length - (sent.size - lost),
-  }
+  const doubled = stored.length - (sent.size - lost)
+  process.stderr.write(
+    `${expect.getState().currentTestName}: ${sent.size} sent, ${stored.length} stored, ${lost} lost, ${doubled} doubled\n`,
+  )
+  return { sent: sent.size, stored: stored.length, lost, doubled }
 }
 
 export const allOf = (sent: number): Arrived => ({ sent, stored: sent, lost: 0, doubled: 0 })

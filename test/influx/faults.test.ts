@@ -94,11 +94,7 @@ describe.runIf(hasInfluxd)('Each point is there once', { timeout: FAULT_MS_MAX }
     expect(states[0]?.[1]).not.toContain('wrong')
     secret = 'right'
     await until(() => exporter.state().books.pending === 0)
-    const auth = 'mpwatch:right'
-    await influxd.signal('SIGTERM')
-    await influxd.start()
-    const [series] = await influxd.query('SELECT count("lost") FROM "mp_loss"', 'mpwatch', auth)
-    expect(series?.values[0]?.[1]).toBe(6_000)
+    expect(await arrivedIn(influxd, pointsTo(6_000), 'mpwatch:right')).toEqual(allOf(6_000))
     expect(existsSync(deadLetters)).toBe(false)
   })
 

@@ -63,7 +63,7 @@ async function lab(points: readonly Point[]) {
 describe.runIf(hasInfluxd)('a database that keeps a day', () => {
   test.for(['shuffled', 'old first', 'young first'] as const)(
     'takes what is young enough, once, and the rest has expired (%s)',
-    async (order, { annotate }) => {
+    async order => {
       const influxd = await Influxd.begin()
       await influxd.query('CREATE DATABASE mpwatch WITH DURATION 1d')
       const [young, old] = [9_000, 13_000]
@@ -100,8 +100,8 @@ describe.runIf(hasInfluxd)('a database that keeps a day', () => {
       const there = series.flatMap(({ values }) => values.map(([, value]) => Number(value)))
       expect(there.toSorted((a, b) => a - b)).toEqual(good.map(({ fields }) => fields['lost']))
       expect(exporter.tooOld).toBe(old + 1)
-      await annotate(
-        `${order}: ${young} young and ${old + 1} old, ${there.length} stored, ${books.expired} expired, ${requests} requests`,
+      process.stderr.write(
+        `${order}: ${young} young and ${old + 1} old, ${there.length} stored, ${books.expired} expired, ${requests} requests\n`,
       )
     },
   )

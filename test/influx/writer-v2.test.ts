@@ -9,7 +9,7 @@ const POINTS = 5_000
 const LONG_MS = 60_000
 
 describe.runIf(hasVictoriaMetrics)('VictoriaMetrics', { timeout: LONG_MS }, () => {
-  test('every point arrives, and none twice where it is written twice', async () => {
+  test('every point arrives, once', async () => {
     const server = await VictoriaMetrics.begin()
     const writer = writerFor({ url: server.url, version: 2, org: 'acme' }, { secret: 'token' })
     // A millisecond apart, since it knows no finer times.
@@ -23,6 +23,7 @@ describe.runIf(hasVictoriaMetrics)('VictoriaMetrics', { timeout: LONG_MS }, () =
     expect(flows?.metric).toMatchObject({ __name__: 'mp_flow_flows', row: 'I-01', l4: 'tcp' })
     expect(flows?.values).toEqual(points.map((_, index) => index))
     expect(flows?.timestamps[1]).toBe(1_772_446_500_001)
+    process.stderr.write(`VictoriaMetrics: ${POINTS} sent, ${flows?.values.length} stored\n`)
     const [bytes] = await server.exported('mp_flow_bytes_ab')
     expect(bytes?.values.at(-1)).toBe(POINTS)
   })
