@@ -54,7 +54,8 @@ export class Delivery {
 
   /** Null while the receiver is well. */
   get reason(): string | null {
-    if (!this.#isDegraded || this.failingSinceMs === null) return null
+    if (!this.#isDegraded) return null
+    if (this.failingSinceMs === null) return `${this.#message} The others have what is told.`
     const since = readable(...ofMs(this.failingSinceMs))
     return `${this.#message} It has failed since ${since}; what is to be told waits in the store.`
   }
@@ -87,27 +88,38 @@ export class Delivery {
   }
 
   #succeed(): void {
-    this.lastMs = this.#options.clock.now()
+    const { clock, transport } = this.#options
+    this.lastMs = clock.now()
     this.#failures = 0
     this.failingSinceMs = null
     this.pausedUntilMs = Number.NEGATIVE_INFINITY
+    const missed = transport.missed?.() ?? null
+    if (missed !== null) {
+      this.#degrade(`${missed}.`)
+      return
+    }
     if (!this.#isDegraded && !this.#isOwed) return
     this.#isDegraded = false
     this.#isOwed = false
-    this.#options.onState('recovered', `${this.#options.transport.where} takes notices again.`)
+    this.#options.onState('recovered', `${transport.where} takes notices again.`)
+  }
+
+  #degrade(message: string): void {
+    this.#message = message
+    if (this.#isDegraded) return
+    this.#isDegraded = true
+    this.#options.onState('degraded', message)
   }
 
   #fail(error: unknown): void {
-    const { clock, onState } = this.#options
-    const nowMs = clock.now()
+    const nowMs = this.#options.clock.now()
     this.retries += 1
     this.#failures += 1
     this.failingSinceMs ??= nowMs
     this.pausedUntilMs = nowMs + this.#pauseMs(error)
-    this.#message = `${messageOf(error)}.`
-    if (this.#failures < FAILURES_TOLD_AT || this.#isDegraded) return
-    this.#isDegraded = true
-    onState('degraded', this.#message)
+    const message = `${messageOf(error)}.`
+    if (this.#failures >= FAILURES_TOLD_AT) this.#degrade(message)
+    else this.#message = message
   }
 
   #pauseMs(error: unknown): number {

@@ -22,18 +22,21 @@ const STEP_MS_MAX = 10_000
 const SCHEMES = { tls: 'smtps', starttls: 'smtp+starttls', none: 'smtp' } as const
 
 export function mailTransport(target: MailTarget, grounds: Grounds): Transport {
-  const where = `${SCHEMES[target.security]}://${hostAndPort(target.host, target.port)}`
+  const at = hostAndPort(target.host, target.port)
+  const where = `${SCHEMES[target.security]}://${at}`
+  let missed: string | null = null
   return {
     where,
+    missed: () => missed,
     async deliver(notice, signal) {
       const mail = mailOf(notice, target, grounds)
       const { response, rejected } = await session(target, grounds, signal, smtp =>
         smtp.sendMail(mail),
       )
-      // Whoever is refused will be refused the next time as well; the others have it.
-      const left =
-        rejected.length === 0 ? '' : `; refused for ${rejected.length} of ${mail.to.length}`
-      return `answered ${said(response)}${left}`
+      // Nobody else's pages wait for an address that is refused: it is said, and the others have it.
+      missed =
+        rejected.length === 0 ? null : `${at} refuses mail for ${rejected.map(String).join(', ')}`
+      return `answered ${said(response)}${missed === null ? '' : `; ${missed}`}`
     },
     async check(signal) {
       try {

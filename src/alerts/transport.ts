@@ -11,6 +11,8 @@ export interface Transport {
    * @throws DeliveryError where it has not, within the time that the signal leaves.
    */
   deliver(notice: Notice, signal: AbortSignal): Promise<string>
+  /** Whom the last notice that was delivered did not reach all the same: clauses without a full stop; null for nobody. */
+  missed?(): string | null
   /** Looks whether it would work, and sends nothing to anybody who reads it; one sentence on what is wrong, or null. */
   check(signal: AbortSignal): Promise<string | null>
   /** Opens its file anew, where it has one. */

@@ -54,6 +54,23 @@ describe('A receiver', () => {
     expect(stage.lines).toHaveLength(1)
   })
 
+  test('that keeps from somebody what it takes is told of, holds up nobody, and is well again afterwards', async () => {
+    const stage = await Stage.open()
+    stage.receiver.refuses = 'it refuses mail for bob@example.com'
+    await stage.happens(stage.page('f-1', { severity: 'critical' }))
+    await stage.happens(stage.page('f-2', { row: 'I-12', severity: 'critical' }))
+    expect(stage.receiver.taken).toHaveLength(2)
+    expect(stage.states).toEqual(['degraded'])
+    expect(stage.route.state()).toMatchObject({
+      ...{ state: 'degraded', retries: 0 },
+      reason: 'it refuses mail for bob@example.com. The others have what is told.',
+    })
+    stage.receiver.refuses = null
+    await stage.happens(stage.page('f-3', { row: 'I-06', severity: 'critical' }))
+    expect(stage.states).toEqual(['degraded', 'recovered'])
+    expect(stage.route.state()).toMatchObject({ state: 'healthy', reason: null })
+  })
+
   test('that hangs is given thirty seconds, and holds up nothing but its own route', async () => {
     const [stage, other] = [await Stage.open(), await Stage.open({ name: 'mail' })]
     stage.receiver.mood = 'hangs'

@@ -189,12 +189,16 @@ describe('a server', () => {
       expect(server.received).toEqual([])
     })
 
-  test('that refuses one of two has it for the other, and says so', async () => {
+  test('that refuses one of two has it for the other, and says so until both have theirs', async () => {
     const server = await SmtpServer.begin()
-    server.answers = { 'RCPT TO:<bob@example.com>': '550 5.1.1 Nobody of that name' }
-    expect(await opened(server.port).deliver(findingsNotice(), patient())).toContain(
-      'refused for 1 of 2',
-    )
+    const transport = opened(server.port)
+    const missed = `127.0.0.1:${server.port} refuses mail for bob@example.com`
+    server.answers = { 'RCPT TO:<bob@example.com>': '452 4.2.2 Full' }
+    expect(await transport.deliver(findingsNotice(), patient())).toContain(`; ${missed}`)
+    expect(transport.missed?.()).toBe(missed)
+    server.answers = {}
+    await transport.deliver(findingsNotice(), patient())
+    expect(transport.missed?.()).toBeNull()
   })
 
   for (const step of ['CONNECT', 'EHLO', 'MAIL', 'CONTENT'])

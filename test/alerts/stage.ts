@@ -51,6 +51,8 @@ class Receiver implements Transport {
   readonly taken: Notice[] = []
   tries = 0
   mood: Mood = 'takes'
+  /** Whom it does not pass on to what it takes. */
+  refuses: string | null = null
   isClosed = false
 
   deliver(notice: Notice, signal: AbortSignal): Promise<string> {
@@ -64,6 +66,7 @@ class Receiver implements Transport {
     return Promise.resolve('taken')
   }
 
+  missed = () => this.refuses
   check = async () => null
   reopen = async () => undefined
   close = async () => {
