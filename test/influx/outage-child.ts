@@ -7,7 +7,7 @@ import { Exporter } from '../../src/influx/exporter.ts'
 import { openWriter } from '../../src/influx/open-writer.ts'
 import type { InfluxWriter } from '../../src/influx/writer.ts'
 import { openStore } from '../../src/store/store.ts'
-import { NOON_MS, secondOf } from './outage-points.ts'
+import { type Memory, NOON_MS, secondOf } from './outage-points.ts'
 import { configOf } from './writers.ts'
 
 const [mode = 'store', folder = '', url = '', seconds = '0'] = process.argv.slice(2)
@@ -58,10 +58,13 @@ const exporter = new Exporter({
 })
 const running = mode === 'exporter' ? exporter.run() : Promise.resolve()
 
-const memory: number[] = []
+/** Of the whole process, and what of it is in use after collecting garbage. */
+const [resident, used]: [number[], number[]] = [[], []]
 function sample(): void {
   globalThis.gc?.()
-  memory.push(process.memoryUsage.rss())
+  const { rss, heapUsed, external } = process.memoryUsage()
+  resident.push(rss)
+  used.push(heapUsed + external)
 }
 
 /** Milliseconds. */
@@ -91,14 +94,19 @@ async function recovery(): Promise<number> {
 }
 
 const MIB = 1024 * 1024
-/** Nine samples of ten are at most this: where the store puts its files together, either process has peaks for a moment. */
-function usual(): number {
-  const sorted = memory.toSorted((left, right) => left - right)
-  return (sorted[Math.floor(0.9 * (sorted.length - 1))] ?? 0) / MIB
+/** Of the samples since the last time. */
+function memory(): Memory {
+  const usual = (samples: readonly number[]) =>
+    (samples.toSorted((left, right) => left - right)[Math.floor(0.9 * (samples.length - 1))] ?? 0) /
+    MIB
+  const [all, inUse] = [resident.splice(0), used.splice(0)]
+  return {
+    ...{ residentMiB: usual(all), residentPeakMiB: Math.max(...all) / MIB, usedMiB: usual(inUse) },
+  }
 }
-const highest = () => Math.max(...memory.splice(0)) / MIB
+
 const outageMs = await outage()
-const [outageMiB, outagePeakMiB] = [usual(), highest()]
+const outageMemory = memory()
 const pending = exporter.state().books.pending
 const before = process.cpuUsage()
 const drainMs = mode === 'exporter' ? await recovery() : 0
@@ -106,10 +114,8 @@ const { user, system } = process.cpuUsage(before)
 sample()
 const said = {
   outageMs,
-  outageMiB,
-  outagePeakMiB,
-  drainMiB: usual(),
-  drainPeakMiB: highest(),
+  outageMemory,
+  drainMemory: memory(),
   drainMs,
   drainCpuMs: (user + system) / 1_000,
   pending,

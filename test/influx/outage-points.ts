@@ -42,3 +42,12 @@ function pointsOf(second: number, series: number): readonly Point[] {
     },
   ]
 }
+
+/** What a process says of its memory. */
+export interface Memory {
+  /** Nine samples of ten are at most this: where the store puts its files together, it has peaks for a moment. */
+  readonly residentMiB: number
+  readonly residentPeakMiB: number
+  /** What JavaScript has in use after collecting garbage, its buffers included; of nine samples of ten as well. */
+  readonly usedMiB: number
+}

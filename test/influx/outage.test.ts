@@ -1,8 +1,8 @@
 // Goal: an outage of InfluxDB of one hour at 1,000 points a second costs nothing (G4): 0 lost, 0 doubled, at most 32 MiB
 // more of memory than the store takes by itself, and everything is there 5 minutes after it answers again.
 // Method: two processes go through the outage on a clock of their own, one of them with an exporter, which then drains into a
-// real influxd. A minute of it unless MPWATCH_OUTAGE_POINTS says otherwise (3600000 is the whole). Memory is what nine samples
-// of ten stay below: both have peaks of tens of MiB where the store puts its files together, whose height is chance.
+// real influxd. A minute of it unless MPWATCH_OUTAGE_POINTS says otherwise (3600000 is the whole). What is in use is compared
+// always; the whole process only after an hour, since a young one grows by tens of MiB when its garbage is collected later.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,20 +12,19 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { hasInfluxd, Influxd } from '../support/influxd.ts'
-import { COUNTED, NOON_MS, POINTS_A_SECOND, SERIES } from './outage-points.ts'
+import { COUNTED, type Memory, NOON_MS, POINTS_A_SECOND, SERIES } from './outage-points.ts'
 
 const POINTS = Number(process.env['MPWATCH_OUTAGE_POINTS'] ?? 60_000)
 const SECONDS = POINTS / POINTS_A_SECOND
+const IS_WHOLE = SECONDS >= 3_600
 const MORE_MIB_MAX = 32
 const DRAIN_MS_MAX = 300_000
 const TEST_MS_MAX = 180_000 + 2 * POINTS
 
 interface Said {
   readonly outageMs: number
-  readonly outageMiB: number
-  readonly outagePeakMiB: number
-  readonly drainMiB: number
-  readonly drainPeakMiB: number
+  readonly outageMemory: Memory
+  readonly drainMemory: Memory
   readonly drainMs: number
   /** Of our process, with what it takes to look at its memory. */
   readonly drainCpuMs: number
@@ -43,7 +42,6 @@ test.runIf(hasInfluxd)(
     await influxd.signal('SIGTERM')
     await influxd.start()
     const arrived = await arrivedIn(influxd)
-    const moreMiB = said.outageMiB - alone.outageMiB
     process.stderr.write(`${figures(alone, said, arrived)}\n`)
     expect(said.pending).toBe(POINTS)
     expect(said.states).toEqual(['degraded', 'recovered'])
@@ -53,7 +51,11 @@ test.runIf(hasInfluxd)(
     // One point for each series and second, each with its own second in it.
     const sumOfSeconds = (SECONDS * (SECONDS - 1) * POINTS_A_SECOND) / 2
     expect(arrived).toEqual({ stored: POINTS, lost: 0, doubled: 0, sum: sumOfSeconds })
-    expect(moreMiB).toBeLessThanOrEqual(MORE_MIB_MAX)
+    for (const { usedMiB, residentMiB } of [said.outageMemory, said.drainMemory]) {
+      expect(usedMiB - alone.outageMemory.usedMiB).toBeLessThanOrEqual(MORE_MIB_MAX)
+      if (IS_WHOLE)
+        expect(residentMiB - alone.outageMemory.residentMiB).toBeLessThanOrEqual(MORE_MIB_MAX)
+    }
     expect(said.drainMs).toBeLessThanOrEqual(DRAIN_MS_MAX)
   },
   TEST_MS_MAX,
@@ -98,12 +100,13 @@ async function arrivedIn(influxd: Influxd): Promise<Arrived> {
 
 function figures(alone: Said, said: Said, { stored, lost, doubled }: Arrived): string {
   const seconds = (ms: number) => (ms / 1_000).toFixed(1)
-  const more = (mib: number) => (mib - alone.outageMiB).toFixed(1)
-  const peaks = [alone.outagePeakMiB, said.outagePeakMiB, said.drainPeakMiB]
   const rate = Math.round(POINTS / (said.drainMs / 1_000))
   return [
     `${POINTS} sent, ${stored} stored, ${lost} lost, ${doubled} doubled`,
-    `${more(said.outageMiB)} MiB more in the outage (${alone.outageMiB.toFixed(0)} alone), ${more(said.drainMiB)} MiB more while it drained; peaks ${peaks.map(mib => mib.toFixed(0)).join(', ')} MiB`,
+    `store alone ${memory(alone.outageMemory)}; in the outage ${memory(said.outageMemory)}; while it drained ${memory(said.drainMemory)}`,
     `stored in ${seconds(said.outageMs)} s, drained in ${seconds(said.drainMs)} s, ${rate} points/s, with ${seconds(said.drainCpuMs)} s of processor time`,
   ].join('; ')
 }
+
+const memory = ({ usedMiB, residentMiB, residentPeakMiB }: Memory): string =>
+  `${usedMiB.toFixed(1)} MiB in use, ${residentMiB.toFixed(0)} resident, ${residentPeakMiB.toFixed(0)} at its peak`
