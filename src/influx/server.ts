@@ -3,6 +3,7 @@
 
 import { type Agent, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { bareHost } from '../model/address.ts'
 import { InputError } from '../model/errors.ts'
 import { visible } from '../model/text.ts'
 import type { InfluxConfig } from '../model/watch-config.ts'
@@ -58,7 +59,7 @@ export class InfluxServer {
   }
 
   #send({ method, path, body }: Question): Promise<Reply> {
-    const { protocol, hostname, port, pathname } = this.#url
+    const { protocol, port, pathname } = this.#url
     const headers = {
       ...(this.#authorization === null ? {} : { Authorization: this.#authorization }),
       ...(body === null
@@ -70,7 +71,7 @@ export class InfluxServer {
       const asking = ask(
         {
           ...{ method, headers, agent: this.#agent },
-          ...{ hostname: hostname.replace(/^\[|\]$/g, ''), port },
+          ...{ hostname: bareHost(this.#url), port },
           signal: AbortSignal.timeout(this.#timeoutMs),
           path: `${pathname.replace(/\/$/, '')}${path}`,
         },

@@ -7,6 +7,7 @@ import { influxQl } from '../../influx/influxql.ts'
 import { continuousQueries, identifier, LONG, RAW } from '../../influx/influxql-downsampling.ts'
 import { checkSeries, type SeriesBound, seriesBound, seriesText } from '../../influx/series.ts'
 import { InfluxServer, jsonOf, toldBy } from '../../influx/server.ts'
+import { bareHost } from '../../model/address.ts'
 import { InputError, UsageError } from '../../model/errors.ts'
 import { shellWord, visible } from '../../model/text.ts'
 import type { InfluxConfig, WatchConfig } from '../../model/watch-config.ts'
@@ -51,8 +52,8 @@ const setupOf = ({ url, database }: InfluxConfig, { file }: WatchConfig): string
     : `mpwatch export influx --setup --config ${shellWord(file)}`
 
 function clearChecks({ name, url, secret }: InfluxConfig): readonly Check[] {
-  const host = new URL(url).hostname
-  const isNear = host === 'localhost' || isLoopback(host.replace(/^\[|\]$/g, ''))
+  const host = bareHost(new URL(url))
+  const isNear = host === 'localhost' || isLoopback(host)
   return secret === null || isNear || url.startsWith('https:')
     ? []
     : [checkOf('influx', name)('warn', 'the secret passes in clear: name it by https')]
