@@ -61,7 +61,7 @@ const temporary = (): readonly string[] =>
 describe.runIf(hasInfluxd)('the demo', () => {
   test('is in InfluxDB as it is in a store, and as often as it is audited it is there once', {
     timeout: LONG_MS,
-  }, async () => {
+  }, async ({ annotate }) => {
     const influxd = await Influxd.begin()
     expect(await audited({ influx: influxd.url })).toBe(1)
     expect(told.err).toMatch(/127\.0\.0\.1:\d+\/mpwatch: [\d,]+ points sent\.\n$/)
@@ -86,6 +86,8 @@ describe.runIf(hasInfluxd)('the demo', () => {
     await influxd.start()
     expect(await held(influxd)).toEqual(first)
     expect(temporary()).toEqual([])
+    const points = Object.values(first.counts).reduce((sum, count) => sum + count, 0)
+    await annotate(`${points} points of ${first.series.length} series, as after the first audit`)
   })
 
   test('keeps its result where the InfluxDB refuses it, and its secret', {
